@@ -1,1 +1,4 @@
-
+//! Kinbridge.
+pub mod db;
+pub mod kit;
+pub mod domain;

@@ -1,0 +1,132 @@
+//! One code base over two engines: SQLite inside, or PostgreSQL.
+//!
+//! Reads take a [`Conn`], writes take a [`Tx`]; both run on blocking threads, one closure per
+//! decision. A write transaction is the only writer at its time on either engine: SQLite has one
+//! writer anyway, and PostgreSQL takes one advisory lock, so that a rule that holds on one engine
+//! holds on the other. Deliberately names no table: that is the domain's.
+
+mod columns;
+mod engine;
+mod fault;
+mod migrate;
+mod statement;
+
+pub use columns::text_enum;
+pub use engine::{Conn, Engine, Target};
+pub use fault::Fault;
+pub use migrate::{MigrateError, Migrations};
+pub use statement::{both, cols, on_each};
+
+/// The backend of [`Conn`]: what a query is written for.
+pub type Backend = MultiBackend;
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+pub use engine::MultiBackend;
+
+use crate::kit::clock::Clock;
+
+/// The pools of one database, and the clock that stamps its writes.
+#[derive(Clone)]
+pub struct Db {
+    readers: r2d2::Pool<Engine>,
+    writer: r2d2::Pool<Engine>,
+    target: Target,
+    clock: Clock,
+}
+
+/// A write under way: its connection and its time. Commits when the closure ends well.
+pub struct Tx<'c> {
+    pub conn: &'c mut Conn,
+    /// When this decision is taken, in UTC.
+    pub now: NaiveDateTime,
+}
+
+impl Db {
+    /// Opens the pools. Migrations are not run here (see [`Db::migrate`]).
+    ///
+    /// # Errors
+    /// When the database cannot be reached or is not the kind its address says.
+    pub fn open(target: Target, clock: Clock) -> Result<Self, Fault> {
+        let wait = Duration::from_secs(5);
+        // The writer comes first: it sets the journal mode, which ten connections at once would fight over.
+        let writer = Engine::writer(target.clone()).pool(1, wait)?;
+        let readers = match &target {
+            Target::Sqlite(_) => Engine::reader(target.clone()).pool(4, wait)?,
+            Target::Postgres(_) => Engine::reader(target.clone()).pool(4, wait)?,
+        };
+        Ok(Self { readers, writer, target, clock })
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Runs a read on a blocking thread.
+    pub async fn read<T, E>(&self, read: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let db = self.clone();
+        let done = tokio::task::spawn_blocking(move || db.read_now(read)).await;
+        done.unwrap_or_else(|_ended| Err(Fault::Stopped.into()))
+    }
+
+    /// Runs one decision on a blocking thread: all of it is kept, or none.
+    pub async fn write<T, E>(&self, write: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Fault> + From<diesel::result::Error> + Send + 'static,
+    {
+        let db = self.clone();
+        let done = tokio::task::spawn_blocking(move || db.write_now(write)).await;
+        done.unwrap_or_else(|_ended| Err(Fault::Stopped.into()))
+    }
+
+    /// [`Db::read`] on this thread: for the command line, jobs' inner loops and tests.
+    pub fn read_now<T, E: From<Fault>>(&self, read: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.readers.get().map_err(Fault::from)?;
+        read(&mut conn)
+    }
+
+    /// [`Db::write`] on this thread.
+    pub fn write_now<T, E>(&self, write: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<Fault> + From<diesel::result::Error>,
+    {
+        let mut conn = self.writer.get().map_err(Fault::from)?;
+        let now = self.clock.now();
+        engine::write_transaction(&mut conn, |conn| write(&mut Tx { conn, now }))
+    }
+
+    /// Brings the tables to this version.
+    pub fn migrate(&self) -> Result<Migrations, MigrateError> {
+        migrate::run(&self.target)
+    }
+
+    /// What is pending or unknown, without changing anything.
+    pub fn migrations(&self) -> Result<Migrations, MigrateError> {
+        migrate::look(&self.target)
+    }
+
+    /// Takes every migration back and runs it again: only tests of the migrations do this.
+    pub fn migrate_down_and_up(&self) -> Result<(), MigrateError> {
+        migrate::down_and_up(&self.target)
+    }
+}
+
+impl Tx<'_> {
+    /// A part that may fail alone: a savepoint inside this transaction.
+    pub fn attempt<T, E: From<diesel::result::Error>>(
+        &mut self,
+        part: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let now = self.now;
+        engine::write_transaction(self.conn, |conn| part(&mut Tx { conn, now }))
+    }
+}

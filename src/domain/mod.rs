@@ -1,0 +1,20 @@
+//! The rules of the portal, and the only place that knows its tables.
+//!
+//! Features stand in the order below; each names only earlier ones, and of another feature only the
+//! verbs and types of its `mod.rs`. Deliberately knows no HTTP, no page and no network call.
+
+mod schema;
+
+pub mod access;
+pub mod audit;
+pub mod letters;
+pub mod accounts;
+pub mod organisations;
+pub mod residents;
+pub mod staff;
+pub mod connections;
+pub mod pairing;
+pub mod sync;
+
+mod refusal;
+pub use refusal::Refusal;

@@ -1,0 +1,501 @@
+// Printed from the SQLite migrations (diesel.toml); a test keeps it level with both engines.
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        email -> Text,
+        name -> Text,
+        password_hash -> Nullable<Text>,
+        is_representative -> Bool,
+        state -> Text,
+        created_at -> Timestamp,
+        password_changed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    activations (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        at -> Timestamp,
+        actor_id -> Nullable<BigInt>,
+        actor_name -> Text,
+        verb -> Text,
+        words -> Text,
+        subject -> Text,
+        subject_id -> Nullable<BigInt>,
+        run_id -> Nullable<BigInt>,
+        details -> Text,
+        address -> Text,
+        session_id -> Nullable<BigInt>,
+        previous_hash -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_heads (organisation_id) {
+        organisation_id -> BigInt,
+        hash -> Text,
+        events -> BigInt,
+    }
+}
+
+diesel::table! {
+    connection_tokens (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        label -> Text,
+        sealed -> Binary,
+        token_hash -> Text,
+        ends_with -> Text,
+        made_by_name -> Text,
+        made_at -> Timestamp,
+        replaces -> Nullable<BigInt>,
+        expires_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    connections (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        vendor -> Text,
+        available -> Bool,
+        state -> Text,
+        sync_mode -> Text,
+        multi_service -> Bool,
+        multi_service_asked_at -> Nullable<Timestamp>,
+        terms_version -> Text,
+        terms_accepted_at -> Nullable<Timestamp>,
+        terms_accepted_by -> Text,
+        last_good_at -> Nullable<Timestamp>,
+        last_tried_at -> Nullable<Timestamp>,
+        last_failure -> Text,
+        last_repair -> Text,
+        failures -> Integer,
+        alerted_at -> Nullable<Timestamp>,
+        alerted_whom -> Text,
+        next_run_at -> Nullable<Timestamp>,
+        retry_at -> Nullable<Timestamp>,
+        services_read_at -> Nullable<Timestamp>,
+        last_complete_residents -> BigInt,
+        last_complete_staff -> BigInt,
+        matched_with -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    external_records (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        kind -> Text,
+        external_id -> Text,
+        content_hash -> Text,
+        data -> Text,
+        sort_name -> Text,
+        missing_runs -> Integer,
+        left_hash -> Text,
+        first_seen_at -> Timestamp,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    installation (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    letters (id) {
+        id -> BigInt,
+        organisation_id -> Nullable<BigInt>,
+        message_id -> Text,
+        to_email -> Text,
+        to_name -> Text,
+        subject -> Text,
+        body_text -> Text,
+        body_html -> Text,
+        created_at -> Timestamp,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Nullable<Timestamp>,
+        last_error -> Text,
+    }
+}
+
+diesel::table! {
+    membership_places (id) {
+        id -> BigInt,
+        membership_id -> BigInt,
+        place_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    memberships (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        organisation_id -> BigInt,
+        role -> Text,
+        permissions -> Text,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    organisations (id) {
+        id -> BigInt,
+        name -> Text,
+        kind -> Text,
+        sector -> Text,
+        time_zone -> Text,
+        guard_percent -> Integer,
+        guard_people -> Integer,
+        active_residents -> BigInt,
+        archived_residents -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    pairings (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        kind -> Text,
+        external_record_id -> BigInt,
+        local_id -> BigInt,
+        origin -> Text,
+        rule -> Text,
+        evidence -> Text,
+        paired_by_name -> Text,
+        paired_at -> Timestamp,
+        applied_at -> Nullable<Timestamp>,
+        run_id -> Nullable<BigInt>,
+        batch -> Text,
+        ended_at -> Nullable<Timestamp>,
+        ended_by_name -> Text,
+        ended_because -> Text,
+    }
+}
+
+diesel::table! {
+    parked (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        kind -> Text,
+        local_id -> BigInt,
+        reason -> Text,
+        until -> Date,
+        parked_by_name -> Text,
+        parked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    places (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        parent_id -> Nullable<BigInt>,
+        kind -> Text,
+        name -> Text,
+        name_folded -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    refusals (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        kind -> Text,
+        external_record_id -> BigInt,
+        local_id -> BigInt,
+        because -> Text,
+        made_by_name -> Text,
+        made_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    relatives (id) {
+        id -> BigInt,
+        resident_id -> BigInt,
+        account_id -> BigInt,
+        relationship -> Text,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    resident_overrides (id) {
+        id -> BigInt,
+        resident_id -> BigInt,
+        field -> Text,
+        until -> Date,
+        set_by_name -> Text,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    residents (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        home_id -> BigInt,
+        zone_id -> Nullable<BigInt>,
+        room -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        preferred_name -> Text,
+        date_of_birth -> Nullable<Date>,
+        nhs_number -> Text,
+        resident_type -> Text,
+        care_status -> Text,
+        state -> Text,
+        archived_at -> Nullable<Timestamp>,
+        archived_because -> Text,
+        sort_name -> Text,
+        search_text -> Text,
+        look_alike -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    run_changes (id) {
+        id -> BigInt,
+        run_id -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        local_id -> Nullable<BigInt>,
+        external_record_id -> Nullable<BigInt>,
+        name -> Text,
+        place -> Text,
+        before -> Text,
+        after -> Text,
+        words -> Text,
+        undone -> Bool,
+    }
+}
+
+diesel::table! {
+    run_problems (id) {
+        id -> BigInt,
+        run_id -> BigInt,
+        subject -> Text,
+        external_id -> Text,
+        name -> Text,
+        reason -> Text,
+        repair -> Text,
+    }
+}
+
+diesel::table! {
+    run_snapshots (id) {
+        id -> BigInt,
+        run_id -> BigInt,
+        batch -> Text,
+    }
+}
+
+diesel::table! {
+    secret_checks (id) {
+        id -> BigInt,
+        key -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        account_id -> BigInt,
+        created_at -> Timestamp,
+        last_used_at -> Timestamp,
+        confirmed_at -> Timestamp,
+        address -> Text,
+        device -> Text,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    staff_members (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        account_id -> Nullable<BigInt>,
+        home_id -> Nullable<BigInt>,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        job_title -> Text,
+        state -> Text,
+        sort_name -> Text,
+        search_text -> Text,
+        look_alike -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    suggestions (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        kind -> Text,
+        local_id -> BigInt,
+        external_record_id -> BigInt,
+        rank -> Integer,
+        score -> BigInt,
+        several -> Bool,
+        evidence -> Text,
+    }
+}
+
+diesel::table! {
+    sync_runs (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        connection_id -> BigInt,
+        cause -> Text,
+        scope -> Text,
+        is_preview -> Bool,
+        state -> Text,
+        local_date -> Nullable<Date>,
+        requested_by -> Nullable<BigInt>,
+        requested_by_name -> Text,
+        requested_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+        lease_until -> Nullable<Timestamp>,
+        epoch -> BigInt,
+        done -> BigInt,
+        total -> BigInt,
+        progress -> Text,
+        cancel_asked -> Bool,
+        counts -> Text,
+        plan_hash -> Text,
+        failure -> Text,
+        repair -> Text,
+        held_because -> Text,
+        affected -> BigInt,
+        released_by -> Nullable<BigInt>,
+        released_by_name -> Text,
+        seconded_by_name -> Text,
+        undone_at -> Nullable<Timestamp>,
+        undone_by_name -> Text,
+    }
+}
+
+diesel::table! {
+    unpaired (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        kind -> Text,
+        local_id -> BigInt,
+        why -> Text,
+    }
+}
+
+diesel::table! {
+    vendor_services (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        external_id -> Text,
+        name -> Text,
+        name_folded -> Text,
+        token_id -> Nullable<BigInt>,
+        active -> Bool,
+        locations -> Text,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(activations -> accounts (account_id));
+diesel::joinable!(connection_tokens -> connections (connection_id));
+diesel::joinable!(connections -> organisations (organisation_id));
+diesel::joinable!(external_records -> connections (connection_id));
+diesel::joinable!(membership_places -> memberships (membership_id));
+diesel::joinable!(membership_places -> places (place_id));
+diesel::joinable!(memberships -> accounts (account_id));
+diesel::joinable!(memberships -> organisations (organisation_id));
+diesel::joinable!(pairings -> connections (connection_id));
+diesel::joinable!(pairings -> external_records (external_record_id));
+diesel::joinable!(parked -> connections (connection_id));
+diesel::joinable!(places -> organisations (organisation_id));
+diesel::joinable!(refusals -> connections (connection_id));
+diesel::joinable!(refusals -> external_records (external_record_id));
+diesel::joinable!(relatives -> residents (resident_id));
+diesel::joinable!(relatives -> accounts (account_id));
+diesel::joinable!(resident_overrides -> residents (resident_id));
+diesel::joinable!(residents -> organisations (organisation_id));
+diesel::joinable!(run_changes -> sync_runs (run_id));
+diesel::joinable!(run_problems -> sync_runs (run_id));
+diesel::joinable!(run_snapshots -> sync_runs (run_id));
+diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(staff_members -> organisations (organisation_id));
+diesel::joinable!(staff_members -> accounts (account_id));
+diesel::joinable!(staff_members -> places (home_id));
+diesel::joinable!(suggestions -> connections (connection_id));
+diesel::joinable!(suggestions -> external_records (external_record_id));
+diesel::joinable!(sync_runs -> organisations (organisation_id));
+diesel::joinable!(sync_runs -> connections (connection_id));
+diesel::joinable!(unpaired -> connections (connection_id));
+diesel::joinable!(vendor_services -> connections (connection_id));
+diesel::joinable!(vendor_services -> connection_tokens (token_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    activations,
+    audit_events,
+    audit_heads,
+    connection_tokens,
+    connections,
+    external_records,
+    installation,
+    letters,
+    membership_places,
+    memberships,
+    organisations,
+    pairings,
+    parked,
+    places,
+    refusals,
+    relatives,
+    resident_overrides,
+    residents,
+    run_changes,
+    run_problems,
+    run_snapshots,
+    secret_checks,
+    sessions,
+    staff_members,
+    suggestions,
+    sync_runs,
+    unpaired,
+    vendor_services,
+);

@@ -1,0 +1,41 @@
+//! One type per kind of row, so that a resident's id cannot stand where a staff member's is meant.
+
+/// Declares id types over the 64-bit row numbers of both databases.
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::num::ParseIntError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    OrganisationId,
+    PlaceId,
+    AccountId,
+    MembershipId,
+    SessionId,
+    ResidentId,
+    StaffMemberId,
+    ConnectionId,
+    TokenId,
+    /// A resident or staff member as the vendor sent it.
+    ExternalRecordId,
+    PairingId,
+    RunId,
+    LetterId,
+}

@@ -1,0 +1,11 @@
+//! Small vocabulary that everything above may use: the clock, ids, secrets, names, NHS numbers.
+//!
+//! Deliberately knows no web, no database, no configuration, and no clock but the one passed in.
+
+pub mod clock;
+pub mod email_address;
+pub mod ids;
+pub mod names;
+pub mod nhs_number;
+pub mod sealed;
+pub mod secret;
