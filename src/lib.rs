@@ -1,1 +1,3 @@
+//! Kinbridge.
 
+pub mod connectors;
