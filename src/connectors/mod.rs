@@ -1,0 +1,111 @@
+//! What Kinbridge knows of the care record systems: one trait, one shape of record, one list of failures, and an
+//! HTTP engine driven by a profile per vendor. Knows no database and no screen, keeps nothing, and decides nothing
+//! about pairing: it says what the vendor says, or why that could not be had.
+
+mod credential;
+mod failure;
+mod records;
+mod registry;
+mod vendor;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
+
+pub use credential::{Credential, Secret};
+pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
+pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
+pub use registry::{CareSystems, ConnectorSettings, Limits};
+pub use vendor::{UnknownVendor, Vendor};
+
+/// How far a profile rests on the vendor's own documents. Shown to administrators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileStatus {
+    /// Tried against the vendor.
+    Verified,
+    /// Some of it is the vendor's word, some is assumed.
+    PartlyVerified,
+    /// Assumed.
+    Unverified,
+}
+
+impl ProfileStatus {
+    /// `verified`, `partly verified` or `unverified`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::PartlyVerified => "partly verified",
+            Self::Unverified => "unverified",
+        }
+    }
+}
+
+/// Told while a list is being read, so that somebody can watch.
+pub trait Progress: Send + Sync {
+    /// How many records have been read so far, usable or not, and how many bytes.
+    fn read(&self, records: usize, bytes: u64);
+}
+
+impl Progress for () {
+    fn read(&self, _records: usize, _bytes: u64) {}
+}
+
+/// What *Test connection* found out.
+#[derive(Clone, Debug, Default)]
+pub struct Probe {
+    /// The vendor answered, whatever it said.
+    pub reached: bool,
+    /// The credential opened the door.
+    pub accepted: bool,
+    /// Why it went no further, if it did not.
+    pub failure: Option<Failure>,
+    /// The services that carry a token of ours.
+    pub services: Vec<ServiceRecord>,
+    /// How many residents the credential may see.
+    pub people: Option<usize>,
+    /// Up to three of them. The caller decides how little of them is shown.
+    pub samples: Vec<PersonRecord>,
+    /// The vendor's own time when it answered.
+    pub vendor_time: Option<DateTime<Utc>>,
+}
+
+impl Probe {
+    /// How far the vendor's clock is ahead of ours (negative: behind), to the second.
+    pub fn clock_skew(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        self.vendor_time.map(|theirs| theirs - now)
+    }
+}
+
+/// A care record system that can be read. Each call is one attempt: it never retries and never waits for longer
+/// than its limits; dropping the future ends it.
+pub trait CareSystem: Send + Sync {
+    /// Which one it is.
+    fn vendor(&self) -> Vendor;
+
+    /// How far to trust it.
+    fn profile_status(&self) -> ProfileStatus;
+
+    /// The services the vendor lists, each marked with the token of ours that it carries. Empty or without ours:
+    /// the other side has not switched us on yet.
+    fn list_services<'a>(
+        &'a self,
+        credential: &'a Credential,
+    ) -> BoxFuture<'a, Result<Snapshot<ServiceRecord>, Failure>>;
+
+    /// Every resident the credential may see.
+    fn read_people<'a>(
+        &'a self,
+        credential: &'a Credential,
+        progress: &'a dyn Progress,
+    ) -> BoxFuture<'a, Result<Snapshot<PersonRecord>, Failure>>;
+
+    /// Every staff member the credential may see.
+    fn read_staff<'a>(
+        &'a self,
+        credential: &'a Credential,
+        progress: &'a dyn Progress,
+    ) -> BoxFuture<'a, Result<Snapshot<StaffRecord>, Failure>>;
+
+    /// What can be reached and seen with the credential, for *Test connection*.
+    fn probe<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Probe>;
+}

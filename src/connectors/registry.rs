@@ -1,0 +1,81 @@
+//! Which connectors this installation has, built from plain settings. Building reads no network and no file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{CareSystem, Secret, Vendor};
+
+/// How long and how much a vendor may answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Until connected, name lookup and encryption included.
+    pub connect: Duration,
+    /// From the question until the answer begins, connecting included.
+    pub first_byte: Duration,
+    /// Between two pieces of an answer.
+    pub idle: Duration,
+    /// For a whole list, all pages together.
+    pub total: Duration,
+    /// Bytes of a whole list, counted after unpacking, all pages together.
+    pub body: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(15),
+            idle: Duration::from_secs(15),
+            total: Duration::from_secs(60),
+            body: 40 * 1024 * 1024,
+        }
+    }
+}
+
+/// Everything the connectors need to know of this installation.
+#[derive(Clone, Default)]
+pub struct ConnectorSettings {
+    /// Where each vendor is, for example `https://api.example.org/nourish`. A vendor without one answers every
+    /// call with `NotConfigured`.
+    pub base_urls: BTreeMap<Vendor, String>,
+    /// Issued by Nourish to whoever runs this installation.
+    pub nourish_integration_id: Option<Secret>,
+    /// Exact origins (`http://127.0.0.1:9301`) that may be on this machine, on a private network, without TLS or
+    /// on another port. For the simulators, and for an operator who knows why.
+    pub allowed_origins: Vec<String>,
+    /// How long and how much.
+    pub limits: Limits,
+    /// Profiles (TOML) that replace the built-in ones, for the day a vendor's document arrives.
+    pub profiles: BTreeMap<Vendor, String>,
+}
+
+impl fmt::Debug for ConnectorSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectorSettings").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The connectors of this installation.
+#[derive(Clone, Default)]
+pub struct CareSystems(BTreeMap<Vendor, Arc<dyn CareSystem>>);
+
+impl CareSystems {
+    /// The connector of that vendor, if this build has one.
+    pub fn get(&self, vendor: Vendor) -> Option<Arc<dyn CareSystem>> {
+        self.0.get(&vendor).cloned()
+    }
+
+    /// Puts a connector in the place of the built-in one.
+    #[must_use]
+    pub fn with(mut self, system: Arc<dyn CareSystem>) -> Self {
+        self.0.insert(system.vendor(), system);
+        self
+    }
+
+    /// Those there are.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<dyn CareSystem>> {
+        self.0.values()
+    }
+}
