@@ -156,7 +156,9 @@ pub fn write_transaction<T, E: From<diesel::result::Error>>(
 
 fn lock(conn: &mut Conn, outermost: bool) -> diesel::QueryResult<()> {
     match conn {
-        Conn::Postgres(pg) if outermost => pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({WRITE_LOCK})")),
+        Conn::Postgres(pg) if outermost => {
+            pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({WRITE_LOCK})"))
+        }
         _ => Ok(()),
     }
 }

@@ -27,13 +27,14 @@ impl From<r2d2::Error> for Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match &error {
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) | Error::BrokenTransactionManager => {
-                Self::Unreachable("the connection was closed".into())
-            }
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+            | Error::BrokenTransactionManager => Self::Unreachable("the connection was closed".into()),
             Error::DatabaseError(_, what) => match what.message() {
                 text if text.contains("disk is full") || text.contains("No space left") => Self::DiskFull,
                 text if text.contains("database is locked") => Self::Busy,
-                text if text.contains("terminating connection") || text.contains("server closed the connection") => {
+                text if text.contains("terminating connection")
+                    || text.contains("server closed the connection") =>
+                {
                     Self::Unreachable("the connection was closed".into())
                 }
                 _ => Self::Query(error),

@@ -85,7 +85,8 @@ fn survey(conn: &mut Conn) -> Result<Migrations, MigrateError> {
         Conn::Sqlite(_) => names(MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)),
         Conn::Postgres(_) => names(MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES)),
     }?;
-    let applied: Vec<MigrationVersion<'static>> = on_each!(conn, c => c.applied_migrations()).map_err(failed)?;
+    let applied: Vec<MigrationVersion<'static>> =
+        on_each!(conn, c => c.applied_migrations()).map_err(failed)?;
     let applied: BTreeSet<String> = applied.into_iter().map(|version| version.to_string()).collect();
     Ok(Migrations {
         applied: Vec::new(),

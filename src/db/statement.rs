@@ -46,4 +46,3 @@ macro_rules! on_each {
     };
 }
 pub use crate::on_each;
-

@@ -60,12 +60,22 @@ pub fn record<R: Right>(tx: &mut Tx<'_>, scope: &Scope<R>, event: Event) -> Quer
 }
 
 /// Records an act of the representative, on the organisation that it is about or on the platform's chain.
-pub fn record_platform(tx: &mut Tx<'_>, platform: &Platform, about: OrganisationId, event: Event) -> QueryResult<()> {
+pub fn record_platform(
+    tx: &mut Tx<'_>,
+    platform: &Platform,
+    about: OrganisationId,
+    event: Event,
+) -> QueryResult<()> {
     append(tx, about, platform.by(), event)
 }
 
 /// Records an act for which no scope exists, such as a sign-in.
-pub(in crate::domain) fn append(tx: &mut Tx<'_>, organisation: OrganisationId, by: &By, event: Event) -> QueryResult<()> {
+pub(in crate::domain) fn append(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    by: &By,
+    event: Event,
+) -> QueryResult<()> {
     let head = audit_heads::table.find(organisation.0).select((audit_heads::hash, audit_heads::events));
     let (previous_hash, events): (String, i64) = head.first(tx.conn).optional()?.unwrap_or_default();
     let row = Row {

@@ -6,14 +6,14 @@
 mod schema;
 
 pub mod access;
-pub mod audit;
-pub mod letters;
 pub mod accounts;
+pub mod audit;
+pub mod connections;
+pub mod letters;
 pub mod organisations;
+pub mod pairing;
 pub mod residents;
 pub mod staff;
-pub mod connections;
-pub mod pairing;
 pub mod sync;
 
 mod refusal;

@@ -13,9 +13,14 @@ impl EmailAddress {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();
         let (name, host) = text.rsplit_once('@')?;
-        let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;:\"()[]\\".contains(c));
+        let plain = |part: &str| {
+            !part.is_empty()
+                && !part
+                    .contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;:\"()[]\\".contains(c))
+        };
         let dotted = host.contains('.') && host.split('.').all(|label| !label.is_empty());
-        (text.len() <= 254 && plain(name) && plain(host) && dotted && !name.contains('@')).then_some(Self(text))
+        (text.len() <= 254 && plain(name) && plain(host) && dotted && !name.contains('@'))
+            .then_some(Self(text))
     }
 
     pub fn as_str(&self) -> &str {
@@ -37,7 +42,16 @@ mod tests {
     fn addresses_are_folded_and_nonsense_is_refused() {
         let parsed = EmailAddress::parse("  Mary.Jones@Willow.Example ");
         assert_eq!(parsed.unwrap().as_str(), "mary.jones@willow.example");
-        for wrong in ["", "mary", "mary@", "@willow.example", "mary@willow", "ma ry@willow.example", "a@b..c", "a\r\nBcc: x@y.z"] {
+        for wrong in [
+            "",
+            "mary",
+            "mary@",
+            "@willow.example",
+            "mary@willow",
+            "ma ry@willow.example",
+            "a@b..c",
+            "a\r\nBcc: x@y.z",
+        ] {
             assert_eq!(EmailAddress::parse(wrong), None, "{wrong:?}");
         }
     }

@@ -1,0 +1,215 @@
+//! Every path of the portal as a typed function, so that pages, letters and jobs can link without
+//! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
+
+use crate::kit::ids::{
+    ExternalRecordId, OrganisationId, PlaceId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+};
+
+pub fn home() -> String {
+    "/".into()
+}
+pub fn sign_in() -> String {
+    "/sign-in".into()
+}
+pub fn sign_out() -> String {
+    "/sign-out".into()
+}
+pub fn forgotten_password() -> String {
+    "/forgotten-password".into()
+}
+pub fn activate(token: &str) -> String {
+    format!("/activate/{token}")
+}
+/// Asks for the password again, then goes on to `next`, a path of the portal.
+pub fn confirm(next: &str) -> String {
+    format!("/confirm?next={}", encode(next))
+}
+pub fn account() -> String {
+    "/account".into()
+}
+pub fn account_password() -> String {
+    "/account/password".into()
+}
+pub fn end_session(session: SessionId) -> String {
+    format!("/account/sessions/{session}/end")
+}
+pub fn end_other_sessions() -> String {
+    "/account/sessions/end-others".into()
+}
+pub fn end_all_sessions() -> String {
+    "/account/sessions/end-all".into()
+}
+pub fn mailbox() -> String {
+    "/mailbox".into()
+}
+/// A relative's own page.
+pub fn family() -> String {
+    "/family".into()
+}
+
+// The representative.
+pub fn organisations() -> String {
+    "/organisations".into()
+}
+pub fn new_organisation() -> String {
+    "/organisations/new".into()
+}
+pub fn organisation_overview(org: OrganisationId) -> String {
+    format!("/organisations/{org}")
+}
+pub fn organisation_vendor(org: OrganisationId, vendor: &str) -> String {
+    format!("/organisations/{org}/vendors/{vendor}")
+}
+pub fn organisation_super_managers(org: OrganisationId) -> String {
+    format!("/organisations/{org}/super-managers")
+}
+
+// One organisation.
+pub fn organisation(org: OrganisationId) -> String {
+    format!("/org/{org}")
+}
+pub fn residents(org: OrganisationId) -> String {
+    format!("/org/{org}/residents")
+}
+pub fn new_resident(org: OrganisationId) -> String {
+    format!("/org/{org}/residents/new")
+}
+pub fn resident(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}")
+}
+pub fn edit_resident(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/edit")
+}
+pub fn resident_history(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/history")
+}
+pub fn archive_resident(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/archive")
+}
+pub fn restore_resident(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/restore")
+}
+/// *Sync this resident*: the form posts here, the trace is shown here.
+pub fn sync_resident(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/sync")
+}
+pub fn places(org: OrganisationId) -> String {
+    format!("/org/{org}/places")
+}
+pub fn place(org: OrganisationId, place: PlaceId) -> String {
+    format!("/org/{org}/places/{place}")
+}
+pub fn staff(org: OrganisationId) -> String {
+    format!("/org/{org}/staff")
+}
+pub fn new_staff_member(org: OrganisationId) -> String {
+    format!("/org/{org}/staff/new")
+}
+pub fn staff_member(org: OrganisationId, staff_member: StaffMemberId) -> String {
+    format!("/org/{org}/staff/{staff_member}")
+}
+pub fn edit_staff_member(org: OrganisationId, staff_member: StaffMemberId) -> String {
+    format!("/org/{org}/staff/{staff_member}/edit")
+}
+
+// Integrations and their syncs. `vendor` is the vendor's stable word, such as `nourish`.
+pub fn integrations(org: OrganisationId) -> String {
+    format!("/org/{org}/integrations")
+}
+pub fn sync_mode(org: OrganisationId, vendor: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}/mode")
+}
+pub fn sync_runs(org: OrganisationId, vendor: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}/sync-runs")
+}
+pub fn sync_run(org: OrganisationId, run: RunId) -> String {
+    format!("/org/{org}/sync-runs/{run}")
+}
+pub fn sync_run_progress(org: OrganisationId, run: RunId) -> String {
+    format!("/org/{org}/sync-runs/{run}/progress")
+}
+/// Acts on a run: `cancel`, `apply`, `release`, `discard`, `undo`.
+pub fn sync_run_act(org: OrganisationId, run: RunId, act: &str) -> String {
+    format!("/org/{org}/sync-runs/{run}/{act}")
+}
+pub fn sync_run_csv(org: OrganisationId, run: RunId) -> String {
+    format!("/org/{org}/sync-runs/{run}/list.csv")
+}
+
+// Pairing. `kind` is `residents` or `staff`.
+pub fn pairing(org: OrganisationId, vendor: &str, kind: &str) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}")
+}
+pub fn pairing_csv(org: OrganisationId, vendor: &str, kind: &str) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}/list.csv")
+}
+pub fn suggested_pairing(org: OrganisationId, vendor: &str, kind: &str, local: i64) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}/{local}")
+}
+/// Acts on one unpaired or paired person: `refusals`, `parking`, `unlink`.
+pub fn pairing_act(org: OrganisationId, vendor: &str, kind: &str, local: i64, act: &str) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}/{local}/{act}")
+}
+pub fn withdraw_refusal(
+    org: OrganisationId,
+    vendor: &str,
+    kind: &str,
+    local: i64,
+    record: ExternalRecordId,
+) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}/{local}/refusals/{record}/withdraw")
+}
+pub fn confirm_many(org: OrganisationId, vendor: &str, kind: &str) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}/confirm-many")
+}
+pub fn undo_batch(org: OrganisationId, vendor: &str, kind: &str) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}/undo-batch")
+}
+pub fn pairing_quality(org: OrganisationId) -> String {
+    format!("/org/{org}/pairing/quality")
+}
+
+// Org Settings, a page per tab.
+pub fn settings(org: OrganisationId) -> String {
+    format!("/org/{org}/settings")
+}
+pub fn settings_website(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/website")
+}
+pub fn settings_people(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/people")
+}
+pub fn settings_person(org: OrganisationId, membership: crate::kit::ids::MembershipId) -> String {
+    format!("/org/{org}/settings/people/{membership}")
+}
+pub fn settings_audit(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/audit")
+}
+pub fn settings_audit_csv(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/audit/list.csv")
+}
+/// The form of *Sync with Nourish*.
+pub fn nourish(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/website/nourish")
+}
+/// Acts on the Nourish connection: `off`, `test`, `start-sync`, `multi-service`, `tokens`, `services`.
+pub fn nourish_act(org: OrganisationId, act: &str) -> String {
+    format!("/org/{org}/settings/website/nourish/{act}")
+}
+/// Acts on one integration token: `show`, `replace`, `revoke`.
+pub fn token_act(org: OrganisationId, token: TokenId, act: &str) -> String {
+    format!("/org/{org}/settings/website/nourish/tokens/{token}/{act}")
+}
+
+/// Percent-encodes a value for a query string.
+pub fn encode(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}

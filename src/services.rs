@@ -1,0 +1,23 @@
+//! What every request and job shares. Fields only: built in `boot`, used above it.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::config::Config;
+use crate::connectors::CareSystems;
+use crate::db::Db;
+use crate::domain::accounts::Hasher;
+use crate::kit::clock::Clock;
+
+/// The shared parts of a running portal; cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    pub db: Db,
+    pub clock: Clock,
+    pub config: Arc<Config>,
+    pub care_systems: Arc<CareSystems>,
+    pub hasher: Hasher,
+    /// Rung when a run is asked for, so that it starts at once and not at the next tick.
+    pub wake: Arc<Notify>,
+}
