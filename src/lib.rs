@@ -1,1 +1,2 @@
-
+//! Kinbridge.
+pub mod web;

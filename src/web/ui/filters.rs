@@ -1,0 +1,47 @@
+//! Filters for the templates. A module with page structs needs `use crate::web::ui::filters;`, because the layouts
+//! and macros use them too.
+
+use std::fmt::Display;
+
+use chrono::NaiveDate;
+
+use super::{status, when};
+use crate::web::assets;
+
+/// `{{ "portal.css"|asset }}` → `/static/c2eca0ed/portal.css`.
+#[askama::filter_fn]
+pub fn asset(name: &str, _: &dyn askama::Values) -> askama::Result<String> {
+    assets::address(name)
+        .ok_or_else(|| askama::Error::Custom(format!("there is no file {name} in static/").into()))
+}
+
+/// `{{ resident.born|date }}` → "4 March 1938".
+#[askama::filter_fn]
+pub fn date(date: &NaiveDate, _: &dyn askama::Values) -> askama::Result<String> {
+    Ok(when::date(*date))
+}
+
+/// `{{ day|long_date }}` → "Sunday 22 November 2026".
+#[askama::filter_fn]
+pub fn long_date(date: &NaiveDate, _: &dyn askama::Values) -> askama::Result<String> {
+    Ok(when::long_date(*date))
+}
+
+/// `{{ number|nhs }}` → "999 123 4567", spaces that do not break.
+#[askama::filter_fn]
+pub fn nhs(number: impl Display, _: &dyn askama::Values) -> askama::Result<String> {
+    Ok(when::nhs(&number.to_string()))
+}
+
+/// `{{ total|thousands }}` → "5,000".
+#[askama::filter_fn]
+pub fn thousands(n: impl Display, _: &dyn askama::Values) -> askama::Result<String> {
+    let text = n.to_string();
+    Ok(text.parse().map_or(text, when::thousands))
+}
+
+/// `{{ "Partly synced"|tone }}` → "amber", the modifier of the class `tag`.
+#[askama::filter_fn]
+pub fn tone(words: impl Display, _: &dyn askama::Values) -> askama::Result<&'static str> {
+    Ok(status::tone(&words.to_string()))
+}

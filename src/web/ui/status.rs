@@ -1,0 +1,49 @@
+//! The colour of a status word. One table for the whole product: the same word never has two colours.
+//! It does not decide which status something has.
+
+/// The modifier of the class `tag` for these words; what is not in the table is grey.
+/// `none` is plain text: what is as it should be must not draw the eye.
+pub fn tone(words: &str) -> &'static str {
+    let head = words.split([',', ':']).next().unwrap_or(words).trim().to_lowercase();
+    match head.as_str() {
+        "synced" | "on" | "delivered" | "sent" | "rendered" | "paired" | "complete" => "green",
+        "partly synced" | "pending" | "not mapped" | "different" | "held" | "degraded" | "waiting"
+        | "not rendered" | "needs attention" | "new" | "suspended" => "amber",
+        "failed" | "relink needed" | "refused" | "not delivered" | "missed" => "red",
+        "running" | "invited" | "testing" | "user" | "preview" => "blue",
+        "active" | "joined" | "completed" => "none",
+        other if other.starts_with("waiting for") || other.ends_with("to check") => "amber",
+        _ => "grey",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tone;
+
+    #[test]
+    fn the_words_of_the_product_have_their_colours() {
+        for (words, colour) in [
+            ("Synced", "green"),
+            ("Partly synced", "amber"),
+            ("Failed", "red"),
+            ("Running", "blue"),
+            ("Not synced yet", "grey"),
+            ("Off", "grey"),
+            ("Paused", "grey"),
+            ("Pending", "amber"),
+            ("Approved", "grey"),
+            ("Rejected", "grey"),
+            ("Invited", "blue"),
+            ("Active", "none"),
+            ("Auto", "grey"),
+            ("Not mapped", "amber"),
+            ("7 to check", "amber"),
+            ("Waiting for API key", "amber"),
+            ("On, zone not found", "green"),
+            ("Not rendered: no guardian signature", "amber"),
+        ] {
+            assert_eq!(tone(words), colour, "{words}");
+        }
+    }
+}
