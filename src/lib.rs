@@ -1,3 +1,4 @@
 //! Kinbridge.
 
 pub mod connectors;
+pub mod sandbox;
