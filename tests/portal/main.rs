@@ -2,6 +2,8 @@
 mod support;
 
 mod access;
+mod nourish;
 mod policy;
 mod sessions;
 mod sign_in;
+mod vendor_faults;

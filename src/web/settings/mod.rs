@@ -1,7 +1,32 @@
-//! Pages.
+//! Org Settings, a page per tab.
+
+mod audit;
+mod general;
+mod people;
+pub mod website;
+
+pub(super) use general::{kinds, time_zones};
+pub(super) use people::{New, send_activation};
 
 use super::routes::Line;
+use super::ui::Tab;
+use super::visit::Visit;
+use crate::domain::access::Permission;
+use crate::kit::ids::OrganisationId;
+use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    Vec::new()
+    [general::routes(), website::routes(), people::routes(), audit::routes()].into_iter().flatten().collect()
+}
+
+/// The tabs of Org Settings that this person may open.
+fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
+    let entries = [
+        ("General", links::settings(org), Permission::ManagePeople),
+        ("Website", links::settings_website(org), Permission::ManageIntegrations),
+        ("People", links::settings_people(org), Permission::ManagePeople),
+        ("Audit", links::settings_audit(org), Permission::ViewAudit),
+    ];
+    let mine = entries.into_iter().filter(|(_, _, permission)| visit.may(*permission));
+    mine.map(|(label, href, _)| Tab::new(label, href, label == current)).collect()
 }
