@@ -2,8 +2,14 @@
 mod support;
 
 mod access;
+mod audit;
 mod nourish;
+mod organisations;
+mod places;
 mod policy;
+mod residents;
 mod sessions;
+mod settings;
 mod sign_in;
+mod staff;
 mod vendor_faults;
