@@ -1,0 +1,3 @@
+//! What the portal knows and decides.
+
+pub mod pairing;

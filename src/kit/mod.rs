@@ -1,0 +1,4 @@
+//! Small pure tools that know nothing of this portal.
+
+pub mod names;
+pub mod nhs_number;
