@@ -24,6 +24,8 @@ pub fn start(listener: TcpListener, population: Population) -> io::Result<(Simul
     let shared = web::Data::new(simulator.clone());
     let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes))
         .workers(1)
+        // So that an answer that waits ends when its asker goes.
+        .h1_allow_half_closed(false)
         .disable_signals()
         .shutdown_timeout(1)
         .listen(listener)?
