@@ -1,9 +1,5 @@
 //! Tells cargo which folders are compiled into the program besides the Rust sources: without these lines a new
 //! migration, template or asset is not embedded until something else changes. It generates nothing.
-#![expect(
-    clippy::print_stdout,
-    reason = "cargo reads a build script's instructions from its standard output"
-)]
 
 fn main() {
     for path in ["migrations", "templates", "static", "src/build.rs"] {

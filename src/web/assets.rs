@@ -58,7 +58,8 @@ fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
 }
 
 fn digest(file: &rust_embed::EmbeddedFile) -> String {
-    file.metadata.sha256_hash().iter().take(4).map(|b| format!("{b:02x}")).collect()
+    let [a, b, c, d, ..] = file.metadata.sha256_hash();
+    format!("{a:02x}{b:02x}{c:02x}{d:02x}")
 }
 
 /// rust-embed names no character set, so the few kinds there are stand here; a file of another kind is not served.

@@ -1,5 +1,6 @@
 //! Filters for the templates. A module with page structs needs `use crate::web::ui::filters;`, because the layouts
 //! and macros use them too.
+#![expect(clippy::inline_always, reason = "askama's filter_fn writes it")]
 
 use std::fmt::Display;
 
