@@ -146,8 +146,7 @@ async fn check(
         }
         Who::Relative => Err(Fault::NotFound),
         Who::Holder(permission) => {
-            let organisation = request.match_info().get("org").and_then(|id| id.parse().ok());
-            let organisation = organisation.map(OrganisationId).ok_or(Fault::NotFound)?;
+            let organisation = organisation_in(request).ok_or(Fault::NotFound)?;
             match actor.check(organisation, permission) {
                 Ok(()) => Ok(()),
                 Err(Denied::Lacks(permission)) => Err(who_can(services, organisation, permission).await),
@@ -155,6 +154,14 @@ async fn check(
             }
         }
     }
+}
+
+/// The organisation in the path. The gate stands before the router, which has not taken the path apart.
+fn organisation_in(request: &ServiceRequest) -> Option<OrganisationId> {
+    let pattern = request.match_pattern()?;
+    let mut parts = pattern.split('/').zip(request.path().split('/'));
+    let (_, part) = parts.find(|(name, _)| *name == "{org}")?;
+    part.parse().ok()
 }
 
 /// Where to sign in and come back: only pages are come back to, never a form's target.

@@ -25,8 +25,27 @@ mod sync_runs;
 
 pub use gate::gate;
 
-use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::LOCATION;
+use actix_web::{App, Error, HttpResponse, middleware, web};
+
+use crate::services::Services;
+
+/// The portal's pages behind their gate: what the server runs and the tests ask.
+pub fn app(
+    services: web::Data<Services>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new().app_data(services).wrap(middleware::from_fn(gate)).configure(routes::mount)
+}
 
 /// 303: the answer to every form that was accepted.
 fn see_other(to: impl Into<String>) -> HttpResponse {

@@ -2,19 +2,36 @@
 //!
 //! Deliberately knows no cookie and no form: tokens come in and go out as secrets.
 
+mod checks;
+mod entrance;
 mod hasher;
+mod members;
+mod passwords;
+mod sessions;
 mod store;
 
 use chrono::{NaiveDateTime, TimeDelta};
-use diesel::QueryResult;
 
-use super::access::{Actor, Permission, Role};
-use crate::config::SessionLimits;
+use super::Refusal;
+use super::access::{By, Platform};
+use super::audit::{self, Event, PLATFORM};
 use crate::db::{Conn, Tx, text_enum};
-use crate::kit::ids::{OrganisationId, SessionId};
-use crate::kit::secret::{Secret, fingerprint};
+use crate::kit::email_address::EmailAddress;
+use crate::kit::ids::{AccountId, MembershipId, OrganisationId};
+use crate::kit::secret::{Secret, fingerprint, random_token};
 
-pub use hasher::{Hasher, Overloaded};
+pub use checks::purge as purge_checks;
+pub use entrance::{Entrance, NotIn, SignIn};
+pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
+pub use members::{
+    Member, Relation, add, add_for_platform, assign_places, change_permissions, change_role, end_membership,
+    holders, may_change, member, members, relate, relations, unrelate,
+};
+pub use passwords::{Context, Rules, Unfit};
+pub use sessions::{
+    Live, SignedIn, begin, end, end_all, end_others, list as list_sessions, live, purge as purge_sessions,
+    sign_out, touch,
+};
 
 text_enum! {
     /// Whether an account can be used.
@@ -27,70 +44,146 @@ text_enum! {
     }
 }
 
-/// A live session's person.
-pub struct Live {
-    pub actor: Actor,
-    /// The last use on record is over a minute old.
-    pub touch_due: bool,
+/// Whose account is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    pub email: EmailAddress,
+    pub name: String,
 }
 
-/// How often a session's last use is written, at most.
-const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
-
-/// The person behind a session token, with all memberships; `None` when the session has ended, is
-/// too old, or its account may no longer sign in. Rights are read anew each time, so that a
-/// withdrawn one is gone with the next request.
-pub fn live(
-    conn: &mut Conn,
-    token: &Secret,
-    address: &str,
-    now: NaiveDateTime,
-    limits: SessionLimits,
-) -> QueryResult<Option<Live>> {
-    let Some(session) = store::session(conn, &fingerprint(token.reveal()))? else { return Ok(None) };
-    let memberships = store::memberships(conn, session.account_id)?;
-    let only_relative =
-        !session.is_representative && memberships.iter().all(|one| one.role == Role::Relative);
-    let (idle, absolute) = if only_relative {
-        (limits.idle_relative, limits.absolute_relative)
-    } else {
-        (limits.idle, limits.absolute)
-    };
-    let ends_at = (session.last_used_at + idle).min(session.created_at + absolute);
-    if session.state != AccountState::Active || ends_at <= now {
-        return Ok(None);
-    }
-    let touch_due = now - session.last_used_at >= TOUCH_EVERY;
-    // What the page tells its reader counts from this request, whether or not it is written down.
-    let session_ends_at = (now + idle).min(session.created_at + absolute);
-    let actor = Actor {
-        account: session.account_id,
-        name: session.name,
-        email: session.email,
-        is_representative: session.is_representative,
-        session: session.id,
-        session_ends_at,
-        confirmed_at: session.confirmed_at,
-        address: address.to_owned(),
-        memberships,
-    };
-    Ok(Some(Live { actor, touch_due }))
+/// An account that was made or found, with what its letter needs.
+#[derive(Debug)]
+pub struct Invited {
+    pub account: AccountId,
+    pub membership: Option<MembershipId>,
+    /// The secret for `links::activate`, unless the person has a password already.
+    pub link: Option<Secret>,
 }
 
-/// Writes down that a session is in use.
-pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> QueryResult<()> {
-    store::touch(tx, session)
+/// How long an activation link works.
+pub const ACTIVATION: TimeDelta = TimeDelta::hours(72);
+
+/// The longest name that is kept.
+const LONGEST_NAME: usize = 200;
+
+/// Makes the account of a platform representative, or finds it and makes it one.
+pub fn create_representative(
+    tx: &mut Tx<'_>,
+    platform: &Platform,
+    new: &NewAccount,
+) -> Result<Invited, Refusal> {
+    let invited = find_or_create(tx, platform.by(), new, PLATFORM)?;
+    store::make_representative(tx, invited.account)?;
+    let event = Event::new("account.representative", format!("made {} a representative", new.name));
+    audit::append(tx, PLATFORM, platform.by(), event.about("account", invited.account.0))?;
+    Ok(invited)
 }
 
-/// Names of up to three people of the organisation who hold a permission, for "Ask Mary Jones."
-pub fn holders(
-    conn: &mut Conn,
+/// The account with that address, made now if there is none; with a new activation link if it has no
+/// password yet, which ends the links sent before.
+fn find_or_create(
+    tx: &mut Tx<'_>,
+    by: &By,
+    new: &NewAccount,
     organisation: OrganisationId,
-    permission: Permission,
-) -> QueryResult<Vec<String>> {
-    let members = store::members_with_roles(conn, organisation, &[Role::SuperManager, Role::Manager])?;
-    let holding = members
-        .into_iter()
-        .filter(|member| Permission::read(member.role, &member.permissions).contains(&permission));
-    Ok(holding.map(|member| member.name).take(3).collect())
+) -> Result<Invited, Refusal> {
+    let name = new.name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(Refusal::invalid("name", "Enter the person’s full name."));
+    }
+    let account = match store::by_email(tx.conn, new.email.as_str())? {
+        Some(found) if found.state == AccountState::Disabled => {
+            let words = "This account has been closed. Ask your representative to open it again.";
+            return Err(Refusal::invalid("email", words));
+        }
+        Some(found) if found.state == AccountState::Active => {
+            return Ok(Invited { account: found.id, membership: None, link: None });
+        }
+        Some(found) => found.id,
+        None => {
+            let id = store::insert(tx, new.email.as_str(), name)?;
+            let event = Event::new("account.created", format!("made an account for {name}"));
+            audit::append(tx, organisation, by, event.about("account", id.0))?;
+            id
+        }
+    };
+    let link = invite(tx, account)?;
+    Ok(Invited { account, membership: None, link: Some(link) })
+}
+
+fn invite(tx: &mut Tx<'_>, account: AccountId) -> Result<Secret, Refusal> {
+    store::end_activations(tx, account)?;
+    let token = random_token()?;
+    store::insert_activation(tx, account, &fingerprint(token.reveal()), tx.now + ACTIVATION)?;
+    Ok(token)
+}
+
+/// Who a link is for, while it works. Reading it changes nothing, so that a mail scanner cannot use it up.
+pub fn activating(
+    conn: &mut Conn,
+    link: &Secret,
+    now: NaiveDateTime,
+) -> Result<Option<(String, String)>, Refusal> {
+    let account = store::activating(conn, &fingerprint(link.reveal()), now)?;
+    Ok(account.map(|account| (account.name, account.email)))
+}
+
+/// The account with that address, for the operator and for letters.
+pub fn find(conn: &mut Conn, _: &Platform, email: &EmailAddress) -> Result<Option<AccountId>, Refusal> {
+    Ok(store::by_email(conn, email.as_str())?.map(|account| account.id))
+}
+
+/// Sets a password without asking for the old one: the operator's way, and the demo's. Ends all
+/// sessions and links of the account; a closed account stays closed.
+pub fn set_password(
+    tx: &mut Tx<'_>,
+    platform: &Platform,
+    account: AccountId,
+    password: &Hashed,
+) -> Result<(), Refusal> {
+    let found = store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
+    store::set_password(tx, account, password.as_str())?;
+    store::end_activations(tx, account)?;
+    sessions::end_of(tx, account, None)?;
+    if found.state == AccountState::Invited {
+        store::set_state(tx, account, AccountState::Active)?;
+    }
+    let event = Event::new("account.password", format!("set the password of {}", found.name));
+    Ok(audit::append(tx, PLATFORM, platform.by(), event.about("account", account.0))?)
+}
+
+/// Shuts an account: its sessions and links end at once, and it cannot sign in.
+///
+/// # Errors
+/// [`Refusal::Overtaken`] for an organisation's last super manager.
+pub fn disable(tx: &mut Tx<'_>, platform: &Platform, account: AccountId) -> Result<(), Refusal> {
+    let found = store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
+    members::keep_super_managers_without(tx.conn, account)?;
+    store::set_state(tx, account, AccountState::Disabled)?;
+    store::end_activations(tx, account)?;
+    sessions::end_of(tx, account, None)?;
+    let event = Event::new("account.disabled", format!("closed the account of {}", found.name));
+    Ok(audit::append(tx, PLATFORM, platform.by(), event.about("account", account.0))?)
+}
+
+/// Opens a closed account again; without a password it waits for activation.
+pub fn enable(tx: &mut Tx<'_>, platform: &Platform, account: AccountId) -> Result<(), Refusal> {
+    let found = store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
+    if found.state != AccountState::Disabled {
+        return Err(Refusal::overtaken("This account is open."));
+    }
+    let active = found.password_hash.is_some();
+    let state = if active { AccountState::Active } else { AccountState::Invited };
+    store::set_state(tx, account, state)?;
+    let event = Event::new("account.enabled", format!("opened the account of {} again", found.name));
+    Ok(audit::append(tx, PLATFORM, platform.by(), event.about("account", account.0))?)
+}
+
+/// Ends all sessions of an account: the operator's answer to a lost telephone.
+pub fn end_sessions(tx: &mut Tx<'_>, platform: &Platform, account: AccountId) -> Result<usize, Refusal> {
+    let found = store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
+    let ended = sessions::end_of(tx, account, None)?;
+    let event = Event::new("session.ended", format!("signed {} out everywhere", found.name));
+    audit::append(tx, PLATFORM, platform.by(), event.about("account", account.0))?;
+    Ok(ended)
 }

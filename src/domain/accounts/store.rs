@@ -1,117 +1,119 @@
-//! Rows of accounts, sessions and memberships.
+//! Rows of accounts and activation links.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::AccountState;
-use crate::db::{Backend, Conn, Tx};
-use crate::domain::access::{Membership, Permission, Role};
-use crate::domain::schema::{accounts, membership_places, memberships, organisations, sessions};
-use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, SessionId};
+use crate::db::{Backend, Conn, Tx, both};
+use crate::domain::schema::{accounts, activations};
+use crate::kit::ids::AccountId;
 
-#[derive(Queryable)]
-pub struct Session {
-    pub id: SessionId,
-    pub created_at: NaiveDateTime,
-    pub last_used_at: NaiveDateTime,
-    pub confirmed_at: NaiveDateTime,
-    pub account_id: AccountId,
-    pub name: String,
+#[derive(Queryable, Selectable, Clone)]
+#[diesel(table_name = accounts)]
+#[diesel(check_for_backend(Backend))]
+pub struct Account {
+    pub id: AccountId,
     pub email: String,
-    pub state: AccountState,
+    pub name: String,
+    pub password_hash: Option<String>,
     pub is_representative: bool,
+    pub state: AccountState,
 }
 
-pub fn session(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Session>> {
-    sessions::table
-        .inner_join(accounts::table)
-        .filter(sessions::token_hash.eq(token_hash))
-        .filter(sessions::ended_at.is_null())
-        .select((
-            sessions::id,
-            sessions::created_at,
-            sessions::last_used_at,
-            sessions::confirmed_at,
-            accounts::id,
-            accounts::name,
-            accounts::email,
-            accounts::state,
-            accounts::is_representative,
-        ))
+pub fn by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<Account>> {
+    accounts::table
+        .filter(accounts::email.eq(email))
+        .select(Account::as_select())
         .first(conn)
         .optional()
 }
 
-pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> QueryResult<()> {
-    diesel::update(sessions::table.find(session))
-        .filter(sessions::ended_at.is_null())
-        .set(sessions::last_used_at.eq(tx.now))
+pub fn by_id(conn: &mut Conn, id: AccountId) -> QueryResult<Option<Account>> {
+    accounts::table.find(id).select(Account::as_select()).first(conn).optional()
+}
+
+pub fn insert(tx: &mut Tx<'_>, email: &str, name: &str) -> QueryResult<AccountId> {
+    let row = (
+        accounts::email.eq(email),
+        accounts::name.eq(name),
+        accounts::is_representative.eq(false),
+        accounts::state.eq(AccountState::Invited),
+        accounts::created_at.eq(tx.now),
+    );
+    let id: i64 = both(diesel::insert_into(accounts::table).values(row).returning(accounts::id))
+        .get_result(tx.conn)?;
+    Ok(AccountId(id))
+}
+
+pub fn make_representative(tx: &mut Tx<'_>, id: AccountId) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id))
+        .set(accounts::is_representative.eq(true))
         .execute(tx.conn)
         .map(drop)
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(check_for_backend(Backend))]
-#[diesel(table_name = memberships)]
-struct MembershipRow {
-    id: MembershipId,
-    organisation_id: OrganisationId,
-    role: Role,
-    permissions: String,
+pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id))
+        .set((accounts::password_hash.eq(hash), accounts::password_changed_at.eq(tx.now)))
+        .execute(tx.conn)
+        .map(drop)
 }
 
-pub fn memberships(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Membership>> {
-    let rows: Vec<(MembershipRow, (String, String))> = memberships::table
-        .inner_join(organisations::table)
-        .filter(memberships::account_id.eq(account))
-        .filter(memberships::ended_at.is_null())
-        .order(memberships::id)
-        .select((MembershipRow::as_select(), (organisations::name, organisations::time_zone)))
-        .load(conn)?;
-    let mut found = Vec::with_capacity(rows.len());
-    for (row, (organisation_name, time_zone)) in rows {
-        // Only staff are narrowed to places, so only they cost a second query.
-        let places = if row.role == Role::Staff { assigned(conn, row.id)? } else { Vec::new() };
-        found.push(Membership {
-            id: row.id,
-            organisation: row.organisation_id,
-            organisation_name,
-            time_zone,
-            role: row.role,
-            permissions: Permission::read(row.role, &row.permissions),
-            places,
-        });
-    }
-    Ok(found)
+/// The same password, hashed with more work.
+pub fn replace_hash(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(tx.conn).map(drop)
 }
 
-fn assigned(conn: &mut Conn, membership: MembershipId) -> QueryResult<Vec<PlaceId>> {
-    membership_places::table
-        .filter(membership_places::membership_id.eq(membership))
-        .order(membership_places::place_id)
-        .select(membership_places::place_id)
-        .load(conn)
+pub fn set_state(tx: &mut Tx<'_>, id: AccountId, state: AccountState) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::state.eq(state)).execute(tx.conn).map(drop)
 }
 
-#[derive(Queryable)]
-pub struct Member {
-    pub name: String,
-    pub role: Role,
-    pub permissions: String,
+pub fn insert_activation(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    token_hash: &str,
+    expires_at: NaiveDateTime,
+) -> QueryResult<()> {
+    let row = (
+        activations::account_id.eq(account),
+        activations::token_hash.eq(token_hash),
+        activations::created_at.eq(tx.now),
+        activations::expires_at.eq(expires_at),
+    );
+    diesel::insert_into(activations::table).values(row).execute(tx.conn).map(drop)
 }
 
-pub fn members_with_roles(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    roles: &[Role],
-) -> QueryResult<Vec<Member>> {
-    memberships::table
+/// Ends every link of the account that still works.
+pub fn end_activations(tx: &mut Tx<'_>, account: AccountId) -> QueryResult<()> {
+    diesel::update(activations::table)
+        .filter(activations::account_id.eq(account))
+        .filter(activations::used_at.is_null())
+        .filter(activations::expires_at.gt(tx.now))
+        .set(activations::expires_at.eq(tx.now))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// The account of a link that works now.
+pub fn activating(conn: &mut Conn, token_hash: &str, now: NaiveDateTime) -> QueryResult<Option<Account>> {
+    activations::table
         .inner_join(accounts::table)
-        .filter(memberships::organisation_id.eq(organisation))
-        .filter(memberships::ended_at.is_null())
-        .filter(memberships::role.eq_any(roles.to_vec()))
-        .filter(accounts::state.eq(AccountState::Active))
-        .order((memberships::role.desc(), accounts::name))
-        .select((accounts::name, memberships::role, memberships::permissions))
-        .load(conn)
+        .filter(activations::token_hash.eq(token_hash))
+        .filter(activations::used_at.is_null())
+        .filter(activations::expires_at.gt(now))
+        .filter(accounts::state.eq(AccountState::Invited))
+        .select(Account::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Marks a link as used; `false` when somebody was first.
+pub fn use_activation(tx: &mut Tx<'_>, token_hash: &str) -> QueryResult<bool> {
+    diesel::update(activations::table)
+        .filter(activations::token_hash.eq(token_hash))
+        .filter(activations::used_at.is_null())
+        .filter(activations::expires_at.gt(tx.now))
+        .set(activations::used_at.eq(tx.now))
+        .execute(tx.conn)
+        .map(|changed| changed == 1)
 }

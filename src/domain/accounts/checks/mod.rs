@@ -1,0 +1,95 @@
+//! How often a secret may be tried: by account, and by the address that tries.
+//!
+//! Every way in that checks a secret shares these counts, which are written down before the check,
+//! so that neither a restart nor many tries at once get past them. A right one is taken back: it
+//! does not use up the tries of whoever knows the password. Never a lock that stays.
+
+mod store;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::QueryResult;
+
+use crate::db::{Conn, Tx};
+use crate::kit::secret::fingerprint;
+
+/// Which counts a try adds to. Keys are fingerprints: the table holds no address and no name.
+#[derive(Debug, Clone)]
+pub(super) struct Tries {
+    account: Option<String>,
+    address: Option<(String, i64)>,
+}
+
+/// The rows of a check under way.
+#[derive(Debug)]
+pub(super) struct Ticket(Vec<i64>);
+
+/// An account may be tried this often in five minutes, and in a day.
+const IN_FIVE_MINUTES: (i64, TimeDelta) = (10, TimeDelta::minutes(5));
+const IN_A_DAY: (i64, TimeDelta) = (100, TimeDelta::days(1));
+
+impl Tries {
+    /// `email` as typed: an unknown address is counted like a known one.
+    pub fn of_account(email: &str) -> Self {
+        let account = format!("account:{}", fingerprint(&email.trim().to_lowercase()));
+        Self { account: Some(account), address: None }
+    }
+
+    /// Only the client's address, for a secret that names its account itself.
+    pub fn of_address(address: &str, many: u32) -> Self {
+        Self { account: None, address: None }.from(address, many)
+    }
+
+    /// Counts the client's address too: at most `many` in five minutes.
+    pub fn from(mut self, address: &str, many: u32) -> Self {
+        self.address = Some((format!("address:{}", fingerprint(&network(address))), many.into()));
+        self
+    }
+
+    fn limits(&self) -> impl Iterator<Item = (&str, (i64, TimeDelta))> {
+        let account = self.account.as_deref().into_iter();
+        let account = account.flat_map(|key| [(key, IN_FIVE_MINUTES), (key, IN_A_DAY)]);
+        let address = self.address.as_ref().map(|(key, many)| (key.as_str(), (*many, IN_FIVE_MINUTES.1)));
+        account.chain(address)
+    }
+}
+
+/// How long to wait until another check is allowed; `None` for no time at all.
+pub(super) fn wait(conn: &mut Conn, tries: &Tries, now: NaiveDateTime) -> QueryResult<Option<TimeDelta>> {
+    let mut longest = None;
+    for (key, (many, within)) in tries.limits() {
+        let reached = store::nth_newest(conn, key, many.max(1), now - within)?;
+        longest = longest.max(reached.map(|at| at + within - now));
+    }
+    Ok(longest)
+}
+
+/// Counts a check that is about to be made, or says how long to wait.
+pub(super) fn begin(tx: &mut Tx<'_>, tries: &Tries) -> QueryResult<Result<Ticket, TimeDelta>> {
+    if let Some(wait) = wait(tx.conn, tries, tx.now)? {
+        return Ok(Err(wait));
+    }
+    let keys = tries.account.iter().chain(tries.address.as_ref().map(|(key, _)| key));
+    let rows: QueryResult<Vec<i64>> = keys.map(|key| store::insert(tx, key)).collect();
+    Ok(Ok(Ticket(rows?)))
+}
+
+/// Takes the count of a right check back.
+pub(super) fn forgive(tx: &mut Tx<'_>, ticket: &Ticket) -> QueryResult<()> {
+    store::delete(tx, &ticket.0)
+}
+
+/// Deletes what no limit looks at any more; the number of rows.
+pub fn purge(tx: &mut Tx<'_>) -> QueryResult<usize> {
+    store::purge(tx, tx.now - IN_A_DAY.1)
+}
+
+/// One household has a whole /64 of IPv6 addresses, so that is what is counted.
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(std::net::IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+        _ => address.to_owned(),
+    }
+}

@@ -1,0 +1,332 @@
+//! Who is what in an organisation, and who may change it.
+//!
+//! The rules: nobody grants what they do not hold; managers manage staff only; nobody raises
+//! themselves; an organisation is never left without a super manager who can sign in. A change counts
+//! from the next request, since rights are read anew with each.
+
+mod store;
+
+use std::collections::BTreeSet;
+
+use diesel::QueryResult;
+
+use super::{AccountState, Invited, NewAccount};
+use crate::db::{Conn, Tx};
+use crate::domain::Refusal;
+use crate::domain::access::{Actor, By, ManagePeople, Membership, Permission, Platform, Role, Scope};
+use crate::domain::audit::{self, Event};
+use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, ResidentId};
+
+/// Somebody in the list *People*. Relatives are not in it: they belong to their residents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub id: MembershipId,
+    pub account: AccountId,
+    pub name: String,
+    pub email: String,
+    pub state: AccountState,
+    pub role: Role,
+    pub permissions: BTreeSet<Permission>,
+    /// Homes and zones that the person is assigned to; only staff are narrowed by them.
+    pub places: Vec<PlaceId>,
+}
+
+/// A resident as their relative sees them: no surname, no number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    pub resident: ResidentId,
+    pub organisation: OrganisationId,
+    /// The name they go by.
+    pub first_name: String,
+    pub home: String,
+    pub relationship: String,
+}
+
+pub(super) fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Membership>> {
+    store::of_account(conn, account)
+}
+
+pub fn members(conn: &mut Conn, scope: &Scope<ManagePeople>) -> QueryResult<Vec<Member>> {
+    store::of_organisation(conn, scope.organisation(), None)
+}
+
+/// # Errors
+/// [`Refusal::NotHere`] for a membership of another organisation, one that has ended, and a relative's.
+pub fn member(conn: &mut Conn, scope: &Scope<ManagePeople>, id: MembershipId) -> Result<Member, Refusal> {
+    let found = store::of_organisation(conn, scope.organisation(), Some(id))?;
+    found.into_iter().next().ok_or(Refusal::NotHere)
+}
+
+/// Names of up to three people of the organisation who hold a permission, for "Ask Mary Jones."
+pub fn holders(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    permission: Permission,
+) -> QueryResult<Vec<String>> {
+    let members = store::active_with_roles(conn, organisation, &[Role::SuperManager, Role::Manager])?;
+    let holding = members
+        .into_iter()
+        .filter(|(_, role, stored)| Permission::read(*role, stored).contains(&permission));
+    Ok(holding.map(|(name, ..)| name).take(3).collect())
+}
+
+/// Whether the person in `scope` may change this member at all: what the page shows no form for.
+pub fn may_change(scope: &Scope<ManagePeople>, member: &Member) -> bool {
+    match scope.role() {
+        None | Some(Role::SuperManager) => true,
+        Some(Role::Manager) => member.role == Role::Staff,
+        Some(Role::Staff | Role::Relative) => false,
+    }
+}
+
+/// Makes or finds the account and gives it a role here. Somebody who was here before is back.
+pub fn add(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManagePeople>,
+    new: &NewAccount,
+    role: Role,
+) -> Result<Invited, Refusal> {
+    may_give(scope, role)?;
+    let granted = &Permission::defaults(role) & &held(tx.conn, scope)?;
+    join(tx, scope.organisation(), scope.by(), new, role, &granted)
+}
+
+/// The representative's (and the operator's) way to an organisation's first super manager.
+pub fn add_for_platform(
+    tx: &mut Tx<'_>,
+    platform: &Platform,
+    organisation: OrganisationId,
+    new: &NewAccount,
+    role: Role,
+) -> Result<Invited, Refusal> {
+    join(tx, organisation, platform.by(), new, role, &Permission::defaults(role))
+}
+
+fn join(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    by: &By,
+    new: &NewAccount,
+    role: Role,
+    permissions: &BTreeSet<Permission>,
+) -> Result<Invited, Refusal> {
+    let mut invited = super::find_or_create(tx, by, new, organisation)?;
+    let stored = Permission::write(permissions);
+    let membership = match store::find(tx.conn, organisation, invited.account)? {
+        Some((_, false)) => {
+            let words = format!("{} is already in this organisation.", new.email);
+            return Err(Refusal::invalid("email", words));
+        }
+        Some((id, true)) => {
+            store::set(tx, id, role, &stored)?;
+            id
+        }
+        None => store::insert(tx, organisation, invited.account, role, &stored)?,
+    };
+    invited.membership = Some(membership);
+    let words = format!("made {} a {}", new.name, role.as_str());
+    record(tx, organisation, by, Event::new("membership.added", words).about("membership", membership.0))?;
+    Ok(invited)
+}
+
+/// Gives a member another role, with the permissions that come with it.
+pub fn change_role(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManagePeople>,
+    id: MembershipId,
+    role: Role,
+) -> Result<(), Refusal> {
+    let target = changeable(tx.conn, scope, id)?;
+    if role == Role::Relative {
+        return Err(Refusal::invalid("role", "Relatives are added on a resident’s page."));
+    }
+    if target.role == role {
+        return Ok(());
+    }
+    may_give(scope, role)?;
+    // A lower value is a higher role.
+    if scope.by().account == Some(target.account) && role < target.role {
+        return Err(Refusal::invalid("role", "You cannot give yourself a higher role."));
+    }
+    keep_a_super_manager(tx.conn, scope.organisation(), &target, role == Role::SuperManager)?;
+    let holds = held(tx.conn, scope)?;
+    let wanted = Permission::defaults(role);
+    let kept = wanted.iter().copied().filter(|one| holds.contains(one) || target.permissions.contains(one));
+    let permissions: BTreeSet<Permission> = kept.collect();
+    store::set(tx, id, role, &Permission::write(&permissions))?;
+    let words = format!("changed {} from {} to {}", target.name, target.role.as_str(), role.as_str());
+    let event = Event::new("membership.role", words).about("membership", id.0).with(serde_json::json!({
+        "role": [target.role.as_str(), role.as_str()],
+        "permissions": [Permission::write(&target.permissions), Permission::write(&permissions)],
+    }));
+    record(tx, scope.organisation(), scope.by(), event)
+}
+
+/// Sets what a member may do, one by one.
+pub fn change_permissions(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManagePeople>,
+    id: MembershipId,
+    permissions: &BTreeSet<Permission>,
+) -> Result<(), Refusal> {
+    let target = changeable(tx.conn, scope, id)?;
+    if let Some(beyond) = permissions.iter().find(|one| !one.possible_for().contains(&target.role)) {
+        let words = format!("A {} cannot be allowed to {}.", target.role.as_str(), beyond.words());
+        return Err(Refusal::invalid("permissions", words));
+    }
+    let holds = held(tx.conn, scope)?;
+    let new: Vec<Permission> = permissions.difference(&target.permissions).copied().collect();
+    if let Some(beyond) = new.iter().find(|one| !holds.contains(one)) {
+        let words = format!("You cannot allow others to {}, because you may not yourself.", beyond.words());
+        return Err(Refusal::invalid("permissions", words));
+    }
+    let lost = !permissions.contains(&Permission::ManagePeople);
+    if target.role == Role::SuperManager && lost {
+        let words = "A super manager always may change who may do what. Change their role first.";
+        return Err(Refusal::invalid("permissions", words));
+    }
+    if *permissions == target.permissions {
+        return Ok(());
+    }
+    let (before, after) = (Permission::write(&target.permissions), Permission::write(permissions));
+    store::set(tx, id, target.role, &after)?;
+    let words = format!("changed what {} may do", target.name);
+    let event = Event::new("membership.permissions", words)
+        .about("membership", id.0)
+        .with(serde_json::json!({ "permissions": [before, after] }));
+    record(tx, scope.organisation(), scope.by(), event)
+}
+
+/// Sets the homes and zones whose people a staff member sees; none means nobody.
+pub fn assign_places(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManagePeople>,
+    id: MembershipId,
+    places: &[PlaceId],
+) -> Result<(), Refusal> {
+    let target = changeable(tx.conn, scope, id)?;
+    let wanted: BTreeSet<PlaceId> = places.iter().copied().collect();
+    let named = store::places_named(tx.conn, scope.organisation(), places)?;
+    if named.len() != wanted.len() {
+        return Err(Refusal::NotHere);
+    }
+    let to: Vec<PlaceId> = named.iter().map(|(place, _)| *place).collect();
+    store::set_places(tx, id, &to)?;
+    let names: Vec<&str> = named.iter().map(|(_, name)| name.as_str()).collect();
+    let names = if names.is_empty() { "no place".to_owned() } else { names.join(", ") };
+    let event = Event::new("membership.places", format!("assigned {} to {names}", target.name))
+        .about("membership", id.0)
+        .with(serde_json::json!({ "places": [target.places, to] }));
+    record(tx, scope.organisation(), scope.by(), event)
+}
+
+/// Takes somebody out of the organisation. Their account stays, since they may be elsewhere too.
+pub fn end_membership(tx: &mut Tx<'_>, scope: &Scope<ManagePeople>, id: MembershipId) -> Result<(), Refusal> {
+    let target = changeable(tx.conn, scope, id)?;
+    keep_a_super_manager(tx.conn, scope.organisation(), &target, false)?;
+    store::end(tx, id)?;
+    let words = format!("took {} out of the organisation", target.name);
+    let event = Event::new("membership.ended", words).about("membership", id.0);
+    record(tx, scope.organisation(), scope.by(), event)
+}
+
+/// Makes an account the relative of a resident, and so a member as a relative.
+pub fn relate(
+    tx: &mut Tx<'_>,
+    by: &By,
+    resident: ResidentId,
+    account: AccountId,
+    relationship: &str,
+) -> Result<(), Refusal> {
+    let organisation = store::organisation_of(tx.conn, resident)?.ok_or(Refusal::NotHere)?;
+    match store::find(tx.conn, organisation, account)? {
+        Some((_, false)) => {}
+        Some((id, true)) => store::set(tx, id, Role::Relative, "")?,
+        None => drop(store::insert(tx, organisation, account, Role::Relative, "")?),
+    }
+    store::relate(tx, resident, account, relationship)?;
+    let event = Event::new("relative.added", "added a relative").about("resident", resident.0);
+    record(tx, organisation, by, event)
+}
+
+/// Takes a relative from a resident; their pages are gone with the next request.
+pub fn unrelate(
+    tx: &mut Tx<'_>,
+    by: &By,
+    resident: ResidentId,
+    account: AccountId,
+) -> Result<(), Refusal> {
+    let organisation = store::organisation_of(tx.conn, resident)?.ok_or(Refusal::NotHere)?;
+    if store::unrelate(tx, resident, account)? == 0 {
+        return Err(Refusal::NotHere);
+    }
+    let event = Event::new("relative.removed", "removed a relative").about("resident", resident.0);
+    record(tx, organisation, by, event)
+}
+
+/// The residents whose relative this person is.
+pub fn relations(conn: &mut Conn, actor: &Actor) -> QueryResult<Vec<Relation>> {
+    store::relations(conn, actor.account())
+}
+
+/// Refuses to shut an account that is some organisation's last super manager.
+pub(super) fn keep_super_managers_without(conn: &mut Conn, account: AccountId) -> Result<(), Refusal> {
+    for (organisation, name) in store::super_managed(conn, account)? {
+        if store::other_super_managers(conn, organisation, account)? == 0 {
+            return Err(last_one(&name));
+        }
+    }
+    Ok(())
+}
+
+fn changeable(conn: &mut Conn, scope: &Scope<ManagePeople>, id: MembershipId) -> Result<Member, Refusal> {
+    let target = member(conn, scope, id)?;
+    if may_change(scope, &target) {
+        return Ok(target);
+    }
+    let words = format!("{} is a {}. Only a super manager can change that.", target.name, target.role.as_str());
+    Err(Refusal::overtaken(words))
+}
+
+fn may_give(scope: &Scope<ManagePeople>, role: Role) -> Result<(), Refusal> {
+    match scope.role() {
+        None | Some(Role::SuperManager) => Ok(()),
+        Some(Role::Manager) if role == Role::Staff => Ok(()),
+        Some(_) => Err(Refusal::invalid("role", "Only a super manager can make somebody that.")),
+    }
+}
+
+/// What the person in `scope` holds now, read anew: the session may be older than a change.
+fn held(conn: &mut Conn, scope: &Scope<ManagePeople>) -> Result<BTreeSet<Permission>, Refusal> {
+    let Some(account) = scope.by().account else {
+        return Ok(Permission::ALL.iter().copied().collect());
+    };
+    let mine = of_account(conn, account)?;
+    let here = mine.into_iter().find(|one| one.organisation == scope.organisation());
+    here.map(|one| one.permissions).ok_or(Refusal::NotHere)
+}
+
+fn keep_a_super_manager(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    target: &Member,
+    stays_one: bool,
+) -> Result<(), Refusal> {
+    if target.role != Role::SuperManager || stays_one {
+        return Ok(());
+    }
+    match store::other_super_managers(conn, organisation, target.account)? {
+        0 => Err(last_one("this organisation")),
+        _ => Ok(()),
+    }
+}
+
+fn last_one(of: &str) -> Refusal {
+    Refusal::overtaken(format!(
+        "This is the last super manager of {of} who can sign in. Make somebody else a super manager first."
+    ))
+}
+
+fn record(tx: &mut Tx<'_>, organisation: OrganisationId, by: &By, event: Event) -> Result<(), Refusal> {
+    Ok(audit::append(tx, organisation, by, event)?)
+}
