@@ -7,6 +7,7 @@ pub mod links;
 
 pub mod connectors;
 pub mod db;
+pub mod mail;
 
 pub mod domain;
 

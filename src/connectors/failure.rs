@@ -102,7 +102,7 @@ pub enum Retry {
 }
 
 /// The longest wait a vendor can ask for.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
+pub const LONGEST_WAIT: Duration = Duration::from_hours(6);
 
 /// Why a vendor's answer could not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +152,26 @@ impl FailureKind {
     /// The stable name, in snake case.
     pub fn id(self) -> &'static str {
         self.told().id
+    }
+
+    /// Whether the vendor answered at all, whatever it said.
+    pub fn answered(self) -> bool {
+        !matches!(
+            self,
+            Self::NotConfigured
+                | Self::AddressRefused
+                | Self::AddressChanged
+                | Self::CredentialUnusable
+                | Self::ConnectionRefused
+                | Self::NameNotFound
+                | Self::ConnectTimeout
+                | Self::NetworkError
+                | Self::CertificateExpired
+                | Self::CertificateUntrusted
+                | Self::CertificateWrongHost
+                | Self::EncryptionFailed
+                | Self::FirstByteTimeout
+        )
     }
 
     fn told(self) -> &'static Told {

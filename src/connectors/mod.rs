@@ -2,17 +2,29 @@
 //! HTTP engine driven by a profile per vendor. Knows no database and no screen, keeps nothing, and decides nothing
 //! about pairing: it says what the vendor says, or why that could not be had.
 
+mod address;
+mod collect;
 mod credential;
 mod failure;
+mod http;
+mod list;
+mod network;
+pub mod nourish;
+mod profile;
 mod records;
 mod registry;
+mod row;
+mod system;
+mod values;
 mod vendor;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 
+pub use address::{AddressProblem, BaseUrl, Lookup, SystemLookup, check_base_url, refused};
 pub use credential::{Credential, Secret};
 pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
+pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
 pub use registry::{CareSystems, ConnectorSettings, Limits};
 pub use vendor::{UnknownVendor, Vendor};

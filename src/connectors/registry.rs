@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{CareSystem, Secret, Vendor};
+use super::address::{Lookup, SystemLookup, check_base_url};
+use super::http::Engine;
+use super::profile::{Profile, ProfileProblem};
+use super::system::ProfiledSystem;
+use super::{CareSystem, FailureKind, Secret, Vendor, nourish};
 
 /// How long and how much a vendor may answer.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +32,7 @@ impl Default for Limits {
             connect: Duration::from_secs(5),
             first_byte: Duration::from_secs(15),
             idle: Duration::from_secs(15),
-            total: Duration::from_secs(60),
+            total: Duration::from_mins(1),
             body: 40 * 1024 * 1024,
         }
     }
@@ -49,6 +53,8 @@ pub struct ConnectorSettings {
     pub limits: Limits,
     /// Profiles (TOML) that replace the built-in ones, for the day a vendor's document arrives.
     pub profiles: BTreeMap<Vendor, String>,
+    /// Where host names are looked up; `None`: as this machine does it.
+    pub lookup: Option<Arc<dyn Lookup>>,
 }
 
 impl fmt::Debug for ConnectorSettings {
@@ -62,6 +68,14 @@ impl fmt::Debug for ConnectorSettings {
 pub struct CareSystems(BTreeMap<Vendor, Arc<dyn CareSystem>>);
 
 impl CareSystems {
+    /// Builds every connector this build has. Fails on a profile that makes no sense; an address that makes none is
+    /// told by each call instead, so that one vendor's setting never keeps the others from working.
+    pub fn new(settings: &ConnectorSettings) -> Result<Self, ProfileProblem> {
+        let system =
+            profiled(Vendor::Nourish, nourish::PROFILE, settings.nourish_integration_id.clone(), settings)?;
+        Ok(Self::default().with(Arc::new(system)))
+    }
+
     /// The connector of that vendor, if this build has one.
     pub fn get(&self, vendor: Vendor) -> Option<Arc<dyn CareSystem>> {
         self.0.get(&vendor).cloned()
@@ -78,4 +92,24 @@ impl CareSystems {
     pub fn all(&self) -> impl Iterator<Item = &Arc<dyn CareSystem>> {
         self.0.values()
     }
+}
+
+fn profiled(
+    vendor: Vendor,
+    built_in: &str,
+    deployment: Option<Secret>,
+    settings: &ConnectorSettings,
+) -> Result<ProfiledSystem, ProfileProblem> {
+    let text = settings.profiles.get(&vendor).map_or(built_in, String::as_str);
+    let profile = Profile::parse(vendor, text)?;
+    let base = match settings.base_urls.get(&vendor) {
+        None => Err(FailureKind::NotConfigured),
+        Some(url) => {
+            check_base_url(url, &settings.allowed_origins).map_err(|_problem| FailureKind::AddressRefused)
+        }
+    };
+    let lookup = settings.lookup.clone().unwrap_or_else(|| Arc::new(SystemLookup));
+    let engine =
+        Engine { vendor, base, deployment, limits: settings.limits, lookup, client: OnceLock::new() };
+    Ok(ProfiledSystem { profile, engine })
 }

@@ -1,1 +1,4 @@
+//! The portal's tests.
 
+mod nourish;
+mod vendor_faults;

@@ -1,0 +1,388 @@
+//! The engine that runs a profile: asks, reads the answer in pieces within fixed limits and hands out each record.
+//! Follows no redirect, uses no proxy, sends the credential to one origin only, never retries, and never logs.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hasher};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use tokio::time::{Instant, timeout};
+
+use super::address::{BaseUrl, CheckedNames, Lookup};
+use super::list::{Envelope, ListReader};
+use super::network;
+use super::profile::{CredentialLine, Method, Operation, Paging, Place, Profile, Value};
+use super::{Credential, Failure, FailureKind, Limits, Progress, Secret, Vendor};
+
+/// Where the records of a list go.
+pub(super) trait Taker: Send {
+    /// A page has begun to come.
+    fn answered(&mut self, vendor_time: Option<DateTime<Utc>>);
+    /// One element of the list, as it came.
+    fn take(&mut self, element: &[u8]) -> Result<(), FailureKind>;
+    /// How many elements there were so far.
+    fn taken(&self) -> usize;
+}
+
+/// Everything needed to ask one vendor.
+pub(super) struct Engine {
+    pub(super) vendor: Vendor,
+    pub(super) base: Result<BaseUrl, FailureKind>,
+    pub(super) deployment: Option<Secret>,
+    pub(super) limits: Limits,
+    pub(super) lookup: Arc<dyn Lookup>,
+    /// Made with the first question: reading the machine's certificates takes time and memory.
+    pub(super) client: OnceLock<Client>,
+}
+
+/// More pages than any list has.
+const MOST_PAGES: usize = 5_000;
+
+/// The state of reading one list over its pages.
+struct Reading<'a> {
+    credential: &'a Credential,
+    profile: &'a Profile,
+    operation: &'a Operation,
+    deadline: Instant,
+    bytes: u64,
+    taker: &'a mut dyn Taker,
+    progress: &'a dyn Progress,
+}
+
+impl Engine {
+    /// Reads a whole list. Returns the number of bytes.
+    pub(super) async fn list(
+        &self,
+        profile: &Profile,
+        operation: &Operation,
+        credential: &Credential,
+        taker: &mut dyn Taker,
+        progress: &dyn Progress,
+    ) -> Result<u64, Failure> {
+        let deadline = Instant::now() + self.limits.total;
+        let mut reading = Reading { credential, profile, operation, deadline, bytes: 0, taker, progress };
+        let base = self.base.as_ref().map_err(|kind| self.failure(*kind))?;
+        let first = base.at(&operation.path).ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
+        let mut pages = Pages::new(&profile.paging, first);
+        while let Some(url) = pages.next.take() {
+            let before = reading.taker.taken();
+            let (envelope, mark) = self.page(base, url.clone(), &mut reading).await?;
+            let count = reading.taker.taken() - before;
+            pages.turn(base, url, &envelope, count, mark).map_err(|kind| self.failure(kind))?;
+        }
+        Ok(reading.bytes)
+    }
+
+    fn failure(&self, kind: FailureKind) -> Failure {
+        Failure::new(self.vendor, kind)
+    }
+
+    /// Reads one page; returns what was around the list and a mark of what was in it.
+    async fn page(
+        &self,
+        base: &BaseUrl,
+        url: Url,
+        reading: &mut Reading<'_>,
+    ) -> Result<(Envelope, u64), Failure> {
+        let request = self.request(base, url, reading).map_err(|kind| self.failure(kind))?;
+        let mut response = self.send(request, reading.deadline).await?;
+        self.check_head(&response)?;
+        reading.taker.answered(date(response.headers()));
+        let mut list = ListReader::new(&reading.operation.roots);
+        let mut mark = DefaultHasher::new();
+        loop {
+            let Some(piece) =
+                self.piece(&mut response, reading.deadline).await.map_err(|kind| self.failure(kind))?
+            else {
+                break;
+            };
+            reading.bytes += u64::try_from(piece.len()).unwrap_or(u64::MAX);
+            if reading.bytes > self.limits.body {
+                return Err(self.failure(FailureKind::TooLarge));
+            }
+            let taker = &mut *reading.taker;
+            let mut sink = |element: &[u8]| {
+                mark.write(element);
+                taker.take(element)
+            };
+            list.feed(&piece, &mut sink).map_err(|kind| self.failure(kind))?;
+            reading.progress.read(reading.taker.taken(), reading.bytes);
+        }
+        let envelope = list.finish().map_err(|kind| self.failure(kind))?;
+        Ok((envelope, mark.finish()))
+    }
+
+    fn request(
+        &self,
+        base: &BaseUrl,
+        url: Url,
+        reading: &Reading<'_>,
+    ) -> Result<RequestBuilder, FailureKind> {
+        let credential = reading.credential;
+        if !base.owns(&url) || credential.origin().is_some_and(|origin| origin != base.origin()) {
+            return Err(FailureKind::AddressChanged);
+        }
+        let client = self.client(base)?;
+        let mut request = match reading.operation.method {
+            Method::Get => client.get(url),
+            Method::Post => client.post(url).header(CONTENT_TYPE, "application/json").body("{}"),
+        };
+        let mut basic = (None, None);
+        for line in &reading.profile.credentials {
+            let secret = self.secret(line, credential)?;
+            match line.place {
+                Place::BasicUser => basic.0 = Some(secret),
+                Place::BasicPassword => basic.1 = Some(secret),
+                _ => request = placed(request, line, secret)?,
+            }
+        }
+        if let (Some(user), password) = basic {
+            request = request.basic_auth(user, password);
+        }
+        Ok(request.header(ACCEPT, "application/json"))
+    }
+
+    fn secret<'a>(
+        &'a self,
+        line: &CredentialLine,
+        credential: &'a Credential,
+    ) -> Result<&'a str, FailureKind> {
+        match line.value {
+            Value::Token => Ok(credential.token().expose()),
+            Value::Deployment => {
+                self.deployment.as_ref().map(Secret::expose).ok_or(FailureKind::NotConfigured)
+            }
+        }
+    }
+
+    fn client(&self, base: &BaseUrl) -> Result<&Client, FailureKind> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let encrypted = base.origin().starts_with("https:");
+        let names = CheckedNames { lookup: Arc::clone(&self.lookup), allowed: base.allowed() };
+        let mut builder = Client::builder()
+            .user_agent(concat!("Kinbridge/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .https_only(encrypted)
+            .connect_timeout(self.limits.connect)
+            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(Duration::from_secs(5))
+            .dns_resolver(Arc::new(names));
+        if !encrypted {
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|_no_certificates| FailureKind::EncryptionFailed)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    async fn send(&self, request: RequestBuilder, deadline: Instant) -> Result<Response, Failure> {
+        let wait = self.limits.first_byte.min(deadline.saturating_duration_since(Instant::now()));
+        match timeout(wait, request.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(self.failure(network::kind(&error))),
+            Err(_elapsed) => Err(self.failure(FailureKind::FirstByteTimeout)),
+        }
+    }
+
+    async fn piece(
+        &self,
+        response: &mut Response,
+        deadline: Instant,
+    ) -> Result<Option<impl std::ops::Deref<Target = [u8]> + use<>>, FailureKind> {
+        let wait = self.limits.idle.min(deadline.saturating_duration_since(Instant::now()));
+        match timeout(wait, response.chunk()).await {
+            Ok(Ok(piece)) => Ok(piece),
+            Ok(Err(error)) => Err(network::kind(&error)),
+            Err(_elapsed) if Instant::now() >= deadline => Err(FailureKind::TooSlow),
+            Err(_elapsed) => Err(FailureKind::Stalled),
+        }
+    }
+
+    /// Status, kind of data and announced length, before anything is read.
+    fn check_head(&self, response: &Response) -> Result<(), Failure> {
+        if let Some(kind) = refusal(response.status()) {
+            return Err(self.failure(kind).waiting(asked_wait(response.headers())));
+        }
+        if response.content_length().is_some_and(|length| length > self.limits.body) {
+            return Err(self.failure(FailureKind::TooLarge));
+        }
+        wrong_type(response.headers()).map_or(Ok(()), |kind| Err(self.failure(kind)))
+    }
+}
+
+fn placed(
+    request: RequestBuilder,
+    line: &CredentialLine,
+    secret: &str,
+) -> Result<RequestBuilder, FailureKind> {
+    if line.place == Place::Query {
+        return Ok(request.query(&[(line.name.as_str(), secret)]));
+    }
+    let name = HeaderName::try_from(line.name.as_str());
+    let (name, text) = match (line.place, name) {
+        (Place::Header, Ok(name)) => (name, secret.to_owned()),
+        (Place::Bearer, _) => (reqwest::header::AUTHORIZATION, format!("Bearer {secret}")),
+        _ => return Err(FailureKind::NotConfigured),
+    };
+    if secret.is_empty() || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(FailureKind::CredentialUnusable);
+    }
+    let mut value = HeaderValue::try_from(text).map_err(|_odd| FailureKind::CredentialUnusable)?;
+    value.set_sensitive(true);
+    Ok(request.header(name, value))
+}
+
+/// What a status other than 200 means.
+fn refusal(status: StatusCode) -> Option<FailureKind> {
+    Some(match status.as_u16() {
+        200 => return None,
+        204 => FailureKind::NoContent,
+        300..=399 => FailureKind::Redirected,
+        401 | 403 => FailureKind::CredentialRefused,
+        404 | 410 => FailureKind::NotFound,
+        429 => FailureKind::TooManyRequests,
+        408 | 425 | 502 | 503 | 504 => FailureKind::Unavailable,
+        500..=599 => FailureKind::ServerError,
+        _ => FailureKind::Rejected,
+    })
+}
+
+/// JSON by any of its names is fine, and so is no name at all: then the data itself must be JSON.
+fn wrong_type(headers: &HeaderMap) -> Option<FailureKind> {
+    let named = headers.get(CONTENT_TYPE)?.to_str().unwrap_or("?");
+    let kind = named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "" | "application/json" | "text/json" => None,
+        json if json.ends_with("+json") => None,
+        "text/html" | "application/xhtml+xml" => Some(FailureKind::WebPage),
+        _ => Some(FailureKind::WrongContentType),
+    }
+}
+
+fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    moment(headers.get(DATE)?.to_str().ok()?)
+}
+
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(|moment| moment.with_timezone(&Utc))
+}
+
+/// `Retry-After`, as seconds or as a moment against the vendor's own clock. Nonsense asks for nothing.
+fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let wait = moment(text)? - date(headers)?;
+    Some(wait.to_std().unwrap_or(Duration::ZERO))
+}
+
+/// Which page comes next, and whether it has been there before.
+struct Pages<'p> {
+    paging: &'p Paging,
+    next: Option<Url>,
+    first: Url,
+    number: u64,
+    seen: HashSet<String>,
+    marks: HashSet<u64>,
+}
+
+impl<'p> Pages<'p> {
+    fn new(paging: &'p Paging, first: Url) -> Self {
+        let number = if let Paging::Page { first, .. } = paging { *first } else { 0 };
+        let mut pages =
+            Self { paging, next: None, first, number, seen: HashSet::new(), marks: HashSet::new() };
+        pages.next = Some(pages.numbered());
+        pages
+    }
+
+    fn numbered(&self) -> Url {
+        let mut url = self.first.clone();
+        if let Paging::Page { page, per_page, size, .. } = self.paging {
+            let (number, size) = (self.number.to_string(), size.to_string());
+            url.query_pairs_mut().append_pair(page, &number).append_pair(per_page, &size);
+        }
+        url
+    }
+
+    /// After the page at `here` with `count` records: sets the next one, if there is one.
+    fn turn(
+        &mut self,
+        base: &BaseUrl,
+        here: Url,
+        envelope: &Envelope,
+        count: usize,
+        mark: u64,
+    ) -> Result<(), FailureKind> {
+        let next = match self.paging {
+            Paging::None => None,
+            Paging::Page { size, .. } if count < *size => None,
+            Paging::Page { .. } => {
+                self.number += 1;
+                Some(self.numbered())
+            }
+            Paging::Next { field } => envelope.text(field).map(|text| step(base, &here, text)).transpose()?,
+        };
+        let Some(next) = next else { return Ok(()) };
+        self.seen.insert(here.into());
+        let been_there = self.seen.contains(next.as_str()) || (count > 0 && !self.marks.insert(mark));
+        if been_there || self.seen.len() >= MOST_PAGES {
+            return Err(FailureKind::PageLoop);
+        }
+        self.next = Some(next);
+        Ok(())
+    }
+}
+
+/// A link to a next page, which must stay at the same origin.
+fn step(base: &BaseUrl, here: &Url, text: &str) -> Result<Url, FailureKind> {
+    let next = here.join(text).map_err(|_odd| FailureKind::PageElsewhere)?;
+    if base.owns(&next) { Ok(next) } else { Err(FailureKind::PageElsewhere) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_wait_is_read_as_seconds_or_as_a_moment() {
+        let now = (DATE, "Wed, 21 Oct 2026 07:28:00 GMT");
+        for (asked, wait) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("99999999999999999999999999", Some(u64::MAX)),
+            ("Wed, 21 Oct 2026 07:29:30 GMT", Some(90)),
+            ("Wed, 21 Oct 2020 07:29:30 GMT", Some(0)),
+            ("-5", None),
+            ("soon", None),
+        ] {
+            let map = headers(&[now.clone(), (RETRY_AFTER, asked)]);
+            assert_eq!(asked_wait(&map), wait.map(Duration::from_secs), "{asked}");
+        }
+        assert_eq!(asked_wait(&headers(&[(RETRY_AFTER, "Wed, 21 Oct 2026 07:29:30 GMT")])), None);
+    }
+
+    #[test]
+    fn only_json_is_data() {
+        for (sent, kind) in [
+            ("application/json; charset=utf-8", None),
+            ("application/problem+json", None),
+            ("TEXT/HTML", Some(FailureKind::WebPage)),
+            ("text/csv", Some(FailureKind::WrongContentType)),
+            ("application/xml", Some(FailureKind::WrongContentType)),
+        ] {
+            assert_eq!(wrong_type(&headers(&[(CONTENT_TYPE, sent)])), kind, "{sent}");
+        }
+        assert_eq!(wrong_type(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,292 @@
+//! A vendor's wire format as data: where to ask, how to show the credential, how pages follow each other and under
+//! which names each field may come. Read once when the process starts; a profile that makes no sense is refused then.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use reqwest::header::HeaderName;
+use serde::Deserialize;
+
+use super::{ProfileStatus, Vendor};
+
+/// What a line of a profile rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// A vendor's or partner's public page.
+    Doc,
+    /// A partner's help article.
+    Seed,
+    /// Public source code that calls the real interface.
+    Code,
+    /// Concluded from facts.
+    Infer,
+    /// Nothing found.
+    Assume,
+}
+
+/// One of our own field names, over all kinds of record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the record field of the same name")]
+pub enum Field {
+    ExternalId,
+    FirstName,
+    LastName,
+    PreferredName,
+    DateOfBirth,
+    NhsNumber,
+    ResidentType,
+    Status,
+    Room,
+    ServiceId,
+    Archived,
+    Email,
+    Role,
+    JobTitle,
+    Name,
+    Active,
+    Token,
+    Locations,
+    On,
+}
+
+/// The names under which a field may come; the first that holds something wins.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    accept: Vec<String>,
+    /// What the names rest on.
+    pub basis: Basis,
+}
+
+/// Which secret a credential line sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Value {
+    /// The installation's own, issued by the vendor.
+    Deployment,
+    /// The connection's.
+    Token,
+}
+
+/// Where a credential goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Place {
+    Header,
+    Query,
+    BasicUser,
+    BasicPassword,
+    Bearer,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CredentialLine {
+    pub(super) value: Value,
+    pub(super) place: Place,
+    #[serde(default)]
+    pub(super) name: String,
+    #[expect(dead_code, reason = "kept in the file for whoever reads it")]
+    basis: Basis,
+}
+
+/// How one page leads to the next.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "style", rename_all = "lowercase", deny_unknown_fields)]
+pub(super) enum Paging {
+    /// One answer holds everything.
+    None,
+    /// The answer names the next page, in a field (dots step into objects).
+    Next { field: String },
+    /// Pages are counted; a page that is not full is the last.
+    Page { page: String, per_page: String, size: usize, first: u64 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum Method {
+    Get,
+    Post,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Operation {
+    pub(super) method: Method,
+    pub(super) path: String,
+    /// Where the list is; a bare array is always accepted too.
+    pub(super) roots: Vec<String>,
+    #[expect(dead_code, reason = "kept in the file for whoever reads it")]
+    basis: Basis,
+    #[serde(default)]
+    ignore: Vec<String>,
+    pub(super) fields: BTreeMap<Field, Accepted>,
+    #[serde(default)]
+    location_fields: BTreeMap<Field, Accepted>,
+    #[serde(skip)]
+    pub(super) table: FieldTable,
+    #[serde(skip)]
+    pub(super) location_table: FieldTable,
+}
+
+/// The vendor's screens, for repairs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Screens {
+    pub(super) services: String,
+    pub(super) people: String,
+    pub(super) staff: String,
+}
+
+/// A vendor's wire format.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Whose it is.
+    pub vendor: Vendor,
+    /// How far to trust it.
+    pub status: ProfileStatus,
+    pub(super) screens: Screens,
+    pub(super) credentials: Vec<CredentialLine>,
+    pub(super) paging: Paging,
+    pub(super) services: Operation,
+    pub(super) people: Operation,
+    pub(super) staff: Operation,
+}
+
+/// Why a profile cannot be used. Names the place and the repair.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the profile of {vendor} cannot be used: {problem}")]
+pub struct ProfileProblem {
+    /// Whose profile.
+    pub vendor: Vendor,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Profile {
+    /// Reads and checks a profile.
+    pub fn parse(vendor: Vendor, text: &str) -> Result<Self, ProfileProblem> {
+        let wrong = |problem: String| ProfileProblem { vendor, problem };
+        let mut profile: Self = toml::from_str(text).map_err(|error| wrong(error.message().to_owned()))?;
+        if profile.vendor != vendor {
+            return Err(wrong(format!("it says vendor = \"{}\"", profile.vendor.id())));
+        }
+        profile.check_credentials().map_err(wrong)?;
+        check_paging(&profile.paging).map_err(wrong)?;
+        let names: [(&mut Operation, &str, &[Field]); 3] = [
+            (&mut profile.services, "services", &[Field::ExternalId, Field::Name]),
+            (&mut profile.people, "people", &[Field::ExternalId, Field::FirstName, Field::LastName]),
+            (&mut profile.staff, "staff", &[Field::ExternalId, Field::FirstName, Field::LastName]),
+        ];
+        for (operation, name, needed) in names {
+            operation.prepare(needed).map_err(|problem| wrong(format!("[{name}] {problem}")))?;
+        }
+        Ok(profile)
+    }
+
+    /// What each field of a resident rests on, for the page that shows the profile to an administrator.
+    pub fn people_fields(&self) -> impl Iterator<Item = (Field, &Accepted)> {
+        self.people.fields.iter().map(|(field, accepted)| (*field, accepted))
+    }
+
+    fn check_credentials(&self) -> Result<(), String> {
+        for line in &self.credentials {
+            let fine = match line.place {
+                Place::Header => HeaderName::try_from(line.name.as_str()).is_ok(),
+                Place::Query => !line.name.is_empty(),
+                Place::BasicUser | Place::BasicPassword | Place::Bearer => true,
+            };
+            if !fine {
+                return Err(format!("[[credentials]] name = \"{}\" cannot be used there", line.name));
+            }
+        }
+        if self.credentials.is_empty() { Err("[[credentials]] is missing".to_owned()) } else { Ok(()) }
+    }
+}
+
+impl Operation {
+    fn prepare(&mut self, needed: &[Field]) -> Result<(), String> {
+        if !self.path.starts_with('/') || self.path.contains(['?', '#', '@', '\\', ' ']) {
+            return Err("path must begin with / and be nothing but a path".to_owned());
+        }
+        if let Some(missing) = needed.iter().find(|field| !self.fields.contains_key(field)) {
+            return Err(format!("fields: {missing:?} is missing"));
+        }
+        self.table = FieldTable::new(&self.fields, &self.ignore)?;
+        self.location_table = FieldTable::new(&self.location_fields, &[])?;
+        Ok(())
+    }
+}
+
+fn check_paging(paging: &Paging) -> Result<(), String> {
+    match paging {
+        Paging::Page { size: 0, .. } => Err("[paging] size must be at least 1".to_owned()),
+        Paging::Next { field } if field.is_empty() => Err("[paging] field is empty".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// The other way round, for reading: from the name on the wire to our field and its place in the order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FieldTable {
+    names: HashMap<String, (Field, usize)>,
+    ignored: HashSet<String>,
+}
+
+impl FieldTable {
+    fn new(fields: &BTreeMap<Field, Accepted>, ignore: &[String]) -> Result<Self, String> {
+        let mut names = HashMap::new();
+        for (field, accepted) in fields {
+            for (rank, name) in accepted.accept.iter().enumerate() {
+                if names.insert(name.clone(), (*field, rank)).is_some() {
+                    return Err(format!("fields: \"{name}\" is accepted twice"));
+                }
+            }
+        }
+        Ok(Self { names, ignored: ignore.iter().cloned().collect() })
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<(Field, usize)> {
+        self.names.get(name).copied()
+    }
+
+    pub(super) fn ignores(&self, name: &str) -> bool {
+        self.ignored.contains(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOURISH: &str = include_str!("nourish/profile.toml");
+
+    #[test]
+    fn the_built_in_profile_is_partly_verified_and_knows_its_basis() {
+        let profile = Profile::parse(Vendor::Nourish, NOURISH).unwrap();
+        assert_eq!(profile.status.words(), "partly verified");
+        let documented = profile.people_fields().filter(|(_, accepted)| accepted.basis == Basis::Doc).count();
+        assert_eq!(documented, 5);
+        assert_eq!(profile.people.table.get("dob"), Some((Field::DateOfBirth, 2)));
+    }
+
+    #[test]
+    fn a_senseless_profile_is_refused_with_the_place_named() {
+        for (from, to, told) in [
+            ("vendor = \"nourish\"", "vendor = \"pcs\"", "it says vendor"),
+            ("/v2/clients/reader", "https://elsewhere.test/", "[people] path"),
+            ("name = \"integration-id\"", "name = \"integration id\"", "[[credentials]]"),
+            ("\"known_as\"", "\"first_name\"", "accepted twice"),
+            ("style = \"next\"", "style = \"spiral\"", "spiral"),
+            ("last_name = { accept = [\"last_name\"], basis = \"doc\" }\n", "", "LastName is missing"),
+            ("room = {", "rooom = {", "rooom"),
+        ] {
+            let text = NOURISH.replacen(from, to, 1);
+            assert_ne!(text, NOURISH, "{from}");
+            let problem = Profile::parse(Vendor::Nourish, &text).unwrap_err();
+            assert!(problem.to_string().contains(told), "{told}: {problem}");
+        }
+    }
+}

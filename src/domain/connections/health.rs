@@ -1,0 +1,234 @@
+//! How syncs of a connection went, and who is told: once in a row of failures, then daily, then when it
+//! works again. Letters hold counts and links, never names of residents.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use chrono_tz::Tz;
+
+use super::services::is_about_the_token;
+use super::store::{self, About, Health};
+use super::{Connection, State, get, unwritten};
+use crate::connectors::Failure;
+use crate::db::Tx;
+use crate::domain::access::{By, Right, Scope};
+use crate::domain::audit::{self, Event};
+use crate::domain::letters::{self, Letter, Recipient};
+use crate::domain::refusal::Refusal;
+use crate::kit::ids::ConnectionId;
+use crate::links;
+use crate::mail::{Rendered, RunHeld, SyncFailed, SyncWorkingAgain, TokenRefused, moment};
+
+/// A row of failures is told of again after this.
+const TELL_AGAIN: TimeDelta = TimeDelta::hours(24);
+
+/// A sync that did not finish.
+#[derive(Clone, Debug)]
+pub struct Setback {
+    pub failure: Failure,
+    /// "5 of 8 residents were checked. 3 were not.", or empty.
+    pub counts: String,
+    /// When the portal tries again by itself.
+    pub retry_at: Option<NaiveDateTime>,
+    /// The path of the run's page.
+    pub link: String,
+}
+
+/// A sync that a guard stopped.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// "12 of 14 residents would leave."
+    pub because: String,
+    /// The path of the run's page.
+    pub link: String,
+}
+
+/// A sync has finished well. `link` is the path of the run's page.
+pub fn went_well<R: Right>(
+    tx: &mut Tx<'_>,
+    scope: &Scope<R>,
+    connection: ConnectionId,
+    link: &str,
+    public_url: &str,
+) -> Result<(), Refusal> {
+    let before = get(tx.conn, scope, connection)?;
+    if before.alerted_at.is_some() {
+        let (about, when) = told_of(tx, &before)?;
+        tell(tx, &before, |to| {
+            let letter = SyncWorkingAgain {
+                to_name: to.name.clone(),
+                organisation: about.name.clone(),
+                vendor: before.vendor.name().to_owned(),
+                when: when.clone(),
+                link: format!("{public_url}{link}"),
+            };
+            letter.render()
+        })?;
+    }
+    let health = Health {
+        last_good_at: Some(tx.now),
+        last_tried_at: Some(tx.now),
+        last_failure: String::new(),
+        last_repair: String::new(),
+        failures: 0,
+        alerted_at: None,
+        alerted_whom: String::new(),
+        retry_at: None,
+    };
+    store::set_health(tx, connection, &health)?;
+    if before.state == State::Relink {
+        store::set_state(tx, connection, State::On)?;
+    }
+    Ok(())
+}
+
+/// A sync has failed. A refused token makes the connection *relink needed*: it is not tried again until
+/// somebody has repaired it.
+pub fn went_wrong<R: Right>(
+    tx: &mut Tx<'_>,
+    scope: &Scope<R>,
+    connection: ConnectionId,
+    setback: &Setback,
+    public_url: &str,
+) -> Result<(), Refusal> {
+    let before = get(tx.conn, scope, connection)?;
+    let failure = &setback.failure;
+    if is_about_the_token(failure.kind) {
+        if before.state != State::Off {
+            store::set_state(tx, connection, State::Relink)?;
+            relink(tx, &before, failure, public_url)?;
+        }
+        return Ok(());
+    }
+    let tell_now = before.alerted_at.is_none_or(|at| tx.now - at >= TELL_AGAIN);
+    let (mut alerted_at, mut alerted_whom) = (before.alerted_at, before.alerted_whom.clone());
+    if tell_now {
+        alerted_at = Some(tx.now);
+        alerted_whom = tell_of_failure(tx, &before, setback, public_url)?;
+    }
+    let health = Health {
+        last_tried_at: Some(tx.now),
+        last_failure: failure.words.clone(),
+        last_repair: failure.repair.clone(),
+        failures: before.failures.saturating_add(1),
+        alerted_at,
+        alerted_whom,
+        retry_at: setback.retry_at,
+        ..Health::of(&before)
+    };
+    store::set_health(tx, connection, &health)?;
+    Ok(())
+}
+
+fn tell_of_failure(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    setback: &Setback,
+    public_url: &str,
+) -> Result<String, Refusal> {
+    let (about, when) = told_of(tx, connection)?;
+    let next = match setback.retry_at {
+        Some(at) => format!("we try again on {}.", moment(at, zone(&about))),
+        None => "we try again with the next nightly sync.".to_owned(),
+    };
+    tell(tx, connection, |to| {
+        let letter = SyncFailed {
+            to_name: to.name.clone(),
+            organisation: about.name.clone(),
+            vendor: connection.vendor.name().to_owned(),
+            when: when.clone(),
+            counts: setback.counts.clone(),
+            cause: setback.failure.words.clone(),
+            next: next.clone(),
+            repair: setback.failure.repair.clone(),
+            link: format!("{public_url}{}", setback.link),
+        };
+        letter.render()
+    })
+}
+
+/// The vendor refuses our token: kept, told and recorded. The caller sets the state.
+pub(super) fn relink(
+    tx: &mut Tx<'_>,
+    before: &Connection,
+    failure: &Failure,
+    public_url: &str,
+) -> Result<(), Refusal> {
+    let mut health = Health {
+        last_tried_at: Some(tx.now),
+        last_failure: failure.words.clone(),
+        last_repair: failure.repair.clone(),
+        failures: before.failures.saturating_add(1),
+        retry_at: None,
+        ..Health::of(before)
+    };
+    if before.state != State::Relink {
+        let (about, when) = told_of(tx, before)?;
+        health.alerted_at = Some(tx.now);
+        health.alerted_whom = tell(tx, before, |to| {
+            let letter = TokenRefused {
+                to_name: to.name.clone(),
+                organisation: about.name.clone(),
+                vendor: before.vendor.name().to_owned(),
+                when: when.clone(),
+                cause: failure.words.clone(),
+                repair: failure.repair.clone(),
+                link: format!("{public_url}{}", links::settings_website(before.organisation)),
+            };
+            letter.render()
+        })?;
+        let words = format!("found that {} does not take our token any more", before.vendor);
+        let event = Event::new("connection.relink", words).about("connection", before.id.0);
+        audit::append(tx, before.organisation, &By::the_portal(), event)?;
+    }
+    store::set_health(tx, before.id, &health)?;
+    Ok(())
+}
+
+/// A guard has stopped a sync: super managers are asked to decide.
+pub fn held<R: Right>(
+    tx: &mut Tx<'_>,
+    scope: &Scope<R>,
+    connection: ConnectionId,
+    held: &Held,
+    public_url: &str,
+) -> Result<(), Refusal> {
+    let before = get(tx.conn, scope, connection)?;
+    let (about, when) = told_of(tx, &before)?;
+    let alerted_whom = tell(tx, &before, |to| {
+        let letter = RunHeld {
+            to_name: to.name.clone(),
+            organisation: about.name.clone(),
+            vendor: before.vendor.name().to_owned(),
+            when: when.clone(),
+            because: held.because.clone(),
+            link: format!("{public_url}{}", held.link),
+        };
+        letter.render()
+    })?;
+    // Not `alerted_at`: that starts a row of failures, which this is not.
+    store::set_health(tx, connection, &Health { alerted_whom, ..Health::of(&before) })?;
+    Ok(())
+}
+
+fn told_of(tx: &mut Tx<'_>, connection: &Connection) -> Result<(About, String), Refusal> {
+    let about = store::organisation(tx.conn, connection.organisation)?.ok_or(Refusal::NotHere)?;
+    let when = moment(tx.now, zone(&about));
+    Ok((about, when))
+}
+
+fn zone(about: &About) -> Tz {
+    about.time_zone.parse().unwrap_or(Tz::Europe__London)
+}
+
+/// Writes to every super manager; gives their names for the screen.
+fn tell(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    letter: impl Fn(&Recipient) -> askama::Result<Rendered>,
+) -> Result<String, Refusal> {
+    let told = letters::super_managers(tx.conn, connection.organisation)?;
+    for to in &told {
+        let rendered = letter(to).map_err(unwritten)?;
+        letters::send(tx, Letter::new(Some(connection.organisation), to, rendered))?;
+    }
+    Ok(told.into_iter().map(|to| to.name).collect::<Vec<_>>().join(", "))
+}

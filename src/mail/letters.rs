@@ -1,0 +1,210 @@
+//! The letters there are, each with the values that its three files print. Times come as words.
+
+use askama::Template;
+
+use super::Rendered;
+
+/// Declares a letter and binds it to its three files.
+macro_rules! letter {
+    (
+        $(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)+ }
+        $subject:tt $text:tt $html:tt
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type),+ }
+
+        impl $name {
+            /// # Errors
+            /// When a template cannot be written out, which is our own fault.
+            pub fn render(&self) -> askama::Result<Rendered> {
+                #[derive(Template)]
+                #[template(path = $subject, escape = "none")]
+                struct Subject<'l> { letter: &'l $name }
+                #[derive(Template)]
+                #[template(path = $text, escape = "none")]
+                struct Text<'l> { letter: &'l $name }
+                #[derive(Template)]
+                #[template(path = $html)]
+                struct Html<'l> { letter: &'l $name }
+                Ok(Rendered {
+                    subject: one_line(&Subject { letter: self }.render()?),
+                    text: Text { letter: self }.render()?,
+                    html: Html { letter: self }.render()?,
+                })
+            }
+        }
+    };
+}
+
+/// A subject is one line of at most 70 characters, whatever an organisation is called.
+fn one_line(subject: &str) -> String {
+    let words = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= 70 { words } else { words.chars().take(69).chain(['…']).collect() }
+}
+
+letter! {
+    /// A sync stopped before its end; goes out once in a row of failures, then daily.
+    SyncFailed {
+        to_name: String,
+        organisation: String,
+        /// The vendor's name.
+        vendor: String,
+        /// When it stopped.
+        when: String,
+        /// "5 of 8 residents were checked. 3 were not." Empty when nothing was counted.
+        counts: String,
+        /// What happened, in a sentence.
+        cause: String,
+        /// What Kinbridge does next, in a sentence.
+        next: String,
+        /// What the reader can do, in a sentence.
+        repair: String,
+        /// Where it can be looked at.
+        link: String,
+    }
+    "letters/sync_failed/subject.txt" "letters/sync_failed/body.txt" "letters/sync_failed/body.html"
+}
+
+letter! {
+    /// The first good sync after somebody was told of a failure.
+    SyncWorkingAgain {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        when: String,
+        link: String,
+    }
+    "letters/sync_working_again/subject.txt" "letters/sync_working_again/body.txt"
+    "letters/sync_working_again/body.html"
+}
+
+letter! {
+    /// A guard has stopped a sync, and a super manager has to decide.
+    RunHeld {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        when: String,
+        /// "12 of 14 residents would leave." Counts only, never names.
+        because: String,
+        link: String,
+    }
+    "letters/run_held/subject.txt" "letters/run_held/body.txt" "letters/run_held/body.html"
+}
+
+letter! {
+    /// The vendor does not accept our token any more.
+    TokenRefused {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        when: String,
+        /// What happened, in a sentence.
+        cause: String,
+        repair: String,
+        link: String,
+    }
+    "letters/token_refused/subject.txt" "letters/token_refused/body.txt" "letters/token_refused/body.html"
+}
+
+letter! {
+    /// A super manager asks the representative for the multi-service switch.
+    MultiServiceAsked {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        /// Who asks.
+        who: String,
+        link: String,
+    }
+    "letters/multi_service_asked/subject.txt" "letters/multi_service_asked/body.txt"
+    "letters/multi_service_asked/body.html"
+}
+
+letter! {
+    /// A replaced token ends soon, and the vendor still uses it.
+    TokenExpiring {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        /// The token's own name and its last four characters.
+        token: String,
+        /// When it stops working.
+        ends: String,
+        link: String,
+    }
+    "letters/token_expiring/subject.txt" "letters/token_expiring/body.txt"
+    "letters/token_expiring/body.html"
+}
+
+letter! {
+    /// A new account waits for its password.
+    ActivateAccount {
+        to_name: String,
+        organisation: String,
+        /// "Super manager".
+        role: String,
+        /// Who made the account.
+        who: String,
+        /// The link with its token: used once.
+        link: String,
+        /// "72 hours".
+        lasts: String,
+    }
+    "letters/activate_account/subject.txt" "letters/activate_account/body.txt"
+    "letters/activate_account/body.html"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(letter: &Rendered, link: &str) {
+        assert!(letter.subject.chars().count() <= 70, "{}", letter.subject);
+        assert!(!letter.subject.contains('\n'));
+        assert!(letter.text.starts_with("Dear Mary,"), "{}", letter.text);
+        assert!(letter.html.contains("<html lang=\"en-GB\">") && letter.html.contains("Dear Mary,"));
+        assert!(letter.text.contains(link) && letter.html.contains(&format!("href=\"{link}\"")));
+        assert!(!letter.html.contains("<img") && !letter.html.contains("style="));
+    }
+
+    #[test]
+    fn every_letter_says_the_same_in_text_and_html() {
+        let link = "https://portal.example/org/1/integrations";
+        let text = |words: &str| words.to_owned();
+        let failed = SyncFailed {
+            to_name: text("Mary"),
+            organisation: text("Willow House"),
+            vendor: text("Nourish"),
+            when: text("Sunday 22 November 2026 at 1:04am"),
+            counts: text("5 of 8 residents were checked. 3 were not."),
+            cause: text("Nourish did not answer."),
+            next: text("We try again at 2am."),
+            repair: text("Nothing yet."),
+            link: text(link),
+        };
+        let rendered = failed.render().unwrap();
+        check(&rendered, link);
+        assert_eq!(rendered.subject, "Nourish sync did not finish for Willow House");
+        assert!(rendered.text.contains("5 of 8 residents") && rendered.html.contains("5 of 8 residents"));
+        let activate = ActivateAccount {
+            to_name: text("Mary"),
+            organisation: text("Willow & Oak <House>"),
+            role: text("Super manager"),
+            who: text("Ann Lee"),
+            link: text(link),
+            lasts: text("72 hours"),
+        };
+        let rendered = activate.render().unwrap();
+        check(&rendered, link);
+        assert!(rendered.subject.contains("Willow & Oak <House>"), "{}", rendered.subject);
+        assert!(rendered.html.contains("Willow &#38; Oak &#60;House&#62;"), "{}", rendered.html);
+    }
+
+    #[test]
+    fn a_very_long_name_is_cut_in_the_subject() {
+        assert_eq!(one_line(&"word ".repeat(30)).chars().count(), 70);
+        assert_eq!(one_line("two\nlines\r\n"), "two lines");
+    }
+}
