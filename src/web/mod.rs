@@ -11,7 +11,7 @@ mod visit;
 
 mod account;
 mod demo;
-mod health;
+pub mod health;
 mod home;
 mod integrations;
 mod organisations;
