@@ -11,7 +11,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{PairRecords, Scope};
 use crate::domain::audit::{self, Event};
 use crate::domain::schema::{pairings, parked};
-use crate::kit::ids::{ConnectionId, ExternalRecordId, PairingId, ResidentId, RunId};
+use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PairingId, ResidentId, RunId};
 use crate::kit::nhs_number::NhsNumber;
 
 /// A person here and a record there, as somebody chose them.
@@ -61,7 +61,7 @@ pub fn link(
         (proof.before, proof.after) =
             owned::difference(&ours.owned, &theirs.owned, |field| kept.iter().any(|one| one == field));
         if !proof.after.is_empty() {
-            owned::write(tx, ResidentId(chosen.local), &proof.after)?;
+            owned::write(tx, scope.organisation(), ResidentId(chosen.local), &proof.after)?;
         }
     }
     let pairing = insert(tx, scope, chosen, &proof, batch)?;
@@ -137,7 +137,7 @@ pub fn unlink(
     let person = store::local(tx.conn, scope, kind, local)?;
     let pairing = store::live_of_local(tx.conn, connection, kind, local)?;
     let pairing = pairing.ok_or_else(|| Refusal::overtaken("They are not linked any more."))?;
-    end(tx, &pairing, kind, &scope.by().name, "link undone")?;
+    end(tx, scope.organisation(), &pairing, kind, &scope.by().name, "link undone")?;
     let event = Event::new("pairing.ended", format!("unlinked {}", person.name)).about(kind_word(kind), local);
     audit::record(tx, scope, event)?;
     Ok(person.name)
@@ -146,6 +146,7 @@ pub fn unlink(
 /// Ends the pairing that a run made, if it is still that one. Used when a run is undone.
 pub fn end_of_run(
     tx: &mut Tx<'_>,
+    organisation: OrganisationId,
     run: RunId,
     record: ExternalRecordId,
     local: i64,
@@ -156,14 +157,21 @@ pub fn end_of_run(
         return Ok(false);
     }
     let kind = if pairing.kind == kind_word(Kind::People) { Kind::People } else { Kind::Staff };
-    end(tx, &pairing, kind, by, "sync undone")?;
+    end(tx, organisation, &pairing, kind, by, "sync undone")?;
     Ok(true)
 }
 
-fn end(tx: &mut Tx<'_>, pairing: &store::Live, kind: Kind, by: &str, because: &str) -> Result<(), Refusal> {
+fn end(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    pairing: &store::Live,
+    kind: Kind,
+    by: &str,
+    because: &str,
+) -> Result<(), Refusal> {
     let proof = Proof::read(&pairing.evidence);
     if kind == Kind::People && proof.before != proof.after {
-        owned::put_back(tx, ResidentId(pairing.local_id), &proof.before, &proof.after)?;
+        owned::put_back(tx, organisation, ResidentId(pairing.local_id), &proof.before, &proof.after)?;
     }
     diesel::update(pairings::table.find(pairing.id))
         .set((
@@ -297,7 +305,7 @@ pub fn undo_batch(
     store::belongs(tx.conn, scope.organisation(), connection)?;
     let live = store::live_of_batch(tx.conn, connection, kind, &batch.0)?;
     for pairing in &live {
-        end(tx, pairing, kind, &scope.by().name, "link undone")?;
+        end(tx, scope.organisation(), pairing, kind, &scope.by().name, "link undone")?;
     }
     let event = Event::new("pairing.batch_undone", format!("undid {} links that were confirmed together", live.len()));
     audit::record(tx, scope, event)?;

@@ -19,13 +19,14 @@ pub use lists::{
 };
 
 use crate::connectors::{PersonRecord, StaffRecord, Vendor};
+use crate::domain::{residents, staff};
 use matching::{Kind, System};
 
 /// The word under which residents or staff stand in `kind` columns.
 pub fn kind_word(kind: Kind) -> &'static str {
     match kind {
-        Kind::People => "resident",
-        Kind::Staff => "staff_member",
+        Kind::People => residents::SUBJECT,
+        Kind::Staff => staff::SUBJECT,
     }
 }
 

@@ -4,15 +4,14 @@
 //! it puts them back. Deliberately knows nothing of runs.
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
+use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
 use super::matching;
 use crate::connectors::PersonRecord;
-use crate::db::{Conn, Tx};
-use crate::domain::residents;
-use crate::domain::schema::residents as table;
-use crate::kit::ids::ResidentId;
+use crate::db::Tx;
+use crate::domain::residents::{self, ResidentFacts};
+use crate::kit::ids::{OrganisationId, ResidentId};
 
 /// The fields that Nourish owns. `None` means that nothing is said about the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,57 +162,57 @@ fn level_word(level: matching::Level) -> &'static str {
     }
 }
 
-/// The owned fields as they are here.
-pub fn read(conn: &mut Conn, resident: ResidentId) -> QueryResult<Owned> {
-    type Row = (String, String, Option<NaiveDate>, String);
-    let (first, last, born, status): Row = table::table
-        .find(resident)
-        .select((table::first_name, table::last_name, table::date_of_birth, table::care_status))
-        .first(conn)?;
-    Ok(Owned { first_name: Some(first), last_name: Some(last), date_of_birth: Some(born), care_status: Some(status) })
+impl Owned {
+    fn here(facts: &ResidentFacts) -> Self {
+        Self {
+            first_name: Some(facts.first_name.clone()),
+            last_name: Some(facts.last_name.clone()),
+            date_of_birth: Some(facts.date_of_birth),
+            care_status: Some(facts.care_status.clone()),
+        }
+    }
 }
 
-/// Writes the fields that are said, and what is derived from names.
-pub fn write(tx: &mut Tx<'_>, resident: ResidentId, owned: &Owned) -> QueryResult<()> {
-    let row = table::table.find(resident);
-    if owned.first_name.is_some() || owned.last_name.is_some() {
-        let (first, last, preferred): (String, String, String) =
-            row.select((table::first_name, table::last_name, table::preferred_name)).first(tx.conn)?;
-        let first = owned.first_name.clone().unwrap_or(first);
-        let last = owned.last_name.clone().unwrap_or(last);
-        let (sort_name, search_text) = residents::search_columns(&first, &last, &preferred);
-        diesel::update(row)
-            .set((
-                table::first_name.eq(first),
-                table::last_name.eq(last),
-                table::sort_name.eq(sort_name),
-                table::search_text.eq(search_text),
-            ))
-            .execute(tx.conn)?;
+/// Writes the fields that are said.
+pub fn write(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    resident: ResidentId,
+    owned: &Owned,
+) -> QueryResult<()> {
+    let mut facts = residents::facts_of(tx.conn, organisation, resident)?;
+    if let Some(name) = &owned.first_name {
+        facts.first_name.clone_from(name);
+    }
+    if let Some(name) = &owned.last_name {
+        facts.last_name.clone_from(name);
     }
     if let Some(born) = owned.date_of_birth {
-        diesel::update(row).set(table::date_of_birth.eq(born)).execute(tx.conn)?;
+        facts.date_of_birth = born;
     }
     if let Some(status) = &owned.care_status {
-        diesel::update(row).set(table::care_status.eq(status)).execute(tx.conn)?;
+        facts.care_status.clone_from(status);
     }
-    diesel::update(row)
-        .set((table::version.eq(table::version + 1), table::updated_at.eq(tx.now)))
-        .execute(tx.conn)
-        .map(drop)
+    residents::write_facts(tx, organisation, resident, &facts)
 }
 
 /// Puts back what a change did, where the fields still have the values that it gave them. Says
 /// whether they had.
-pub fn put_back(tx: &mut Tx<'_>, resident: ResidentId, before: &Owned, after: &Owned) -> QueryResult<bool> {
+pub fn put_back(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    resident: ResidentId,
+    before: &Owned,
+    after: &Owned,
+) -> QueryResult<bool> {
     if before == after {
         return Ok(true);
     }
-    let here = read(tx.conn, resident)?;
+    let here = Owned::here(&residents::facts_of(tx.conn, organisation, resident)?);
     // Nothing differs from what the change wrote.
     let same = difference(&here, after, |_| false).1.is_empty();
     if same {
-        write(tx, resident, before)?;
+        write(tx, organisation, resident, before)?;
     }
     Ok(same)
 }

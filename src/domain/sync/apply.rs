@@ -10,18 +10,20 @@ use super::runs::{Claim, RunState};
 use super::settle::{Ended, PlannedKind, World};
 use super::staged::Staged;
 use super::store::{self, NewChange, NewPairing, NewProblem, NewRecord, NewSuggestion, NewUnpaired};
-use super::{notify, people};
+use super::people;
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::RunSyncs;
 use crate::domain::audit::{self, Event};
 use crate::domain::pairing::kind_word;
-use crate::domain::pairing::matching::Kind;
+use crate::domain::pairing::matching::{self, Kind};
 use crate::domain::pairing::owned::{self, Evidence, Proof};
 use crate::domain::schema::{connections, sync_runs};
-use crate::domain::{organisations, residents};
+use crate::domain::connections::{self as connections_here, Held};
+use crate::domain::residents;
 use crate::kit::ids::ResidentId;
 use crate::kit::names;
+use crate::links;
 
 /// One kind's plan within its world.
 pub(super) struct Planned<'a> {
@@ -76,7 +78,8 @@ fn show(
     }
     finish(tx, claim, world, ended, words.trim())?;
     if ended == Ended::Held {
-        notify::held(tx, claim, world)?;
+        let held = Held { because: words.trim().to_owned(), link: links::sync_run(claim.organisation, claim.run) };
+        connections_here::held(tx, &claim.scope::<RunSyncs>(), claim.connection, &held, &world.public_url)?;
     }
     let verb = if ended == Ended::Held { "held a sync for somebody to look at" } else { "prepared a preview of a sync" };
     let event = Event::new("run.shown", verb).about("connection", claim.connection.0).of_run(claim.run);
@@ -91,7 +94,7 @@ fn carry_out(tx: &mut Tx<'_>, claim: &Claim, staged: &Staged, world: &World) -> 
         let records = planned.write_records(tx, claim, staged)?;
         let created = planned.create(tx, claim, staged, &records)?;
         planned.pair(tx, claim, &records, &created)?;
-        planned.change_people(tx)?;
+        planned.change_people(tx, claim)?;
         changes.extend(planned.shown(claim, staged, &records, &created));
         problems.extend(planned.problems(claim, staged));
         if !planned.one.still {
@@ -102,13 +105,13 @@ fn carry_out(tx: &mut Tx<'_>, claim: &Claim, staged: &Staged, world: &World) -> 
     store::forget_snapshot(tx, claim.run)?;
     let touched = changes.iter().any(|change| change.subject == "resident");
     if touched {
-        organisations::recount(tx, claim.organisation)?;
-        residents::recompute_look_alikes(tx, claim.organisation)?;
+        residents::settle(tx, claim.organisation)?;
     }
     remember(tx, claim, world)?;
     let ended = if problems.is_empty() { Ended::Done } else { Ended::Partly };
     finish(tx, claim, world, ended, "")?;
-    notify::worked(tx, claim)?;
+    let link = links::sync_run(claim.organisation, claim.run);
+    connections_here::went_well(tx, &claim.scope::<RunSyncs>(), claim.connection, &link, &world.public_url)?;
     audit::record(tx, &claim.scope::<RunSyncs>(), in_words(claim, world))?;
     Ok(ended)
 }
@@ -232,21 +235,23 @@ impl Planned<'_> {
     }
 
     /// Changed fields, leavers and returns.
-    fn change_people(&self, tx: &mut Tx<'_>) -> QueryResult<()> {
+    fn change_people(&self, tx: &mut Tx<'_>, claim: &Claim) -> Result<(), Refusal> {
         if self.one.kind == Kind::Staff {
             return Ok(());
         }
+        let (mut leavers, mut back) = (Vec::new(), Vec::new());
         for step in &self.plan().steps {
             match step {
                 Step::Pair { local, before, after, .. } | Step::Change { local, before, after, .. } if before != after => {
-                    owned::write(tx, ResidentId(*local), after)?;
+                    owned::write(tx, claim.organisation, ResidentId(*local), after)?;
                 }
-                Step::Leave { local, .. } => people::archive_leaver(tx, ResidentId(*local))?,
-                Step::Return { local, .. } => people::bring_back(tx, ResidentId(*local))?,
+                Step::Leave { local, .. } => leavers.push(ResidentId(*local)),
+                Step::Return { local, .. } => back.push(ResidentId(*local)),
                 _ => {}
             }
         }
-        Ok(())
+        people::archive_leavers(tx, claim.organisation, &leavers)?;
+        people::bring_back(tx, claim.organisation, &back)
     }
 
     /// Who is not paired and why; nothing is kept of people whom nobody needs to look at.
@@ -333,7 +338,7 @@ impl Planned<'_> {
             }
             Step::Pair { local, incoming, rule, before, after, .. } => {
                 let mut line = names.line("paired", *local);
-                line.words = crate::domain::pairing::matching::rule_words(rule).to_owned();
+                line.words = matching::rule_words(rule).unwrap_or_default().to_owned();
                 (line.before, line.after) = (json(before), json(after));
                 Some((line, Some(*incoming)))
             }
@@ -447,17 +452,8 @@ fn remember(tx: &mut Tx<'_>, claim: &Claim, world: &World) -> QueryResult<()> {
             .map(|n| i64::try_from(n).unwrap_or(i64::MAX))
     };
     let row = connections::table.find(claim.connection);
-    diesel::update(row)
-        .set((
-            connections::matched_with.eq(if world.kinds.len() == 2 { stamp } else { String::new() }),
-            connections::last_good_at.eq(tx.now),
-            connections::last_tried_at.eq(tx.now),
-            connections::last_failure.eq(""),
-            connections::last_repair.eq(""),
-            connections::failures.eq(0),
-            connections::retry_at.eq(None::<chrono::NaiveDateTime>),
-        ))
-        .execute(tx.conn)?;
+    let matched_with = if world.kinds.len() == 2 { stamp } else { String::new() };
+    diesel::update(row).set(connections::matched_with.eq(matched_with)).execute(tx.conn)?;
     if let Some(n) = complete(Kind::People) {
         diesel::update(row).set(connections::last_complete_residents.eq(n)).execute(tx.conn)?;
     }

@@ -29,7 +29,7 @@ pub const SECOND_PERSON_ABOVE: i64 = 50;
 /// Why the plan is held, if it is, and how many people its guarded steps touch.
 pub(super) fn check(input: &Input<'_>, plan: &Plan) -> (Option<String>, usize) {
     let touched = touched(input, plan);
-    let affected = touched.values().map(HashSet::len).sum();
+    let affected: usize = touched.values().map(HashSet::len).sum();
     let arrived = input.incoming.iter().filter(|record| !record.archived).count();
     let arrived = i64::try_from(arrived).unwrap_or(i64::MAX);
     let known = i64::try_from(input.known.iter().filter(|known| known.missing_runs == 0).count()).unwrap_or(0);

@@ -413,7 +413,7 @@ fn name_and_birth(record: &matching::Record) -> String {
 }
 
 fn nhs_number(record: &matching::Record) -> Option<String> {
-    crate::kit::nhs_number::NhsNumber::parse(&record.nhs_number).ok().map(|number| number.digits().to_owned())
+    crate::kit::nhs_number::NhsNumber::parse(&record.nhs_number).ok().map(|number| number.plain())
 }
 
 /// Sorts the vendor's records into parts that add up.

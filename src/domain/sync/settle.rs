@@ -30,6 +30,8 @@ pub(super) struct World {
     pub settings: Settings,
     pub stamp: String,
     pub today: NaiveDate,
+    /// For links in letters.
+    pub public_url: String,
     pub kinds: Vec<PlannedKind>,
 }
 
@@ -48,10 +50,17 @@ pub(super) struct PlannedKind {
 ///
 /// `approved` is the hash of a plan that somebody released or asked to apply; only exactly that plan
 /// passes the guard.
-pub fn settle(db: &Db, claim: &Claim, system: System, staged: &Staged, approved: Option<&str>) -> Result<Ended, Refusal> {
+pub fn settle(
+    db: &Db,
+    claim: &Claim,
+    system: System,
+    staged: &Staged,
+    approved: Option<&str>,
+    public_url: &str,
+) -> Result<Ended, Refusal> {
     let today = db.clock().now().date();
     for _ in 0..3 {
-        let world = db.read_now(|conn| survey(conn, claim, system, staged, today))?;
+        let world = db.read_now(|conn| survey(conn, claim, system, staged, (today, public_url)))?;
         let settled = db.write_now(|tx| {
             if store::stamp(tx.conn, claim.organisation, claim.connection, today)? != world.stamp {
                 return Ok(None);
@@ -64,7 +73,7 @@ pub fn settle(db: &Db, claim: &Claim, system: System, staged: &Staged, approved:
     }
     // People keep changing things meanwhile: now they wait until this is done.
     db.write_now(|tx| {
-        let world = survey(tx.conn, claim, system, staged, today)?;
+        let world = survey(tx.conn, claim, system, staged, (today, public_url))?;
         apply::conclude(tx, claim, staged, &world, approved)
     })
 }
@@ -74,7 +83,7 @@ fn survey(
     claim: &Claim,
     system: System,
     staged: &Staged,
-    today: NaiveDate,
+    (today, public_url): (NaiveDate, &str),
 ) -> Result<World, Refusal> {
     let settings = store::settings(conn, claim.connection)?;
     let stamp = store::stamp(conn, claim.organisation, claim.connection, today)?;
@@ -84,7 +93,7 @@ fn survey(
             kinds.push(survey_kind(conn, claim, system, staged, kind, incoming, (&settings, &stamp, today))?);
         }
     }
-    Ok(World { settings, stamp, today, kinds })
+    Ok(World { settings, stamp, today, public_url: public_url.to_owned(), kinds })
 }
 
 fn survey_kind(

@@ -14,7 +14,7 @@ use crate::domain::access::{Scope, UndoRuns};
 use crate::domain::audit::{self, Event};
 use crate::domain::schema::{external_records, pairings, relatives, residents, run_changes, sync_runs};
 use crate::domain::pairing::owned::{self, Owned};
-use crate::domain::{organisations, pairing, residents as people_here};
+use crate::domain::{pairing, residents as people_here};
 use crate::kit::ids::{ExternalRecordId, ResidentId, RunId};
 
 /// What an undo did, and whom it left alone.
@@ -65,8 +65,7 @@ pub fn undo(tx: &mut Tx<'_>, scope: &Scope<UndoRuns>, run: RunId) -> Result<Undo
             sync_runs::state.eq(RunState::Undone),
         ))
         .execute(tx.conn)?;
-    organisations::recount(tx, scope.organisation())?;
-    people_here::recompute_look_alikes(tx, scope.organisation())?;
+    people_here::settle(tx, scope.organisation())?;
     let words = format!("undid a sync: {} people put back, {} left as they are", undone.people, undone.left_alone.len());
     audit::record(tx, scope, Event::new("run.undone", words).about("run", run.id.0).of_run(run.id))?;
     Ok(undone)
@@ -83,9 +82,9 @@ fn undo_one(tx: &mut Tx<'_>, scope: &Scope<UndoRuns>, run: &Run, change: &Change
     match change.kind.as_str() {
         "created" => undo_created(tx, run, change, ResidentId(local)),
         "paired" => undo_paired(tx, scope, run, change, local),
-        "changed" => undo_changed(tx, change, ResidentId(local)),
-        "left" => undo_left(tx, change, ResidentId(local)),
-        "returned" => undo_returned(tx, change, ResidentId(local)),
+        "changed" => undo_changed(tx, run, change, ResidentId(local)),
+        "left" => undo_left(tx, run, change, ResidentId(local)),
+        "returned" => undo_returned(tx, run, change, ResidentId(local)),
         _ => Ok(Outcome::Nothing),
     }
 }
@@ -97,7 +96,7 @@ fn undo_created(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentI
     let has_relatives: i64 =
         relatives::table.filter(relatives::resident_id.eq(resident)).count().get_result(tx.conn)?;
     let other_pairings: i64 = pairings::table
-        .filter(pairings::kind.eq("resident"))
+        .filter(pairings::kind.eq(people_here::SUBJECT))
         .filter(pairings::local_id.eq(resident.0))
         .filter(pairings::run_id.ne(run.id.0).or(pairings::run_id.is_null()))
         .count()
@@ -106,7 +105,7 @@ fn undo_created(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentI
         return Ok(Outcome::LeftAlone);
     }
     let of_run = pairings::table
-        .filter(pairings::kind.eq("resident"))
+        .filter(pairings::kind.eq(people_here::SUBJECT))
         .filter(pairings::local_id.eq(resident.0));
     diesel::delete(of_run).execute(tx.conn)?;
     diesel::delete(row).execute(tx.conn)?;
@@ -122,37 +121,37 @@ fn undo_paired(
     local: i64,
 ) -> Result<Outcome, Refusal> {
     let Some(record) = change.external_record_id else { return Ok(Outcome::Nothing) };
-    let ended = pairing::end_of_run(tx, run.id, ExternalRecordId(record), local, &scope.by().name)?;
+    let ended = pairing::end_of_run(tx, scope.organisation(), run.id, ExternalRecordId(record), local, &scope.by().name)?;
     Ok(if ended { Outcome::Undone } else { Outcome::LeftAlone })
 }
 
-fn undo_changed(tx: &mut Tx<'_>, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
+fn undo_changed(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
     let before: Owned = serde_json::from_str(&change.before).unwrap_or_default();
     let after: Owned = serde_json::from_str(&change.after).unwrap_or_default();
-    if !owned::put_back(tx, resident, &before, &after)? {
+    if !owned::put_back(tx, run.organisation_id, resident, &before, &after)? {
         return Ok(Outcome::LeftAlone);
     }
     leave_alone(tx, change, None)?;
     Ok(Outcome::Undone)
 }
 
-fn undo_left(tx: &mut Tx<'_>, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
+fn undo_left(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
     let row = residents::table.find(resident).select((residents::state, residents::archived_because));
     let (state, because): (String, String) = row.first(tx.conn)?;
     if state != "archived" || !because.starts_with(store::LEFT) {
         return Ok(Outcome::LeftAlone);
     }
-    people::bring_back(tx, resident)?;
+    people::bring_back(tx, run.organisation_id, &[resident])?;
     leave_alone(tx, change, Some(MISSING))?;
     Ok(Outcome::Undone)
 }
 
-fn undo_returned(tx: &mut Tx<'_>, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
+fn undo_returned(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
     let state: String = residents::table.find(resident).select(residents::state).first(tx.conn)?;
     if state != "active" {
         return Ok(Outcome::LeftAlone);
     }
-    people::archive_leaver(tx, resident)?;
+    people::archive_leavers(tx, run.organisation_id, &[resident])?;
     leave_alone(tx, change, None)?;
     Ok(Outcome::Undone)
 }
