@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta, Utc};
 use kinbridge::connectors::{
-    CareSystem, CareSystems, ConnectorSettings, Credential, FailureKind, Limits, PersonRecord, Progress, Retry, Secret,
-    Vendor,
+    CareSystem, CareSystems, ConnectorSettings, Credential, FailureKind, Limits, PersonRecord, Progress,
+    Retry, Secret, Vendor,
 };
 use kinbridge::sandbox::nourish::{self, Client, Fault, Location, Population, Service, Simulator, User};
 
@@ -84,7 +84,10 @@ pub fn population() -> Population {
     let service = |id: &str, name: &str, places: &[&str]| Service {
         id: id.into(),
         name: name.into(),
-        locations: places.iter().map(|place| Location { id: format!("{id}-{place}"), name: (*place).into() }).collect(),
+        locations: places
+            .iter()
+            .map(|place| Location { id: format!("{id}-{place}"), name: (*place).into() })
+            .collect(),
     };
     let mut clients = vec![Client {
         id: "48213".into(),
@@ -120,7 +123,10 @@ pub fn population() -> Population {
     });
     Population {
         integration_id: INTEGRATION_ID.into(),
-        services: vec![service("svc-101", "Oak Wing", &["North", "South"]), service("svc-102", "Elm House", &["Main"])],
+        services: vec![
+            service("svc-101", "Oak Wing", &["North", "South"]),
+            service("svc-102", "Elm House", &["Main"]),
+        ],
         clients,
         users: users.into(),
     }
@@ -150,7 +156,8 @@ async fn a_service_is_listed_with_the_key_of_our_token_and_never_with_anybodys_t
     let world = World::on();
     world.simulator.paste_token("svc-102", OTHER_TOKEN);
     let listed = world.system.list_services(&token()).await.unwrap();
-    let seen: Vec<_> = listed.records.iter().map(|one| (one.name.as_str(), one.token_key.as_deref())).collect();
+    let seen: Vec<_> =
+        listed.records.iter().map(|one| (one.name.as_str(), one.token_key.as_deref())).collect();
     assert_eq!(seen, [("Oak Wing", Some("7")), ("Elm House", None)]);
     assert_eq!(listed.records[0].locations.iter().filter(|place| place.on).count(), 2);
     assert!(!format!("{listed:?}").contains(OTHER_TOKEN));
@@ -193,7 +200,10 @@ async fn a_location_that_is_off_sends_nobody_and_a_service_that_is_off_refuses()
     world.simulator.edit_client("48213", |ada| ada.location_id = "elsewhere".into());
     assert_eq!(world.system.read_people(&token(), &()).await.unwrap().records.len(), 9);
     world.simulator.turn_off("svc-101");
-    assert_eq!(world.system.read_people(&token(), &()).await.unwrap_err().kind, FailureKind::CredentialRefused);
+    assert_eq!(
+        world.system.read_people(&token(), &()).await.unwrap_err().kind,
+        FailureKind::CredentialRefused
+    );
 }
 
 #[tokio::test]
@@ -279,10 +289,10 @@ async fn a_token_that_cannot_be_sent_is_not_sent() {
 #[tokio::test]
 async fn five_thousand_people_come_in_one_go() {
     let mut many = population();
-    many.clients = (0..5_000)
-        .map(|number| Client { id: format!("m-{number}"), ..many.clients[0].clone() })
-        .collect();
-    let limits = Limits { total: Duration::from_secs(20), idle: Duration::from_secs(5), body: 40_000_000, ..quick() };
+    many.clients =
+        (0..5_000).map(|number| Client { id: format!("m-{number}"), ..many.clients[0].clone() }).collect();
+    let limits =
+        Limits { total: Duration::from_secs(20), idle: Duration::from_secs(5), body: 40_000_000, ..quick() };
     let world = World::with(many, limits);
     world.simulator.paste_token("svc-101", TOKEN);
     let people = world.system.read_people(&token(), &()).await.unwrap();

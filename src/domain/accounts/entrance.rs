@@ -193,7 +193,12 @@ impl Entrance {
                 store::set_password(tx, account.id, hashed.as_str())?;
                 store::set_state(tx, account.id, AccountState::Active)?;
                 store::end_activations(tx, account.id)?;
-                let by = By { account: Some(account.id), name: account.name, address: address.clone(), session: None };
+                let by = By {
+                    account: Some(account.id),
+                    name: account.name,
+                    address: address.clone(),
+                    session: None,
+                };
                 let event = Event::new("account.activated", "set their first password");
                 audit::append(tx, PLATFORM, &by, event.about("account", account.id.0))?;
                 Ok(sessions::begin(tx, account.id, &address, &device)?)
@@ -300,9 +305,8 @@ fn record_failure(tx: &mut Tx<'_>, by: &By, account: Option<AccountId>) -> Resul
 /// Nobody shut the account or changed its password while this one was being checked.
 fn still_so(tx: &mut Tx<'_>, checked: &Account) -> Result<(), NotIn> {
     let now = store::by_id(tx.conn, checked.id)?;
-    let same = now.is_some_and(|now| {
-        now.state == AccountState::Active && now.password_hash == checked.password_hash
-    });
+    let same = now
+        .is_some_and(|now| now.state == AccountState::Active && now.password_hash == checked.password_hash);
     if same { Ok(()) } else { Err(NotIn::Wrong) }
 }
 

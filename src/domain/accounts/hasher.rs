@@ -225,7 +225,8 @@ fn check(
     }
     let version = stored.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(unhashable)?;
     let used = Params::try_from(&stored).map_err(unhashable)?;
-    let weak = used.m_cost() < strength.memory || used.t_cost() < strength.passes || version != Version::V0x13;
+    let weak =
+        used.m_cost() < strength.memory || used.t_cost() < strength.passes || version != Version::V0x13;
     let mut output = vec![0; hash.len()];
     fill(memory, used, version, password, salt.as_ref(), &mut output)?;
     Ok(Verdict { right: output.ct_eq(hash.as_bytes()).into(), weak })
@@ -291,7 +292,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_of_less_work_is_right_but_weak_and_nonsense_is_an_error() {
-        let (old, new) = (Hasher::with(TINY, 1).unwrap(), Hasher::with(Strength { memory: 16, passes: 1 }, 1));
+        let (old, new) =
+            (Hasher::with(TINY, 1).unwrap(), Hasher::with(Strength { memory: 16, passes: 1 }, 1));
         let password = Secret::new("three words here");
         let stored = old.admit().unwrap().hash(&password).await.unwrap();
         let turn = new.unwrap().admit().unwrap();

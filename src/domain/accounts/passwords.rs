@@ -48,7 +48,9 @@ pub enum Unfit {
     Personal,
     #[error("This password is on a list of stolen passwords. Use another one.")]
     Breached,
-    #[error("The list of stolen passwords cannot be read, so no password can be set now. Tell your representative.")]
+    #[error(
+        "The list of stolen passwords cannot be read, so no password can be set now. Tell your representative."
+    )]
     Unlisted,
 }
 

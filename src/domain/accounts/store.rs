@@ -21,11 +21,7 @@ pub struct Account {
 }
 
 pub fn by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<Account>> {
-    accounts::table
-        .filter(accounts::email.eq(email))
-        .select(Account::as_select())
-        .first(conn)
-        .optional()
+    accounts::table.filter(accounts::email.eq(email)).select(Account::as_select()).first(conn).optional()
 }
 
 pub fn by_id(conn: &mut Conn, id: AccountId) -> QueryResult<Option<Account>> {
@@ -40,8 +36,8 @@ pub fn insert(tx: &mut Tx<'_>, email: &str, name: &str) -> QueryResult<AccountId
         accounts::state.eq(AccountState::Invited),
         accounts::created_at.eq(tx.now),
     );
-    let id: i64 = both(diesel::insert_into(accounts::table).values(row).returning(accounts::id))
-        .get_result(tx.conn)?;
+    let id: i64 =
+        both(diesel::insert_into(accounts::table).values(row).returning(accounts::id)).get_result(tx.conn)?;
     Ok(AccountId(id))
 }
 

@@ -64,9 +64,8 @@ pub fn holders(
     permission: Permission,
 ) -> QueryResult<Vec<String>> {
     let members = store::active_with_roles(conn, organisation, &[Role::SuperManager, Role::Manager])?;
-    let holding = members
-        .into_iter()
-        .filter(|(_, role, stored)| Permission::read(*role, stored).contains(&permission));
+    let holding =
+        members.into_iter().filter(|(_, role, stored)| Permission::read(*role, stored).contains(&permission));
     Ok(holding.map(|(name, ..)| name).take(3).collect())
 }
 
@@ -250,12 +249,7 @@ pub fn relate(
 }
 
 /// Takes a relative from a resident; their pages are gone with the next request.
-pub fn unrelate(
-    tx: &mut Tx<'_>,
-    by: &By,
-    resident: ResidentId,
-    account: AccountId,
-) -> Result<(), Refusal> {
+pub fn unrelate(tx: &mut Tx<'_>, by: &By, resident: ResidentId, account: AccountId) -> Result<(), Refusal> {
     let organisation = store::organisation_of(tx.conn, resident)?.ok_or(Refusal::NotHere)?;
     if store::unrelate(tx, resident, account)? == 0 {
         return Err(Refusal::NotHere);
@@ -284,7 +278,8 @@ fn changeable(conn: &mut Conn, scope: &Scope<ManagePeople>, id: MembershipId) ->
     if may_change(scope, &target) {
         return Ok(target);
     }
-    let words = format!("{} is a {}. Only a super manager can change that.", target.name, target.role.as_str());
+    let words =
+        format!("{} is a {}. Only a super manager can change that.", target.name, target.role.as_str());
     Err(Refusal::overtaken(words))
 }
 

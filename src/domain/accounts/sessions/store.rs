@@ -58,8 +58,8 @@ pub fn insert(
         sessions::address.eq(address),
         sessions::device.eq(device),
     );
-    let id: i64 = both(diesel::insert_into(sessions::table).values(row).returning(sessions::id))
-        .get_result(tx.conn)?;
+    let id: i64 =
+        both(diesel::insert_into(sessions::table).values(row).returning(sessions::id)).get_result(tx.conn)?;
     Ok(SessionId(id))
 }
 
@@ -85,11 +85,7 @@ pub fn renew(tx: &mut Tx<'_>, session: SessionId, token_hash: &str) -> QueryResu
 }
 
 /// Sessions that have not been ended and began after `since`, the last used first.
-pub fn of_account(
-    conn: &mut Conn,
-    account: AccountId,
-    since: NaiveDateTime,
-) -> QueryResult<Vec<SignedIn>> {
+pub fn of_account(conn: &mut Conn, account: AccountId, since: NaiveDateTime) -> QueryResult<Vec<SignedIn>> {
     sessions::table
         .filter(sessions::account_id.eq(account))
         .filter(sessions::ended_at.is_null())
