@@ -5,10 +5,13 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use actix_web::dev::ServerHandle;
+
 use super::{StartFailure, listen, run, services};
 use crate::config::{Config, write_key_file};
 use crate::kit::sealed::KeyRing;
 use crate::kit::secret::{Secret, random_token};
+use crate::sandbox::nourish;
 
 /// A demo that is ready to run: the address is taken, the folder is there.
 pub struct Demo {
@@ -62,11 +65,42 @@ impl Demo {
         tell: impl FnOnce(&[String]),
         stop: impl Future<Output = ()>,
     ) -> Result<(), StartFailure> {
-        let Self { listener, config, password, folder } = self;
+        let Self { listener, mut config, password, folder } = self;
+        let nourish = play_nourish(&mut config)?;
         let services = services(config)?;
         tell(&words(&services.config, &password, &folder));
-        run(services, listener, stop).await
+        let done = run(services, listener, stop).await;
+        nourish.stop(false).await;
+        done
     }
+}
+
+/// Starts the simulated Nourish and points the connector at it. Its port follows the portal's, so that it is the
+/// same at the next start: a token belongs to one origin.
+fn play_nourish(config: &mut Config) -> Result<ServerHandle, StartFailure> {
+    let listener = beside(config.listen.port())?;
+    let address = listener.local_addr().map_err(StartFailure::Server)?;
+    let origin = format!("http://{address}");
+    let population =
+        nourish::Population { integration_id: INTEGRATION.into(), ..nourish::Population::default() };
+    let (_simulator, server) = nourish::start(listener, population).map_err(StartFailure::Server)?;
+    let handle = server.handle();
+    tokio::spawn(server);
+    config.allowed_vendor_origins.push(origin.clone());
+    config.vendor_urls.insert("nourish".into(), origin);
+    config.nourish_integration_id = Some(Secret::new(INTEGRATION));
+    Ok(handle)
+}
+
+/// What the simulator expects in the place of the identifier that Nourish issues.
+const INTEGRATION: &str = "kinbridge-demo";
+const TRIES: u16 = 20;
+
+fn beside(port: u16) -> Result<TcpListener, StartFailure> {
+    let next = (1..=TRIES).filter_map(|step| port.checked_add(step));
+    let free =
+        next.map(|port| SocketAddr::from(([127, 0, 0, 1], port))).find_map(|at| TcpListener::bind(at).ok());
+    free.map_or_else(|| listen(SocketAddr::from(([127, 0, 0, 1], 0))), Ok)
 }
 
 fn words(config: &Config, password: &Secret, folder: &Folder) -> Vec<String> {
@@ -75,6 +109,7 @@ fn words(config: &Config, password: &Secret, folder: &Folder) -> Vec<String> {
     vec![
         format!("Kinbridge  {url}"),
         format!("Mailbox    {url}{}", crate::links::mailbox()),
+        format!("Nourish    {} (simulated)", config.vendor_urls.get("nourish").map_or("", String::as_str)),
         format!("Folder     {} ({kept})", folder.path.display()),
         format!("Password   {}  (all accounts)", password.reveal()),
         "Stop with Ctrl-C.".into(),

@@ -14,6 +14,10 @@ pub enum StartFailure {
     Assets(String),
     #[error("the folder {0} cannot be made ({1}). Make it, for this user to write into")]
     Folder(PathBuf, io::Error),
+    #[error(
+        "the file {0} cannot be opened for writing ({1}). Give it and its folder to the user that runs Kinbridge"
+    )]
+    File(PathBuf, io::Error),
     #[error("{0}")]
     Database(String),
     #[error(
@@ -25,6 +29,8 @@ pub enum StartFailure {
     Listen(SocketAddr, io::Error),
     #[error("the server stopped: {0}")]
     Server(io::Error),
+    #[error("a vendor's profile makes no sense: {0}")]
+    Connectors(String),
     #[error("the measurements cannot be started: {0}")]
     Measurements(String),
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::connectors::CareSystems;
+use crate::connectors::{self, CareSystems, ConnectorSettings};
 use crate::db::{Db, Target};
 use crate::domain::Refusal;
 use crate::domain::accounts::Hasher;
@@ -40,7 +40,7 @@ pub fn services(config: Config) -> Result<Services, StartFailure> {
         tracing::info!(migration = name, "the tables were changed");
     }
     key_fits(&db, &config)?;
-    Ok(assemble(config, db))
+    assemble(config, db)
 }
 
 /// Makes the database if there is none, and brings its tables to this version. Returns the changes made.
@@ -51,7 +51,7 @@ pub fn migrate(config: &Config) -> Result<Vec<String>, StartFailure> {
 fn migrated(config: &Config) -> Result<(Db, Vec<String>), StartFailure> {
     let target = target(config);
     if let Target::Sqlite(path) = &target {
-        make_folder(path)?;
+        make_file(path)?;
     }
     let db = open(config)?;
     let migrated = db.migrate().map_err(|cause| StartFailure::migration(&target, &cause))?;
@@ -73,30 +73,48 @@ pub fn target(config: &Config) -> Target {
     }
 }
 
-fn assemble(config: Config, db: Db) -> Services {
-    Services {
+fn assemble(config: Config, db: Db) -> Result<Services, StartFailure> {
+    let care_systems = CareSystems::new(&connectors(&config));
+    let care_systems = care_systems.map_err(|cause| StartFailure::Connectors(cause.to_string()))?;
+    Ok(Services {
         db,
         clock: Clock::System,
         config: Arc::new(config),
-        care_systems: Arc::new(CareSystems::default()),
-        hasher: Hasher {},
+        care_systems: Arc::new(care_systems),
+        hasher: Hasher::start().map_err(StartFailure::Server)?,
         wake: Arc::new(Notify::new()),
+    })
+}
+
+/// The settings in the connectors' own words, since they stand below `config`'s reach.
+fn connectors(config: &Config) -> ConnectorSettings {
+    let named = config.vendor_urls.iter().filter_map(|(word, url)| Some((word.parse().ok()?, url.clone())));
+    let id = config.nourish_integration_id.as_ref();
+    ConnectorSettings {
+        base_urls: named.collect(),
+        nourish_integration_id: id.map(|id| connectors::Secret::new(id.reveal())),
+        allowed_origins: config.allowed_vendor_origins.clone(),
+        ..ConnectorSettings::default()
     }
 }
 
-/// Makes the folder of an embedded database for this user alone.
-fn make_folder(database: &Path) -> Result<(), StartFailure> {
+/// Makes the folder and the file of an embedded database for this user alone; those that are there stay.
+fn make_file(database: &Path) -> Result<(), StartFailure> {
     let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
-    if folder.is_dir() {
-        return Ok(());
-    }
+    let failed = |cause| StartFailure::Folder(folder.to_owned(), cause);
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|cause| StartFailure::Folder(folder.to_owned(), cause))
+    builder.create(folder).map_err(failed)?;
+    // SQLite would make a file that others can read; its log and index files follow this one's mode.
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(database).map(drop).map_err(|cause| StartFailure::File(database.to_owned(), cause))
 }
 
 fn key_fits(db: &Db, config: &Config) -> Result<(), StartFailure> {

@@ -21,7 +21,7 @@ impl Check {
             }
         };
         say("ok      configuration");
-        let findings = super::runtime()?.block_on(boot::examine(config));
+        let findings = boot::examine(config);
         for Finding { item, trouble } in &findings {
             match trouble {
                 None => say(&format!("ok      {item}")),

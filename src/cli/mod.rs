@@ -1,10 +1,12 @@
 //! The command line: one file a command, arguments in, words out. Deliberately has no rule of its own; what a
 //! command does stands in the domain, what it starts in `boot`.
 
+mod account;
 mod audit;
 mod check;
 mod demo;
 mod migrate;
+mod password;
 mod rotate_key;
 mod routes;
 mod serve;
@@ -41,6 +43,8 @@ enum Command {
     Demo(demo::Demo),
     /// Bring the database to this version
     Migrate(migrate::Migrate),
+    /// Make the first accounts
+    Account(account::Account),
     /// Seal every stored secret with the newest key, or make a key
     RotateKey(rotate_key::RotateKey),
     /// Print the route table as JSON: path, method, who may
@@ -59,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(&settings),
         Command::Demo(command) => command.run(),
         Command::Migrate(command) => command.run(&settings),
+        Command::Account(command) => command.run(&settings),
         Command::RotateKey(command) => command.run(&settings),
         Command::Routes(command) => command.run(),
         Command::Check(command) => command.run(&settings),

@@ -10,6 +10,7 @@ use super::{Done, Settings, say};
 use crate::boot;
 use crate::config::write_key_file;
 use crate::domain::{Refusal, sealing};
+use crate::kit::ids::TokenId;
 use crate::kit::sealed::KeyRing;
 
 /// Without --new: every stored secret is sealed again with the newest key, a few at a time, beside a running
@@ -51,16 +52,11 @@ fn reseal(settings: &Settings) -> Done {
     let config = settings.load()?;
     let keys = config.keys.clone();
     let services = boot::services(config)?;
-    let (mut after, mut resealed) = (0, 0);
-    loop {
-        let piece: Result<_, Refusal> = services.db.write_now(|tx| sealing::reseal(tx, &keys, after));
-        let piece = piece.context("nothing is lost; put back the key it was sealed with and start again")?;
-        after = piece.after;
-        resealed += piece.resealed;
-        if piece.done {
-            break;
-        }
+    let mut next = Some(TokenId(0));
+    while let Some(after) = next {
+        let step: Result<_, Refusal> = services.db.write_now(|tx| sealing::reseal(tx, &keys, after));
+        next = step.context("nothing is lost: put back the key it was sealed with, and start again")?;
     }
-    say(&format!("done: {resealed} secrets were sealed again; all are under key {}", keys.newest()));
+    say(&format!("done: every stored secret is sealed with the key {}", keys.newest()));
     Ok(ExitCode::SUCCESS)
 }

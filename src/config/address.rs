@@ -21,7 +21,7 @@ impl Address {
             return None;
         }
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (host, port) = host_and_port(authority)?;
+        let (host, port) = split(authority)?;
         Some(Self { scheme: scheme.to_ascii_lowercase(), host, port, path: path.to_owned() })
     }
 
@@ -36,7 +36,7 @@ impl Address {
     }
 }
 
-fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
+fn split(authority: &str) -> Option<(String, Option<u16>)> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
             let (host, after) = rest.split_once(']')?;
@@ -54,6 +54,13 @@ fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
     (!host.is_empty() && host.chars().all(plain)).then(|| (host.to_ascii_lowercase(), port))
+}
+
+/// Where a web address is reached: its host and its port, which is its scheme's own if none is named.
+pub fn host_and_port(url: &str) -> Option<(String, u16)> {
+    let address = Address::parse(url)?;
+    let usual = if address.scheme == "https" { 443 } else { 80 };
+    Some((address.host, address.port.unwrap_or(usual)))
 }
 
 /// Whether a host is this machine itself.

@@ -20,6 +20,7 @@ use chrono::TimeDelta;
 use crate::kit::sealed::KeyRing;
 use crate::kit::secret::Secret;
 
+pub use address::host_and_port;
 pub use keys::write_key_file;
 pub use settings::{SETTINGS, Setting};
 pub use sources::{BadConfig, Problem, unknown_names};

@@ -53,8 +53,7 @@ async fn ready(services: web::Data<Services>) -> HttpResponse {
 
 async fn look(services: Services) -> Result<(), String> {
     let (db, keys) = (services.db.clone(), services.config.keys.clone());
-    let fit: Result<Fit, Refusal> =
-        db.read(move |conn| sealing::check(conn, &keys).map_err(Refusal::from)).await;
+    let fit: Result<Fit, Refusal> = db.read(move |conn| sealing::check(conn, &keys)).await;
     if let Fit::Refused(cause) = fit.map_err(|cause| cause.to_string())? {
         return Err(cause);
     }

@@ -5,11 +5,11 @@
 
 mod store;
 
-use diesel::QueryResult;
-
+use super::connections;
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::kit::sealed::{KeyRing, Unsealable};
+use crate::kit::ids::TokenId;
+use crate::kit::sealed::KeyRing;
 use crate::kit::secret::{Secret, hex, unhex};
 
 /// The row of `installation` that holds a sealed word, so that a wrong key is noticed at the start and not when
@@ -29,20 +29,23 @@ pub enum Fit {
     Refused(String),
 }
 
-/// Opens the witness, or a stored token if there is no witness.
-pub fn check(conn: &mut Conn, keys: &KeyRing) -> QueryResult<Fit> {
-    if let Some(sealed) = store::installed(conn, WITNESS)? {
-        let sealed = unhex(&sealed).unwrap_or_default();
-        return Ok(fit(keys.open(WITNESS, &sealed)));
+/// Opens the witness and a few of the tokens.
+///
+/// # Errors
+/// Only when the database cannot be read; a key that does not fit is an answer.
+pub fn check(conn: &mut Conn, keys: &KeyRing) -> Result<Fit, Refusal> {
+    let witness = store::installed(conn, WITNESS)?;
+    if let Some(sealed) = &witness {
+        let sealed = unhex(sealed).unwrap_or_default();
+        if let Err(cause) = keys.open(WITNESS, &sealed) {
+            return Ok(Fit::Refused(cause.to_string()));
+        }
     }
-    let Some(token) = store::tokens_after(conn, 0, 1)?.into_iter().next() else { return Ok(Fit::Empty) };
-    Ok(fit(keys.open(&token.binding(), &token.sealed)))
-}
-
-fn fit(opened: Result<Secret, Unsealable>) -> Fit {
-    match opened {
-        Ok(_) => Fit::Opens,
-        Err(cause) => Fit::Refused(cause.to_string()),
+    match connections::keys_fit(conn, keys) {
+        Ok(()) if witness.is_none() => Ok(Fit::Empty),
+        Ok(()) => Ok(Fit::Opens),
+        Err(Refusal::Broken(cause)) => Ok(Fit::Refused(cause)),
+        Err(other) => Err(other),
     }
 }
 
@@ -52,29 +55,12 @@ pub fn witness(tx: &mut Tx<'_>, keys: &KeyRing) -> Result<(), Refusal> {
     Ok(store::install(tx, WITNESS, &hex(&sealed))?)
 }
 
-/// How far a rotation has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece {
-    /// Where to go on.
-    pub after: i64,
-    pub resealed: usize,
-    pub done: bool,
-}
-
-/// Seals the next values with the newest key, those that are not yet. A value that no key opens stops the
-/// rotation and is named, unharmed.
-pub fn reseal(tx: &mut Tx<'_>, keys: &KeyRing, after: i64) -> Result<Piece, Refusal> {
-    let tokens = store::tokens_after(tx.conn, after, PIECE)?;
-    let Some(last) = tokens.last().map(|token| token.id) else {
+/// Seals the next values after `after` with the newest key. Gives where to go on, `None` when all are done. A
+/// value that no key opens stops the rotation, unharmed.
+pub fn reseal(tx: &mut Tx<'_>, keys: &KeyRing, after: TokenId) -> Result<Option<TokenId>, Refusal> {
+    let next = connections::reseal_some(tx, keys, after, PIECE)?;
+    if next.is_none() {
         witness(tx, keys)?;
-        return Ok(Piece { after, resealed: 0, done: true });
-    };
-    let mut resealed = 0;
-    for token in tokens.iter().filter(|token| !keys.is_newest(&token.sealed)) {
-        let opened = keys.open(&token.binding(), &token.sealed);
-        let opened = opened.map_err(|cause| Refusal::Broken(format!("token {}: {cause}", token.id)))?;
-        store::replace_token(tx, token.id, &keys.seal(&token.binding(), &opened)?)?;
-        resealed += 1;
     }
-    Ok(Piece { after: last, resealed, done: false })
+    Ok(next)
 }
