@@ -16,7 +16,7 @@ mod tick;
 mod undo;
 
 pub use runs::{
-    Asked, Cause, Change, Claim, Problem, Run, RunState, Wanted, cancel, cancelled, changes, claim, get, list,
+    Asked, Cause, Change, Claim, Problem, Run, RunState, Wanted, any_waiting, cancel, cancelled, changes, claim, get, list,
     problems, progress, request, under_way,
 };
 pub use settle::{Ended, settle};
