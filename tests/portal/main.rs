@@ -1,10 +1,9 @@
 //! The portal as its visitors meet it: one binary, one file per feature, one sentence per test.
-mod support;
 
 mod access;
 mod nourish;
-mod pairing_rules;
 mod policy;
 mod sessions;
 mod sign_in;
+mod support;
 mod vendor_faults;
