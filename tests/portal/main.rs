@@ -6,4 +6,6 @@ mod policy;
 mod sessions;
 mod sign_in;
 mod support;
+mod vendor_addresses;
+mod vendor_certificates;
 mod vendor_faults;
