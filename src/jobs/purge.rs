@@ -5,7 +5,9 @@ use crate::domain::{Refusal, accounts};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
-    let limits = services.config.sessions;
-    let gone = services.db.write(move |tx| accounts::purge(tx, limits).map_err(Refusal::from)).await?;
-    Ok(Outcome::of(gone))
+    let gone = services.db.write(|tx| {
+        let sessions = accounts::purge_sessions(tx)?;
+        Ok::<_, Refusal>(sessions + accounts::purge_checks(tx)?)
+    });
+    Ok(Outcome::of(gone.await?))
 }

@@ -65,11 +65,19 @@ pub async fn work(services: &Services, claim: Claim) -> anyhow::Result<()> {
         Err(Stopped::Failed(failure)) => {
             tracing::warn!(run = claim.run.0, kind = failure.kind.id(), "a sync did not finish");
             let url = services.config.public_url.clone();
-            services.db.write(move |tx| sync::fail(tx, &claim, &failure, &url)).await.context("failing a run")?;
+            services
+                .db
+                .write(move |tx| sync::fail(tx, &claim, &failure, &url))
+                .await
+                .context("failing a run")?;
             "failed"
         }
         Err(Stopped::Overtaken) => {
-            services.db.write(move |tx| sync::cancelled(tx, &claim)).await.context("ending a cancelled run")?;
+            services
+                .db
+                .write(move |tx| sync::cancelled(tx, &claim))
+                .await
+                .context("ending a cancelled run")?;
             "cancelled"
         }
         // Left as it is: the lease runs out, and the run is found interrupted and repeated.
@@ -127,7 +135,13 @@ async fn attempt(services: &Services, claim: &Claim) -> Result<Ended, Stopped> {
     Ok(settled.await.map_err(|cause| Stopped::Broken(cause.into()))??)
 }
 
-async fn say(services: &Services, claim: &Claim, done: usize, total: usize, words: &str) -> Result<(), Stopped> {
+async fn say(
+    services: &Services,
+    claim: &Claim,
+    done: usize,
+    total: usize,
+    words: &str,
+) -> Result<(), Stopped> {
     let (claim, words) = (*claim, words.to_owned());
     Ok(services.db.write(move |tx| sync::progress(tx, &claim, done, total, &words)).await?)
 }

@@ -122,7 +122,9 @@ pub fn is_no_name(written: &str) -> bool {
     match fold(written).as_str() {
         // "Na" is a name; "N/A" and "NA" are not.
         "na" => written.trim() != "Na",
-        "" | "none" | "unknown" | "notknown" | "notgiven" | "notrecorded" | "nofirstname" | "nosurname" => true,
+        "" | "none" | "unknown" | "notknown" | "notgiven" | "notrecorded" | "nofirstname" | "nosurname" => {
+            true
+        }
         "noname" | "tbc" | "tba" | "xx" | "xxx" => true,
         _ => false,
     }

@@ -33,7 +33,8 @@ pub(super) fn today(visit: &Visit) -> chrono::NaiveDate {
 /// The banner of every page that shows residents, while they may be out of date.
 pub(super) fn banner(visit: &Visit, feeds: &[Feed]) -> Option<Banner> {
     let stale = stale(feeds, visit.now)?;
-    let kind = if matches!(stale.why, Why::Relink | Why::Failed) { NoticeKind::Bad } else { NoticeKind::Warn };
+    let kind =
+        if matches!(stale.why, Why::Relink | Why::Failed) { NoticeKind::Bad } else { NoticeKind::Warn };
     Some(Banner { kind, words: words(visit, &stale), link: look(visit, &stale) })
 }
 

@@ -68,7 +68,11 @@ pub fn link(
     store::forget_unpaired(tx, chosen)?;
     let words = format!("linked {} to a record in {}", ours.name, chosen.system.name());
     let event = Event::new("pairing.made", words).about(kind_word(chosen.kind), chosen.local);
-    audit::record(tx, scope, event.with(serde_json::json!({ "before": proof.before, "after": proof.after })))?;
+    audit::record(
+        tx,
+        scope,
+        event.with(serde_json::json!({ "before": proof.before, "after": proof.after })),
+    )?;
     Ok(Linked { pairing, name: ours.name })
 }
 
@@ -122,7 +126,8 @@ fn insert(
     )
     .get_result(tx.conn)
     .optional()?;
-    inserted.ok_or_else(|| Refusal::overtaken("Somebody linked one of the two just now. Look at the list again."))
+    inserted
+        .ok_or_else(|| Refusal::overtaken("Somebody linked one of the two just now. Look at the list again."))
 }
 
 /// Ends a link. What it changed is put back, and the two are not paired by themselves again.
@@ -138,7 +143,8 @@ pub fn unlink(
     let pairing = store::live_of_local(tx.conn, connection, kind, local)?;
     let pairing = pairing.ok_or_else(|| Refusal::overtaken("They are not linked any more."))?;
     end(tx, scope.organisation(), &pairing, kind, &scope.by().name, "link undone")?;
-    let event = Event::new("pairing.ended", format!("unlinked {}", person.name)).about(kind_word(kind), local);
+    let event =
+        Event::new("pairing.ended", format!("unlinked {}", person.name)).about(kind_word(kind), local);
     audit::record(tx, scope, event)?;
     Ok(person.name)
 }
@@ -196,7 +202,8 @@ fn end(
 pub fn refuse(tx: &mut Tx<'_>, scope: &Scope<PairRecords>, chosen: &Chosen) -> Result<String, Refusal> {
     let ours = store::local(tx.conn, scope, chosen.kind, chosen.local)?;
     store::record(tx.conn, scope, chosen.connection, chosen.kind, chosen.record)?;
-    let linked = store::live_of_record(tx.conn, chosen.record)?.is_some_and(|live| live.local_id == chosen.local);
+    let linked =
+        store::live_of_record(tx.conn, chosen.record)?.is_some_and(|live| live.local_id == chosen.local);
     if linked {
         return Err(Refusal::overtaken("They are linked. Unlink them first."));
     }
@@ -210,19 +217,32 @@ pub fn refuse(tx: &mut Tx<'_>, scope: &Scope<PairRecords>, chosen: &Chosen) -> R
     };
     store::insert_refusal(tx, &refusal)?;
     store::forget_suggestion(tx, chosen)?;
-    let words = format!("said that {} is not the same person as a record in {}", ours.name, chosen.system.name());
-    audit::record(tx, scope, Event::new("pairing.refused", words).about(kind_word(chosen.kind), chosen.local))?;
+    let words =
+        format!("said that {} is not the same person as a record in {}", ours.name, chosen.system.name());
+    audit::record(
+        tx,
+        scope,
+        Event::new("pairing.refused", words).about(kind_word(chosen.kind), chosen.local),
+    )?;
     Ok(ours.name)
 }
 
 /// Takes a refusal back: the record may be suggested again.
-pub fn withdraw_refusal(tx: &mut Tx<'_>, scope: &Scope<PairRecords>, chosen: &Chosen) -> Result<String, Refusal> {
+pub fn withdraw_refusal(
+    tx: &mut Tx<'_>,
+    scope: &Scope<PairRecords>,
+    chosen: &Chosen,
+) -> Result<String, Refusal> {
     let ours = store::local(tx.conn, scope, chosen.kind, chosen.local)?;
     if store::withdraw(tx, chosen)? == 0 {
         return Err(Refusal::overtaken("That was taken back already."));
     }
     let words = format!("took back that {} is not the same person as a record", ours.name);
-    audit::record(tx, scope, Event::new("pairing.reopened", words).about(kind_word(chosen.kind), chosen.local))?;
+    audit::record(
+        tx,
+        scope,
+        Event::new("pairing.reopened", words).about(kind_word(chosen.kind), chosen.local),
+    )?;
     Ok(ours.name)
 }
 
@@ -307,7 +327,10 @@ pub fn undo_batch(
     for pairing in &live {
         end(tx, scope.organisation(), pairing, kind, &scope.by().name, "link undone")?;
     }
-    let event = Event::new("pairing.batch_undone", format!("undid {} links that were confirmed together", live.len()));
+    let event = Event::new(
+        "pairing.batch_undone",
+        format!("undid {} links that were confirmed together", live.len()),
+    );
     audit::record(tx, scope, event)?;
     Ok(live.len())
 }

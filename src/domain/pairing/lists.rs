@@ -11,7 +11,8 @@ use crate::domain::Refusal;
 use crate::domain::access::{PairRecords, Places, Scope, ViewIntegrations, ViewResidents};
 use crate::domain::audit::escape_like;
 use crate::domain::schema::{
-    connections, external_records, pairings, parked, places, refusals, residents, staff_members, suggestions, unpaired,
+    connections, external_records, pairings, parked, places, refusals, residents, staff_members, suggestions,
+    unpaired,
 };
 use crate::kit::ids::{ConnectionId, ExternalRecordId};
 use crate::kit::names;
@@ -235,7 +236,9 @@ fn unpaired_residents(
         .into_boxed();
     match filter.show {
         Show::ToCheck => query = query.filter(residents::id.ne_all(waiting)),
-        Show::Suggested => query = query.filter(residents::id.ne_all(waiting)).filter(residents::id.eq_any(suggested)),
+        Show::Suggested => {
+            query = query.filter(residents::id.ne_all(waiting)).filter(residents::id.eq_any(suggested))
+        }
         Show::Parked => query = query.filter(residents::id.eq_any(waiting)),
         Show::All => {}
     }
@@ -244,7 +247,9 @@ fn unpaired_residents(
     }
     if let Places::Only(only) = scope.places() {
         query = query.filter(
-            residents::home_id.eq_any(only.clone()).or(residents::zone_id.eq_any(only.clone()).assume_not_null()),
+            residents::home_id
+                .eq_any(only.clone())
+                .or(residents::zone_id.eq_any(only.clone()).assume_not_null()),
         );
     }
     query.load(conn)
@@ -291,7 +296,8 @@ fn unpaired_staff(
     match filter.show {
         Show::ToCheck => query = query.filter(staff_members::id.ne_all(waiting)),
         Show::Suggested => {
-            query = query.filter(staff_members::id.ne_all(waiting)).filter(staff_members::id.eq_any(suggested));
+            query =
+                query.filter(staff_members::id.ne_all(waiting)).filter(staff_members::id.eq_any(suggested));
         }
         Show::Parked => query = query.filter(staff_members::id.eq_any(waiting)),
         Show::All => {}
@@ -448,9 +454,14 @@ pub struct Paired {
 }
 
 /// Every live pairing of a resident: *Care Records Synced*.
-pub fn paired_with(conn: &mut Conn, scope: &Scope<ViewResidents>, local: i64) -> Result<Vec<Paired>, Refusal> {
+pub fn paired_with(
+    conn: &mut Conn,
+    scope: &Scope<ViewResidents>,
+    local: i64,
+) -> Result<Vec<Paired>, Refusal> {
     store::local(conn, scope, Kind::People, local)?;
-    type Found = (String, String, String, String, String, String, String, NaiveDateTime, Option<NaiveDateTime>);
+    type Found =
+        (String, String, String, String, String, String, String, NaiveDateTime, Option<NaiveDateTime>);
     let rows: Vec<Found> = pairings::table
         .inner_join(external_records::table)
         .inner_join(connections::table.on(connections::id.eq(pairings::connection_id)))
@@ -509,7 +520,8 @@ pub fn strong_suggestions(
         .load(conn)?;
     let strong = rows.into_iter().filter_map(|(local, record, data, evidence)| {
         let evidence: Vec<Evidence> = serde_json::from_str(&evidence).unwrap_or_default();
-        let differs = evidence.iter().any(|one| one.level == "differ" && one.field != "Room" && one.field != "Place");
+        let differs =
+            evidence.iter().any(|one| one.level == "differ" && one.field != "Room" && one.field != "Place");
         (!differs).then(|| (local, record, name_in(&data), evidence))
     });
     Ok(strong.collect())

@@ -11,11 +11,12 @@ pub mod owned;
 mod store;
 
 pub use decide::{
-    Batch, Chosen, Linked, confirm_many, end_of_run, link, park, refuse, undo_batch, unlink, unpark, withdraw_refusal,
+    Batch, Chosen, Linked, confirm_many, end_of_run, link, park, refuse, undo_batch, unlink, unpark,
+    withdraw_refusal,
 };
 pub use lists::{
-    Candidate, Filter, Progress, Quality, Refused, Show, Side, Unpaired, candidates, paired_with, progress, quality,
-    refusals_of, side_by_side, strong_suggestions, unpaired, Paired,
+    Candidate, Filter, Paired, Progress, Quality, Refused, Show, Side, Unpaired, candidates, paired_with,
+    progress, quality, refusals_of, side_by_side, strong_suggestions, unpaired,
 };
 
 use crate::connectors::{PersonRecord, StaffRecord, Vendor};

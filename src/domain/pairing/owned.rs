@@ -82,8 +82,16 @@ fn filled(text: &str) -> Option<String> {
 /// The fields that would change, before and after. A field that the vendor leaves empty, and one that
 /// somebody keeps until a date, stay.
 pub fn difference(here: &Owned, theirs: &Owned, kept: impl Fn(&str) -> bool) -> (Owned, Owned) {
-    fn pick<T: Clone + PartialEq>(here: Option<&T>, theirs: Option<&T>, kept: bool) -> (Option<T>, Option<T>) {
-        if kept || theirs.is_none() || here == theirs { (None, None) } else { (here.cloned(), theirs.cloned()) }
+    fn pick<T: Clone + PartialEq>(
+        here: Option<&T>,
+        theirs: Option<&T>,
+        kept: bool,
+    ) -> (Option<T>, Option<T>) {
+        if kept || theirs.is_none() || here == theirs {
+            (None, None)
+        } else {
+            (here.cloned(), theirs.cloned())
+        }
     }
     let first = pick(here.first_name.as_ref(), theirs.first_name.as_ref(), kept("first_name"));
     let last = pick(here.last_name.as_ref(), theirs.last_name.as_ref(), kept("last_name"));

@@ -12,8 +12,8 @@ use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::Refusal;
 use crate::domain::access::{Places, Scope};
 use crate::domain::schema::{
-    connections, external_records, pairings, parked, places, refusals, resident_overrides, residents, staff_members,
-    suggestions, unpaired, vendor_services,
+    connections, external_records, pairings, parked, places, refusals, resident_overrides, residents,
+    staff_members, suggestions, unpaired, vendor_services,
 };
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PairingId, ResidentId};
 
@@ -48,7 +48,11 @@ pub struct Live {
     pub batch: String,
 }
 
-pub fn belongs(conn: &mut Conn, organisation: OrganisationId, connection: ConnectionId) -> Result<(), Refusal> {
+pub fn belongs(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    connection: ConnectionId,
+) -> Result<(), Refusal> {
     let found: i64 = connections::table
         .filter(connections::id.eq(connection))
         .filter(connections::organisation_id.eq(organisation))
@@ -127,7 +131,9 @@ fn resident<R>(conn: &mut Conn, scope: &Scope<R>, id: i64) -> Result<Person, Ref
         .select((ResidentRow::as_select(), residents::home_id, residents::zone_id))
         .into_boxed();
     if let Places::Only(only) = scope.places() {
-        let within = residents::home_id.eq_any(only.clone()).or(residents::zone_id.eq_any(only.clone()).assume_not_null());
+        let within = residents::home_id
+            .eq_any(only.clone())
+            .or(residents::zone_id.eq_any(only.clone()).assume_not_null());
         query = query.filter(within);
     }
     let (row, home, zone): (ResidentRow, i64, Option<i64>) = query.first(conn)?;
@@ -178,16 +184,26 @@ fn staff_member<R>(conn: &mut Conn, scope: &Scope<R>, id: i64) -> Result<Person,
 
 pub fn local_name(conn: &mut Conn, kind: Kind, id: i64) -> QueryResult<String> {
     let names: (String, String) = match kind {
-        Kind::People => residents::table.find(id).select((residents::first_name, residents::last_name)).first(conn)?,
-        Kind::Staff => {
-            staff_members::table.find(id).select((staff_members::first_name, staff_members::last_name)).first(conn)?
+        Kind::People => {
+            residents::table.find(id).select((residents::first_name, residents::last_name)).first(conn)?
         }
+        Kind::Staff => staff_members::table
+            .find(id)
+            .select((staff_members::first_name, staff_members::last_name))
+            .first(conn)?,
     };
     Ok(full_name(&names.0, &names.1))
 }
 
 /// What the record says, with its service's name.
-pub fn read_record(kind: Kind, id: i64, data: &str, missing_runs: i32, at: NaiveDateTime, services: &Services) -> Person {
+pub fn read_record(
+    kind: Kind,
+    id: i64,
+    data: &str,
+    missing_runs: i32,
+    at: NaiveDateTime,
+    services: &Services,
+) -> Person {
     let (facts, owned) = match kind {
         Kind::People => {
             let record: PersonRecord = serde_json::from_str(data).unwrap_or_default();
@@ -273,7 +289,10 @@ pub fn free_records(conn: &mut Conn, connection: ConnectionId, kind: Kind) -> Qu
             external_records::changed_at,
         ))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, data, missing, at)| read_record(kind, id, &data, missing, at, &services)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, data, missing, at)| read_record(kind, id, &data, missing, at, &services))
+        .collect())
 }
 
 pub fn live_of_record(conn: &mut Conn, record: ExternalRecordId) -> QueryResult<Option<Live>> {
@@ -301,7 +320,12 @@ pub fn live_of_local(
         .optional()
 }
 
-pub fn live_of_batch(conn: &mut Conn, connection: ConnectionId, kind: Kind, batch: &str) -> QueryResult<Vec<Live>> {
+pub fn live_of_batch(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    kind: Kind,
+    batch: &str,
+) -> QueryResult<Vec<Live>> {
     pairings::table
         .filter(pairings::connection_id.eq(connection))
         .filter(pairings::kind.eq(kind_word(kind)))

@@ -5,22 +5,22 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::people;
 use super::plan::{Counts, Plan, Step};
 use super::runs::{Claim, RunState};
 use super::settle::{Ended, PlannedKind, World};
 use super::staged::Staged;
 use super::store::{self, NewChange, NewPairing, NewProblem, NewRecord, NewSuggestion, NewUnpaired};
-use super::people;
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::RunSyncs;
 use crate::domain::audit::{self, Event};
+use crate::domain::connections::{self as connections_here, Held};
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::matching::{self, Kind};
 use crate::domain::pairing::owned::{self, Evidence, Proof};
-use crate::domain::schema::{connections, sync_runs};
-use crate::domain::connections::{self as connections_here, Held};
 use crate::domain::residents;
+use crate::domain::schema::{connections, sync_runs};
 use crate::kit::ids::ResidentId;
 use crate::kit::names;
 use crate::links;
@@ -74,14 +74,20 @@ fn show(
     store::keep_snapshot(tx, claim.run, &serde_json::to_string(staged).unwrap_or_default())?;
     let mut words = held.unwrap_or_default();
     if was_approved {
-        words = format!("Something here has changed since you looked, so nothing was done. Look again. {words}");
+        words =
+            format!("Something here has changed since you looked, so nothing was done. Look again. {words}");
     }
     finish(tx, claim, world, ended, words.trim())?;
     if ended == Ended::Held {
-        let held = Held { because: words.trim().to_owned(), link: links::sync_run(claim.organisation, claim.run) };
+        let held =
+            Held { because: words.trim().to_owned(), link: links::sync_run(claim.organisation, claim.run) };
         connections_here::held(tx, &claim.scope::<RunSyncs>(), claim.connection, &held, &world.public_url)?;
     }
-    let verb = if ended == Ended::Held { "held a sync for somebody to look at" } else { "prepared a preview of a sync" };
+    let verb = if ended == Ended::Held {
+        "held a sync for somebody to look at"
+    } else {
+        "prepared a preview of a sync"
+    };
     let event = Event::new("run.shown", verb).about("connection", claim.connection.0).of_run(claim.run);
     audit::record(tx, &claim.scope::<RunSyncs>(), event)?;
     Ok(ended)
@@ -122,7 +128,12 @@ impl Planned<'_> {
     }
 
     /// New, changed, missing and found records. Returns the ids of all by external id.
-    fn write_records(&self, tx: &mut Tx<'_>, claim: &Claim, staged: &Staged) -> QueryResult<HashMap<String, i64>> {
+    fn write_records(
+        &self,
+        tx: &mut Tx<'_>,
+        claim: &Claim,
+        staged: &Staged,
+    ) -> QueryResult<HashMap<String, i64>> {
         let (mut new, mut found) = (Vec::new(), Vec::new());
         let mut missing: HashMap<i32, Vec<i64>> = HashMap::new();
         for step in &self.plan().steps {
@@ -207,7 +218,8 @@ impl Planned<'_> {
                     None => continue,
                 },
                 Step::Pair { incoming, local, rule, evidence, before, after } => {
-                    let proof = Proof { reasons: evidence.clone(), before: before.clone(), after: after.clone() };
+                    let proof =
+                        Proof { reasons: evidence.clone(), before: before.clone(), after: after.clone() };
                     (incoming, *local, rule.as_str(), proof.write())
                 }
                 _ => continue,
@@ -242,7 +254,9 @@ impl Planned<'_> {
         let (mut leavers, mut back) = (Vec::new(), Vec::new());
         for step in &self.plan().steps {
             match step {
-                Step::Pair { local, before, after, .. } | Step::Change { local, before, after, .. } if before != after => {
+                Step::Pair { local, before, after, .. } | Step::Change { local, before, after, .. }
+                    if before != after =>
+                {
                     owned::write(tx, claim.organisation, ResidentId(*local), after)?;
                 }
                 Step::Leave { local, .. } => leavers.push(ResidentId(*local)),
@@ -255,7 +269,12 @@ impl Planned<'_> {
     }
 
     /// Who is not paired and why; nothing is kept of people whom nobody needs to look at.
-    fn write_unpaired(&self, tx: &mut Tx<'_>, claim: &Claim, records: &HashMap<String, i64>) -> QueryResult<()> {
+    fn write_unpaired(
+        &self,
+        tx: &mut Tx<'_>,
+        claim: &Claim,
+        records: &HashMap<String, i64>,
+    ) -> QueryResult<()> {
         let kind = kind_word(self.one.kind);
         let paired: std::collections::HashSet<i64> = self
             .plan()
@@ -314,7 +333,10 @@ impl Planned<'_> {
                 NewChange {
                     run_id: claim.run,
                     local_id: line.local.or_else(|| created.get(&incoming?).copied()),
-                    external_record_id: record.and_then(|one| records.get(&one.external_id)).copied().or(line.known),
+                    external_record_id: record
+                        .and_then(|one| records.get(&one.external_id))
+                        .copied()
+                        .or(line.known),
                     kind: line.kind,
                     subject: kind_word(self.one.kind),
                     name: line.name,
@@ -360,7 +382,9 @@ impl Planned<'_> {
             }
             Step::MissingRecord { known, runs: 1 } => {
                 let mut line = names.missing(*known)?;
-                line.words = "Missing, not yet confirmed: nothing happens unless the next answer lacks them too".into();
+                line.words =
+                    "Missing, not yet confirmed: nothing happens unless the next answer lacks them too"
+                        .into();
                 Some((line, None))
             }
             _ => None,
@@ -370,7 +394,12 @@ impl Planned<'_> {
     fn about_record(&self, kind: &'static str, incoming: usize, _staged: &Staged) -> Option<Line> {
         let record = self.one.incoming.get(incoming)?;
         let name = format!("{} {}", record.facts.first_name, record.facts.last_name);
-        Some(Line { kind, name: name.trim().to_owned(), place: record.facts.place.clone(), ..Line::default() })
+        Some(Line {
+            kind,
+            name: name.trim().to_owned(),
+            place: record.facts.place.clone(),
+            ..Line::default()
+        })
     }
 
     fn problems(&self, claim: &Claim, staged: &Staged) -> Vec<NewProblem> {
@@ -424,7 +453,9 @@ impl<'a> Names<'a> {
     }
 
     fn line(&self, kind: &'static str, local: i64) -> Line {
-        let Some(found) = self.locals.get(&local) else { return Line { kind, local: Some(local), ..Line::default() } };
+        let Some(found) = self.locals.get(&local) else {
+            return Line { kind, local: Some(local), ..Line::default() };
+        };
         let name = format!("{} {}", found.facts.first_name, found.facts.last_name).trim().to_owned();
         Line { kind, local: Some(local), name, place: found.home.clone(), ..Line::default() }
     }
@@ -464,12 +495,19 @@ fn remember(tx: &mut Tx<'_>, claim: &Claim, world: &World) -> QueryResult<()> {
 }
 
 fn counts(world: &World) -> (Counts, Counts) {
-    let of = |kind| world.kinds.iter().find(|one| one.kind == kind).map(|one| one.plan.counts).unwrap_or_default();
+    let of =
+        |kind| world.kinds.iter().find(|one| one.kind == kind).map(|one| one.plan.counts).unwrap_or_default();
     (of(Kind::People), of(Kind::Staff))
 }
 
 /// Ends the run's row. A worker whose claim is gone writes nothing, and its transaction is undone.
-fn finish(tx: &mut Tx<'_>, claim: &Claim, world: &World, ended: Ended, held_because: &str) -> Result<(), Refusal> {
+fn finish(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    world: &World,
+    ended: Ended,
+    held_because: &str,
+) -> Result<(), Refusal> {
     let counts = counts(world);
     let total = i64::try_from(counts.0.total + counts.1.total).unwrap_or(i64::MAX);
     let finished = diesel::update(sync_runs::table.find(claim.run))

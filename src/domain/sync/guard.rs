@@ -32,14 +32,16 @@ pub(super) fn check(input: &Input<'_>, plan: &Plan) -> (Option<String>, usize) {
     let affected: usize = touched.values().map(HashSet::len).sum();
     let arrived = input.incoming.iter().filter(|record| !record.archived).count();
     let arrived = i64::try_from(arrived).unwrap_or(i64::MAX);
-    let known = i64::try_from(input.known.iter().filter(|known| known.missing_runs == 0).count()).unwrap_or(0);
+    let known =
+        i64::try_from(input.known.iter().filter(|known| known.missing_runs == 0).count()).unwrap_or(0);
     let expected = input.last_complete.max(known);
     if arrived == 0 && expected > 0 {
         let words = format!("The answer was empty; last time it had {expected} people. Nobody was changed.");
         return (Some(words), affected.max(usize::try_from(expected).unwrap_or(0)));
     }
     if arrived * 100 < expected * SHORT {
-        let words = format!("The answer had {arrived} people; last time it had {expected}. Nobody was changed.");
+        let words =
+            format!("The answer had {arrived} people; last time it had {expected}. Nobody was changed.");
         return (Some(words), affected.max(usize::try_from(expected - arrived).unwrap_or(0)));
     }
     let over = touched.iter().find_map(|(home, people)| over_limit(input, home, people.len()));
@@ -48,7 +50,8 @@ pub(super) fn check(input: &Input<'_>, plan: &Plan) -> (Option<String>, usize) {
 
 /// People of each home who would be archived, changed, or are missing for the first time.
 fn touched<'a>(input: &'a Input<'_>, plan: &Plan) -> BTreeMap<&'a str, HashSet<i64>> {
-    let locals: HashMap<i64, &str> = input.locals.iter().map(|local| (local.id, local.home.as_str())).collect();
+    let locals: HashMap<i64, &str> =
+        input.locals.iter().map(|local| (local.id, local.home.as_str())).collect();
     let paired: HashMap<i64, i64> =
         input.known.iter().filter_map(|known| Some((known.id, known.paired?))).collect();
     let mut touched: BTreeMap<&str, HashSet<i64>> = BTreeMap::new();

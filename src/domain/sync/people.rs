@@ -20,7 +20,12 @@ pub fn homes_or_first(tx: &mut Tx<'_>, organisation: OrganisationId, name: &str)
 }
 
 /// The resident to be made from an incoming record.
-pub fn new_resident(organisation: OrganisationId, homes: &Homes, staged: &Staged, n: usize) -> Option<NewResident> {
+pub fn new_resident(
+    organisation: OrganisationId,
+    homes: &Homes,
+    staged: &Staged,
+    n: usize,
+) -> Option<NewResident> {
     let record = staged.person_at(n)?;
     let (home, zone) = homes.of(&staged.service_name(record.service_id.as_ref()))?;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -40,7 +45,11 @@ pub fn new_resident(organisation: OrganisationId, homes: &Homes, staged: &Staged
 }
 
 /// Archives people whom two complete answers lacked; never deletes.
-pub fn archive_leavers(tx: &mut Tx<'_>, organisation: OrganisationId, ids: &[ResidentId]) -> Result<(), Refusal> {
+pub fn archive_leavers(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    ids: &[ResidentId],
+) -> Result<(), Refusal> {
     Ok(residents::set_state(tx, organisation, ids, ResidentState::Archived, LEFT)?)
 }
 

@@ -82,17 +82,47 @@ pub const MISSING: &str = "missing";
 /// One thing to do. Records are named by their place in [`Input::incoming`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Step {
-    NewRecord { incoming: usize },
-    ChangedRecord { known: i64, incoming: usize },
+    NewRecord {
+        incoming: usize,
+    },
+    ChangedRecord {
+        known: i64,
+        incoming: usize,
+    },
     /// Not in this complete answer; `runs` of them in a row now.
-    MissingRecord { known: i64, runs: i32 },
+    MissingRecord {
+        known: i64,
+        runs: i32,
+    },
     /// In the answer again.
-    FoundRecord { known: i64 },
-    Create { incoming: usize },
-    Pair { local: i64, incoming: usize, rule: String, evidence: Vec<Evidence>, before: Owned, after: Owned },
-    Change { local: i64, incoming: usize, before: Owned, after: Owned },
-    Leave { local: i64, known: i64 },
-    Return { local: i64, incoming: usize },
+    FoundRecord {
+        known: i64,
+    },
+    Create {
+        incoming: usize,
+    },
+    Pair {
+        local: i64,
+        incoming: usize,
+        rule: String,
+        evidence: Vec<Evidence>,
+        before: Owned,
+        after: Owned,
+    },
+    Change {
+        local: i64,
+        incoming: usize,
+        before: Owned,
+        after: Owned,
+    },
+    Leave {
+        local: i64,
+        known: i64,
+    },
+    Return {
+        local: i64,
+        incoming: usize,
+    },
 }
 
 /// A candidate for an unpaired person.
@@ -180,7 +210,12 @@ impl<'a> Index<'a> {
         Self {
             locals: input.locals.iter().map(|local| (local.id, local)).collect(),
             known: input.known.iter().map(|known| (known.external_id.as_str(), known)).collect(),
-            arrived: input.incoming.iter().enumerate().map(|(n, one)| (one.external_id.as_str(), n)).collect(),
+            arrived: input
+                .incoming
+                .iter()
+                .enumerate()
+                .map(|(n, one)| (one.external_id.as_str(), n))
+                .collect(),
             set_aside: input.set_aside.iter().map(String::as_str).collect(),
         }
     }
@@ -347,7 +382,8 @@ fn create_the_rest(input: &Input<'_>, index: &Index<'_>, current: &[usize], plan
     for &n in current {
         let Some(record) = input.incoming.get(n) else { continue };
         let known = index.known.get(record.external_id.as_str());
-        if taken.contains(&n) || known.is_some_and(|known| known.paired.is_some()) || index.left_alone(record) {
+        if taken.contains(&n) || known.is_some_and(|known| known.paired.is_some()) || index.left_alone(record)
+        {
             continue;
         }
         if resembled.contains(&n) {
@@ -395,7 +431,9 @@ impl<'a> Resembling<'a> {
         let by_number = nhs_number(record).and_then(|number| self.by_nhs_number.get(&number));
         let by_name = self.by_name_and_birth.get(&name_and_birth(record));
         if by_number.is_some_and(|local| !refused(local.id)) {
-            return Some("Somebody here has the same NHS number. Check both in the care record system.".into());
+            return Some(
+                "Somebody here has the same NHS number. Check both in the care record system.".into(),
+            );
         }
         by_name.filter(|local| !refused(local.id)).map(|local| {
             if local.active {
@@ -431,11 +469,8 @@ fn count(input: &Input<'_>, plan: &mut Plan) {
             _ => {}
         }
     }
-    let paired: BTreeMap<&str, i64> = input
-        .known
-        .iter()
-        .filter_map(|known| Some((known.external_id.as_str(), known.paired?)))
-        .collect();
+    let paired: BTreeMap<&str, i64> =
+        input.known.iter().filter_map(|known| Some((known.external_id.as_str(), known.paired?))).collect();
     let current = input.incoming.iter().filter(|record| !record.archived);
     let already = current.filter(|record| paired.contains_key(record.external_id.as_str())).count();
     counts.unchanged = already.saturating_sub(counts.changed + counts.returned);

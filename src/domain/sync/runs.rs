@@ -320,7 +320,8 @@ fn replace_interrupted(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             ))
             .execute(tx.conn)?;
         let scope = Scope::<RunSyncs>::for_the_portal(run.organisation_id);
-        let new = New { cause: Cause::Retry, wanted: run.scope, is_preview: run.is_preview, local_date: None };
+        let new =
+            New { cause: Cause::Retry, wanted: run.scope, is_preview: run.is_preview, local_date: None };
         let again = insert(tx, &scope, run.connection_id, &new)?;
         if let Some(again) = again {
             super::store::move_snapshot(tx, run.id, again)?;
@@ -335,7 +336,13 @@ fn replace_interrupted(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Refusal::Overtaken`] when the claim is gone, or somebody asked to cancel: the worker stops.
-pub fn progress(tx: &mut Tx<'_>, claim: &Claim, done: usize, total: usize, words: &str) -> Result<(), Refusal> {
+pub fn progress(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    done: usize,
+    total: usize,
+    words: &str,
+) -> Result<(), Refusal> {
     let written = diesel::update(sync_runs::table.find(claim.run))
         .filter(sync_runs::epoch.eq(claim.epoch))
         .filter(sync_runs::state.eq(RunState::Running))
@@ -365,7 +372,11 @@ pub fn cancel(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, run: RunId) -> Result<()
         .filter(sync_runs::state.eq(RunState::Requested))
         .set((sync_runs::state.eq(RunState::Cancelled), sync_runs::finished_at.eq(tx.now)))
         .execute(tx.conn)?;
-    audit::record(tx, scope, Event::new("run.cancelled", "asked to cancel a sync").about("run", run.0).of_run(run))?;
+    audit::record(
+        tx,
+        scope,
+        Event::new("run.cancelled", "asked to cancel a sync").about("run", run.0).of_run(run),
+    )?;
     Ok(())
 }
 

@@ -138,8 +138,11 @@ fn survey_kind(
 
 /// Whether the answer is, record for record, the last one.
 fn unchanged(known: &[Known], incoming: &[plan::Incoming]) -> bool {
-    let now: HashSet<(&str, &str)> =
-        incoming.iter().filter(|one| !one.archived).map(|one| (one.external_id.as_str(), one.hash.as_str())).collect();
+    let now: HashSet<(&str, &str)> = incoming
+        .iter()
+        .filter(|one| !one.archived)
+        .map(|one| (one.external_id.as_str(), one.hash.as_str()))
+        .collect();
     let before = known.iter().filter(|one| one.missing_runs == 0);
     let settled = known.iter().all(|one| one.missing_runs == 0 || one.missing_runs >= 2);
     settled

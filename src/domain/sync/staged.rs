@@ -33,7 +33,9 @@ impl Staged {
     pub(super) fn incoming(&self, kind: Kind) -> Option<Vec<Incoming>> {
         match kind {
             Kind::People => Some(self.people.as_ref()?.records.iter().map(|one| self.person(one)).collect()),
-            Kind::Staff => Some(self.staff.as_ref()?.records.iter().map(|one| self.staff_member(one)).collect()),
+            Kind::Staff => {
+                Some(self.staff.as_ref()?.records.iter().map(|one| self.staff_member(one)).collect())
+            }
         }
     }
 
@@ -47,8 +49,12 @@ impl Staged {
     /// The record as it is kept: JSON of its normalised fields.
     pub(super) fn data(&self, kind: Kind, n: usize) -> String {
         let json = match kind {
-            Kind::People => self.people.as_ref().and_then(|list| list.records.get(n)).map(serde_json::to_string),
-            Kind::Staff => self.staff.as_ref().and_then(|list| list.records.get(n)).map(serde_json::to_string),
+            Kind::People => {
+                self.people.as_ref().and_then(|list| list.records.get(n)).map(serde_json::to_string)
+            }
+            Kind::Staff => {
+                self.staff.as_ref().and_then(|list| list.records.get(n)).map(serde_json::to_string)
+            }
         };
         json.and_then(Result::ok).unwrap_or_default()
     }

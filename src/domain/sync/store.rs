@@ -135,7 +135,11 @@ struct ResidentRow {
 pub const LEFT: &str = "No longer in the care record system";
 
 /// Every resident of the organisation, archived ones too.
-pub fn residents_here(conn: &mut Conn, organisation: OrganisationId, today: NaiveDate) -> QueryResult<Vec<Local>> {
+pub fn residents_here(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    today: NaiveDate,
+) -> QueryResult<Vec<Local>> {
     let names: HashMap<i64, String> = places::table
         .filter(places::organisation_id.eq(organisation))
         .select((places::id, places::name))
@@ -404,7 +408,12 @@ pub struct NewProblem {
 }
 
 /// Replaces what the run shows.
-pub fn write_changes(tx: &mut Tx<'_>, run: RunId, rows: &[NewChange], problems: &[NewProblem]) -> QueryResult<()> {
+pub fn write_changes(
+    tx: &mut Tx<'_>,
+    run: RunId,
+    rows: &[NewChange],
+    problems: &[NewProblem],
+) -> QueryResult<()> {
     diesel::delete(run_changes::table.filter(run_changes::run_id.eq(run))).execute(tx.conn)?;
     diesel::delete(run_problems::table.filter(run_problems::run_id.eq(run))).execute(tx.conn)?;
     on_each!(&mut *tx.conn, c => {
@@ -482,7 +491,11 @@ pub fn keep_snapshot(tx: &mut Tx<'_>, run: RunId, batch: &str) -> QueryResult<()
 }
 
 pub fn snapshot(conn: &mut Conn, run: RunId) -> QueryResult<Option<String>> {
-    run_snapshots::table.filter(run_snapshots::run_id.eq(run)).select(run_snapshots::batch).first(conn).optional()
+    run_snapshots::table
+        .filter(run_snapshots::run_id.eq(run))
+        .select(run_snapshots::batch)
+        .first(conn)
+        .optional()
 }
 
 pub fn forget_snapshot(tx: &mut Tx<'_>, run: RunId) -> QueryResult<()> {

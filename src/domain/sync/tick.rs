@@ -71,7 +71,8 @@ fn ask_nightly(
     let run = runs::insert(tx, scope, connection, &new)?;
     plan_next(tx, connection, zone, jitter)?;
     if let Some(run) = run {
-        let event = Event::new("run.asked", "started the nightly sync").about("connection", connection.0).of_run(run);
+        let event =
+            Event::new("run.asked", "started the nightly sync").about("connection", connection.0).of_run(run);
         audit::record(tx, scope, event)?;
     }
     Ok(run.is_some())
@@ -127,7 +128,8 @@ pub fn approved(conn: &mut Conn, run: RunId) -> QueryResult<Option<Approved>> {
 pub fn apply_previewed(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, run: RunId) -> Result<(), Refusal> {
     let run = waiting(tx.conn, scope, run, RunState::Previewed)?;
     again(tx, &run)?;
-    let event = Event::new("run.approved", "applied the previewed sync").about("run", run.id.0).of_run(run.id);
+    let event =
+        Event::new("run.approved", "applied the previewed sync").about("run", run.id.0).of_run(run.id);
     audit::record(tx, scope, event)?;
     Ok(())
 }
@@ -150,7 +152,8 @@ pub fn release(tx: &mut Tx<'_>, scope: &Scope<ReleaseRuns>, run: RunId) -> Resul
         diesel::update(sync_runs::table.find(run.id))
             .set((sync_runs::released_by.eq(me), sync_runs::released_by_name.eq(&scope.by().name)))
             .execute(tx.conn)?;
-        let event = Event::new("run.released", "agreed to release a held sync; a second super manager must agree");
+        let event =
+            Event::new("run.released", "agreed to release a held sync; a second super manager must agree");
         audit::record(tx, scope, event.about("run", run.id.0).of_run(run.id))?;
         return Ok(Released::NeedsSecond);
     }
@@ -182,7 +185,11 @@ pub fn discard(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, run: RunId) -> Result<(
         return Err(Refusal::overtaken("This sync is not waiting any more."));
     }
     store::forget_snapshot(tx, run)?;
-    audit::record(tx, scope, Event::new("run.discarded", "discarded a sync").about("run", run.0).of_run(run))?;
+    audit::record(
+        tx,
+        scope,
+        Event::new("run.discarded", "discarded a sync").about("run", run.0).of_run(run),
+    )?;
     Ok(())
 }
 

@@ -12,8 +12,8 @@ use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{Scope, UndoRuns};
 use crate::domain::audit::{self, Event};
-use crate::domain::schema::{external_records, pairings, relatives, residents, run_changes, sync_runs};
 use crate::domain::pairing::owned::{self, Owned};
+use crate::domain::schema::{external_records, pairings, relatives, residents, run_changes, sync_runs};
 use crate::domain::{pairing, residents as people_here};
 use crate::kit::ids::{ExternalRecordId, ResidentId, RunId};
 
@@ -52,7 +52,9 @@ pub fn undo(tx: &mut Tx<'_>, scope: &Scope<UndoRuns>, run: RunId) -> Result<Undo
         match undo_one(tx, scope, &run, change)? {
             Outcome::Undone => {
                 undone.people += 1;
-                diesel::update(run_changes::table.find(change.id)).set(run_changes::undone.eq(true)).execute(tx.conn)?;
+                diesel::update(run_changes::table.find(change.id))
+                    .set(run_changes::undone.eq(true))
+                    .execute(tx.conn)?;
             }
             Outcome::LeftAlone => undone.left_alone.push(change.name.clone()),
             Outcome::Nothing => {}
@@ -66,7 +68,11 @@ pub fn undo(tx: &mut Tx<'_>, scope: &Scope<UndoRuns>, run: RunId) -> Result<Undo
         ))
         .execute(tx.conn)?;
     people_here::settle(tx, scope.organisation())?;
-    let words = format!("undid a sync: {} people put back, {} left as they are", undone.people, undone.left_alone.len());
+    let words = format!(
+        "undid a sync: {} people put back, {} left as they are",
+        undone.people,
+        undone.left_alone.len()
+    );
     audit::record(tx, scope, Event::new("run.undone", words).about("run", run.id.0).of_run(run.id))?;
     Ok(undone)
 }
@@ -77,7 +83,12 @@ enum Outcome {
     Nothing,
 }
 
-fn undo_one(tx: &mut Tx<'_>, scope: &Scope<UndoRuns>, run: &Run, change: &Change) -> Result<Outcome, Refusal> {
+fn undo_one(
+    tx: &mut Tx<'_>,
+    scope: &Scope<UndoRuns>,
+    run: &Run,
+    change: &Change,
+) -> Result<Outcome, Refusal> {
     let Some(local) = change.local_id else { return Ok(Outcome::Nothing) };
     match change.kind.as_str() {
         "created" => undo_created(tx, run, change, ResidentId(local)),
@@ -90,7 +101,12 @@ fn undo_one(tx: &mut Tx<'_>, scope: &Scope<UndoRuns>, run: &Run, change: &Change
 }
 
 /// A resident whom the run made goes again, unless somebody has worked on them since.
-fn undo_created(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
+fn undo_created(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    change: &Change,
+    resident: ResidentId,
+) -> Result<Outcome, Refusal> {
     let row = residents::table.find(resident);
     let version: Option<i64> = row.select(residents::version).first(tx.conn).optional()?;
     let has_relatives: i64 =
@@ -121,11 +137,23 @@ fn undo_paired(
     local: i64,
 ) -> Result<Outcome, Refusal> {
     let Some(record) = change.external_record_id else { return Ok(Outcome::Nothing) };
-    let ended = pairing::end_of_run(tx, scope.organisation(), run.id, ExternalRecordId(record), local, &scope.by().name)?;
+    let ended = pairing::end_of_run(
+        tx,
+        scope.organisation(),
+        run.id,
+        ExternalRecordId(record),
+        local,
+        &scope.by().name,
+    )?;
     Ok(if ended { Outcome::Undone } else { Outcome::LeftAlone })
 }
 
-fn undo_changed(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
+fn undo_changed(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    change: &Change,
+    resident: ResidentId,
+) -> Result<Outcome, Refusal> {
     let before: Owned = serde_json::from_str(&change.before).unwrap_or_default();
     let after: Owned = serde_json::from_str(&change.after).unwrap_or_default();
     if !owned::put_back(tx, run.organisation_id, resident, &before, &after)? {
@@ -146,7 +174,12 @@ fn undo_left(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentId) 
     Ok(Outcome::Undone)
 }
 
-fn undo_returned(tx: &mut Tx<'_>, run: &Run, change: &Change, resident: ResidentId) -> Result<Outcome, Refusal> {
+fn undo_returned(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    change: &Change,
+    resident: ResidentId,
+) -> Result<Outcome, Refusal> {
     let state: String = residents::table.find(resident).select(residents::state).first(tx.conn)?;
     if state != "active" {
         return Ok(Outcome::LeftAlone);

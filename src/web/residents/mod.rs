@@ -89,12 +89,7 @@ async fn index(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
     visit.page(&index)
 }
 
-fn find(
-    conn: &mut Conn,
-    scope: &Scope<ViewResidents>,
-    wanted: &Wanted,
-    page: u32,
-) -> Result<Found, Refusal> {
+fn find(conn: &mut Conn, scope: &Scope<ViewResidents>, wanted: &Wanted, page: u32) -> Result<Found, Refusal> {
     let rows = residents::list(conn, scope, wanted, listing::rows_before(page), i64::from(PER_PAGE))?;
     let counted = wanted.is_everybody() && *scope.places() == Places::All;
     let total = if counted {
@@ -291,11 +286,7 @@ fn new_page(
     })
 }
 
-async fn create(
-    visit: Visit,
-    In(scope): In<EditResidents>,
-    Posted(form): Posted<forms::Details>,
-) -> Answer {
+async fn create(visit: Visit, In(scope): In<EditResidents>, Posted(form): Posted<forms::Details>) -> Answer {
     let org = scope.organisation();
     let writer = scope.clone();
     let added = match ResidentFacts::read(&form.typed(), freshness::today(&visit)) {
@@ -312,7 +303,8 @@ async fn create(
     match added {
         Ok(resident) => {
             let notice = if resident.look_alike {
-                let words = format!("{} is added. Somebody else here looks alike: check both.", resident.name());
+                let words =
+                    format!("{} is added. Somebody else here looks alike: check both.", resident.name());
                 Notice::warn(words)
             } else {
                 Notice::ok(format!("{} is added.", resident.name()))
@@ -334,17 +326,10 @@ async fn edit_form(visit: Visit, In(scope): In<EditResidents>) -> Answer {
     visit.page(&edit_page(&visit, &seen, form, scope.places())?)
 }
 
-fn edit_page(
-    visit: &Visit,
-    seen: &Seen,
-    form: forms::Details,
-    reach: &Places,
-) -> Result<pages::Form, Fault> {
+fn edit_page(visit: &Visit, seen: &Seen, form: forms::Details, reach: &Places) -> Result<pages::Form, Fault> {
     let locked = seen.locked();
     let words = |field: OwnedField| match seen.owner() {
-        Some(owner) if locked.contains(&field) => {
-            pages::provenance(visit, owner, &seen.overrides, field)
-        }
+        Some(owner) if locked.contains(&field) => pages::provenance(visit, owner, &seen.overrides, field),
         _ => String::new(),
     };
     let mut shell = frame(visit, seen, format!("Edit {}", seen.resident.name()), "")?;
@@ -439,9 +424,7 @@ async fn override_field(
     let set = form.act == "set";
     let done = match (field, form.until()) {
         (None, _) => Err(Refusal::invalid("field", "Choose the field")),
-        (Some(_), None) if set => {
-            Err(Refusal::invalid("until_day", "Enter a real date, such as 31 12 2026"))
-        }
+        (Some(_), None) if set => Err(Refusal::invalid("until_day", "Enter a real date, such as 31 12 2026")),
         (Some(field), Some(until)) if set => {
             visit.write(move |tx| residents::set_override(tx, &scope, id, field, until)).await
         }

@@ -201,7 +201,12 @@ pub struct Fact {
 }
 
 /// The fields of the account tab with where each came from.
-pub fn facts(visit: &Visit, resident: &Resident, owner: Option<&Source>, overrides: &[Override]) -> Vec<Fact> {
+pub fn facts(
+    visit: &Visit,
+    resident: &Resident,
+    owner: Option<&Source>,
+    overrides: &[Override],
+) -> Vec<Fact> {
     let facts = &resident.facts;
     let born = facts.date_of_birth.map(when::date).unwrap_or_default();
     let note = |field| owner.map(|owner| provenance(visit, owner, overrides, field)).unwrap_or_default();
@@ -242,7 +247,8 @@ pub fn faults(resident: &Resident) -> Vec<String> {
         faults.push("There is no NHS number, so nobody is paired by it.".to_owned());
     }
     if facts.date_of_birth.is_none() {
-        faults.push("There is no date of birth, so this resident is never paired without a person.".to_owned());
+        faults
+            .push("There is no date of birth, so this resident is never paired without a person.".to_owned());
     }
     faults
 }

@@ -12,7 +12,8 @@ pub fn within_one_edit(a: &[u8], b: &[u8]) -> bool {
     match (a, b) {
         ([], _) | (_, []) => true,
         ([_, rest_a @ ..], [_, rest_b @ ..]) if a.len() == b.len() => {
-            rest_a == rest_b || matches!((a, b), ([p, q, end_a @ ..], [r, s, end_b @ ..]) if p == s && q == r && end_a == end_b)
+            rest_a == rest_b
+                || matches!((a, b), ([p, q, end_a @ ..], [r, s, end_b @ ..]) if p == s && q == r && end_a == end_b)
         }
         ([_, rest @ ..], _) if a.len() > b.len() => rest == b,
         (_, [_, rest @ ..]) => a == rest,

@@ -86,11 +86,12 @@ fn of_one_person(group: &[Scored<'_>], best_ours: &[TwoBest]) -> Vec<Ranked> {
     let Some(first) = group.first() else { return Vec::new() };
     let here = |theirs: usize| best_ours.get(theirs).copied().unwrap_or_default();
     let close = |a: Bits, b: Bits| a - b < CLOSE_CALL;
-    let several = group.iter().skip(1).any(|other| {
-        close(first.for_person(), other.for_person()) || close(first.score(), other.score())
-    }) || here(first.candidate.theirs).into_iter().flatten().any(|(fit, ours)| {
-        ours != first.candidate.ours && close(first.candidate.fit.total + first.loss.to_theirs, fit)
-    });
+    let several =
+        group.iter().skip(1).any(|other| {
+            close(first.for_person(), other.for_person()) || close(first.score(), other.score())
+        }) || here(first.candidate.theirs).into_iter().flatten().any(|(fit, ours)| {
+            ours != first.candidate.ours && close(first.candidate.fit.total + first.loss.to_theirs, fit)
+        });
     let mut by_fit: Vec<&Scored<'_>> = group.iter().collect();
     by_fit.sort_by_key(|one| (-one.for_person(), one.candidate.theirs));
     group
@@ -130,7 +131,9 @@ fn two_best_ours(edges: &[Edge], lost: &[Loss], theirs: usize) -> Vec<TwoBest> {
 impl Lists<'_> {
     /// The reasons of a fit, and their sum.
     pub fn reasons(&self, ours: usize, theirs: usize, fit: &Fit) -> Vec<Reason> {
-        let (Some(ours), Some(theirs)) = (self.ours.at(ours), self.theirs.at(theirs)) else { return Vec::new() };
+        let (Some(ours), Some(theirs)) = (self.ours.at(ours), self.theirs.at(theirs)) else {
+            return Vec::new();
+        };
         Case { system: self.system, kind: self.kind, ours, theirs }.reasons(fit)
     }
 

@@ -62,7 +62,9 @@ impl Case<'_> {
         let words = match (level, ours, theirs) {
             (Dob::Missing, ..) => return self.no_birth(ours, theirs),
             (Dob::Same, ..) => "Dates of birth agree.".to_owned(),
-            (Dob::NewYear, ..) => "Dates of birth agree, but 1 January is often put for an unknown day.".to_owned(),
+            (Dob::NewYear, ..) => {
+                "Dates of birth agree, but 1 January is often put for an unknown day.".to_owned()
+            }
             (_, Some(a), Some(b)) => {
                 let how = match level {
                     Dob::Swapped => ": day and month swapped",
@@ -138,17 +140,21 @@ impl Case<'_> {
                 return Some(missing(Field::Email, "e-mail address", there, gone));
             }
             Email::Same => ("E-mail addresses agree.".to_owned(), Level::Agree),
-            Email::SameLocal => ("E-mail addresses agree but for what follows the @.".to_owned(), Level::Near),
+            Email::SameLocal => {
+                ("E-mail addresses agree but for what follows the @.".to_owned(), Level::Near)
+            }
             Email::OneEdit => {
                 (format!("E-mail addresses differ by one letter: check both {there} and here."), Level::Near)
             }
-            Email::NamesBoth => {
-                ("E-mail addresses differ, but one holds the last name given on the other side.".to_owned(), Level::Near)
-            }
+            Email::NamesBoth => (
+                "E-mail addresses differ, but one holds the last name given on the other side.".to_owned(),
+                Level::Near,
+            ),
             Email::Shared => ("The e-mail address is one that several people use.".to_owned(), Level::Near),
-            Email::TeamAddress => {
-                ("One of the e-mail addresses is used by several people and tells nothing.".to_owned(), Level::Missing)
-            }
+            Email::TeamAddress => (
+                "One of the e-mail addresses is used by several people and tells nothing.".to_owned(),
+                Level::Missing,
+            ),
             Email::Different => (format!("E-mail address in {there} is not the one here."), Level::Differ),
         };
         Some(reason(Field::Email, worth, weights::email(level), words))
@@ -174,9 +180,7 @@ impl Case<'_> {
         let (words, worth) = match weight.as_hundredths() {
             0 => return None,
             _ if our.to_lowercase() == their.to_lowercase() => (format!("Both are in {our}."), Level::Agree),
-            w if w > 0 => {
-                (format!("{their} in {} goes with {our} here.", self.there()), Level::Agree)
-            }
+            w if w > 0 => (format!("{their} in {} goes with {our} here.", self.there()), Level::Agree),
             _ => (format!("In {} they are in {their}, here in {our}.", self.there()), Level::Differ),
         };
         Some(reason(Field::Place, worth, weight.as_hundredths(), words))
@@ -213,12 +217,18 @@ fn missing(field: Field, what: &str, there: &str, (here_gone, there_gone): (bool
 fn first_name(level: First, our: &str, their: &str, there: &str, weight: i32) -> Reason {
     let (our, their) = (short(our), short(their));
     let (words, worth) = match level {
-        First::Missing if our.is_empty() && their.is_empty() => ("No first name in either.".to_owned(), Level::Missing),
+        First::Missing if our.is_empty() && their.is_empty() => {
+            ("No first name in either.".to_owned(), Level::Missing)
+        }
         First::Missing => ("The first name is missing on one side.".to_owned(), Level::Missing),
         First::Same | First::Common => ("First names agree.".to_owned(), Level::Agree),
         First::Nickname => (format!("{their} and {our} are forms of one first name."), Level::Near),
-        First::AlsoKnown => (format!("First name in {there} is {their}, here {our}: also known as."), Level::Near),
-        First::Initial => (format!("First name in {there} is {their}, here {our}: the same initial."), Level::Near),
+        First::AlsoKnown => {
+            (format!("First name in {there} is {their}, here {our}: also known as."), Level::Near)
+        }
+        First::Initial => {
+            (format!("First name in {there} is {their}, here {our}: the same initial."), Level::Near)
+        }
         First::FirstWord | First::OneOfSeveral => {
             (format!("First name in {there} is {their}, here {our}: one name in common."), Level::Near)
         }
@@ -233,12 +243,18 @@ fn first_name(level: First, our: &str, their: &str, there: &str, weight: i32) ->
 fn last_name(level: Last, our: &str, their: &str, there: &str, weight: i32) -> Reason {
     let (our, their) = (short(our), short(their));
     let (words, worth) = match level {
-        Last::Missing if our.is_empty() && their.is_empty() => ("No last name in either.".to_owned(), Level::Missing),
+        Last::Missing if our.is_empty() && their.is_empty() => {
+            ("No last name in either.".to_owned(), Level::Missing)
+        }
         Last::Missing => ("The last name is missing on one side.".to_owned(), Level::Missing),
         Last::Same | Last::Common => ("Last names agree.".to_owned(), Level::Agree),
-        Last::Part => (format!("Last name in {there} is {their}, here {our}: one part in common."), Level::Near),
+        Last::Part => {
+            (format!("Last name in {there} is {their}, here {our}: one part in common."), Level::Near)
+        }
         Last::Former => (format!("Last name in {there} is {their}, here {our}: also known as."), Level::Near),
-        Last::Sound => (format!("Last name in {there} is {their}, here {our}: they sound alike."), Level::Near),
+        Last::Sound => {
+            (format!("Last name in {there} is {their}, here {our}: they sound alike."), Level::Near)
+        }
         Last::Typo | Last::Alike => {
             (format!("Last name in {there} is {their}, here {our}: nearly the same."), Level::Near)
         }
