@@ -48,7 +48,8 @@ fn routes_are_json_with_path_method_and_who() {
     let routes: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     let mut seen = BTreeSet::new();
     for route in &routes {
-        let text = |name: &str| route[name].as_str().unwrap_or_else(|| panic!("{name} of {route}")).to_owned();
+        let text =
+            |name: &str| route[name].as_str().unwrap_or_else(|| panic!("{name} of {route}")).to_owned();
         assert!(text("path").starts_with('/') && !text("who").is_empty());
         assert!(seen.insert((text("path"), text("method"))), "twice: {route}");
     }
@@ -225,8 +226,11 @@ fn a_database_of_a_newer_version_is_left_alone() {
 fn a_file_that_is_no_database_is_named() {
     let folder = Folder::new();
     std::fs::create_dir_all(folder.path().join("data")).unwrap();
-    std::fs::write(folder.path().join("data/kinbridge.db"), "not a database, but long enough to look at it".repeat(9))
-        .unwrap();
+    std::fs::write(
+        folder.path().join("data/kinbridge.db"),
+        "not a database, but long enough to look at it".repeat(9),
+    )
+    .unwrap();
     let (code, _, errors) = finished(&mut configured(&folder, &["serve"]));
     assert_eq!(code, 1);
     assert!(errors.contains("kinbridge.db") && errors.contains("restore a backup"), "{errors}");

@@ -31,7 +31,8 @@ impl Given {
     }
 
     fn with(mut self, name: &str, value: &str) -> Self {
-        self.values.insert(name.to_owned(), value.replace("{folder}", &self.folder.path().display().to_string()));
+        self.values
+            .insert(name.to_owned(), value.replace("{folder}", &self.folder.path().display().to_string()));
         self
     }
 
@@ -122,7 +123,9 @@ fn bad() -> Vec<(Given, String)> {
         key_file(&weak, 0o600),
         (key_file(KEY, 0o600).0.with("KINBRIDGE_DATA", "{folder}"), "KINBRIDGE_SEALING_KEY_FILE".into()),
         (
-            Given::complete().without("KINBRIDGE_SEALING_KEY").with("KINBRIDGE_SEALING_KEY_FILE", "{folder}/none"),
+            Given::complete()
+                .without("KINBRIDGE_SEALING_KEY")
+                .with("KINBRIDGE_SEALING_KEY_FILE", "{folder}/none"),
             "KINBRIDGE_SEALING_KEY_FILE".into(),
         ),
         (
@@ -197,7 +200,8 @@ fn every_bad_configuration_is_refused_by_name_with_a_repair_and_no_secret() {
         let values = given.values.clone();
         let Err(refused) = given.load() else { panic!("accepted: {name} in {values:?}") };
         let words = refused.to_string();
-        let problem = refused.0.iter().find(|problem| problem.name.contains(&name) || problem.wrong.contains(&name));
+        let problem =
+            refused.0.iter().find(|problem| problem.name.contains(&name) || problem.wrong.contains(&name));
         let problem = problem.unwrap_or_else(|| panic!("{name} is not named in: {words}"));
         assert!(!problem.wrong.is_empty() && problem.repair.len() > 10, "{words}");
         for secret in SECRETS {
@@ -210,7 +214,10 @@ fn every_bad_configuration_is_refused_by_name_with_a_repair_and_no_secret() {
 
 #[test]
 fn all_wrong_values_are_told_at_once() {
-    let given = Given::complete().with("KINBRIDGE_LISTEN", "x").with("KINBRIDGE_WORKERS", "0").without("KINBRIDGE_DATA");
+    let given = Given::complete()
+        .with("KINBRIDGE_LISTEN", "x")
+        .with("KINBRIDGE_WORKERS", "0")
+        .without("KINBRIDGE_DATA");
     let names: Vec<String> = given.load().err().unwrap().0.into_iter().map(|problem| problem.name).collect();
     assert_eq!(names, ["KINBRIDGE_LISTEN", "KINBRIDGE_DATA", "KINBRIDGE_WORKERS"]);
 }

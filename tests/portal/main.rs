@@ -1,11 +1,15 @@
-//! The portal's tests.
-
+//! The portal as its visitors meet it: one binary, one file per feature, one sentence per test.
 mod program;
+mod support;
 
+mod access;
 mod architecture;
 mod commands;
 mod config;
 mod migrations;
 mod nourish;
 mod operation;
+mod policy;
+mod sessions;
+mod sign_in;
 mod vendor_faults;

@@ -84,7 +84,8 @@ impl Portal {
     }
 
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
-        let answer = self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))?;
+        let answer =
+            self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))?;
         let status = answer.get(9..12)?.parse().ok()?;
         Some((status, answer))
     }
@@ -125,7 +126,10 @@ impl Portal {
             let _ = out.read_to_string(&mut said);
         }
         if let Some(err) = self.child.stderr.take() {
-            BufReader::new(err).lines().map_while(Result::ok).for_each(|line| said.push_str(&format!("{line}\n")));
+            BufReader::new(err)
+                .lines()
+                .map_while(Result::ok)
+                .for_each(|line| said.push_str(&format!("{line}\n")));
         }
         said
     }

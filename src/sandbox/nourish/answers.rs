@@ -375,10 +375,10 @@ async fn spoiled(request: &HttpRequest, simulator: &Simulator, list: List, fault
         }
         Fault::SlowDrip => ok().streaming(Box::pin(bodies::drip(simulator, whole(&list)))),
         Fault::HangMidBody => ok().streaming(Box::pin(bodies::stall(simulator, beginning(&list)))),
-        Fault::Reset => ok().streaming(bodies::cut(beginning(&list))),
+        Fault::Reset => ok().streaming(Box::pin(bodies::reset())),
         Fault::ShortBody => {
             let length = whole(&list).len();
-            ok().insert_header((CONTENT_LENGTH, length)).streaming(bodies::cut(beginning(&list)))
+            ok().insert_header((CONTENT_LENGTH, length)).streaming(Box::pin(bodies::cut(beginning(&list))))
         }
         Fault::HalfAPage => ok().body(beginning(&list)),
         Fault::TruncatedJson => {

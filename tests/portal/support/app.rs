@@ -1,0 +1,220 @@
+//! The portal under test.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service as _, ServiceResponse};
+use actix_web::test::{self, TestRequest};
+use actix_web::web::Data;
+use chrono::TimeDelta;
+use kinbridge::config::{Config, Running, SessionLimits};
+use kinbridge::connectors::CareSystems;
+use kinbridge::db::{Conn, Db, Tx};
+use kinbridge::domain::Refusal;
+use kinbridge::domain::accounts::{self, Hasher, Strength};
+use kinbridge::kit::clock::Clock;
+use kinbridge::kit::ids::AccountId;
+use kinbridge::kit::sealed::KeyRing;
+use kinbridge::kit::secret::Secret;
+use kinbridge::services::Services;
+use kinbridge::web;
+use tokio::sync::Notify;
+
+use super::cast::{Cast, Person};
+use super::database::{Copy, TINY, morning};
+use super::visitor::Visitor;
+
+type Answering = Pin<Box<dyn Future<Output = ServiceResponse<BoxBody>>>>;
+
+pub struct TestApp {
+    pub services: Services,
+    /// Stands still until it is moved.
+    pub clock: Clock,
+    pub cast: Cast,
+    sessions: RefCell<HashMap<AccountId, Secret>>,
+    service: Box<dyn Fn(TestRequest) -> Answering>,
+    // Last, so that the database outlives its connections.
+    _database: Copy,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// With other settings, such as `|config| config.public_url = "https://portal.example".into()`.
+    pub async fn start_with(settings: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at_strength(TINY, settings).await
+    }
+
+    /// With passwords that cost what they cost in production: [`Strength::OWASP`].
+    pub async fn start_at_strength(strength: Strength, settings: impl FnOnce(&mut Config)) -> Self {
+        let database = Copy::make();
+        let clock = Clock::set_to(morning());
+        let mut config = config();
+        settings(&mut config);
+        let services = Services {
+            db: Db::open(database.target.clone(), clock.clone()).unwrap(),
+            clock: clock.clone(),
+            config: Arc::new(config),
+            care_systems: Arc::new(CareSystems::default()),
+            hasher: Hasher::with(strength, 2).unwrap(),
+            wake: Arc::new(Notify::new()),
+        };
+        let server = Rc::new(test::init_service(web::app(Data::new(services.clone()))).await);
+        let service = Box::new(move |request: TestRequest| -> Answering {
+            let server = Rc::clone(&server);
+            Box::pin(
+                async move { server.call(request.to_request()).await.expect("every request is answered") },
+            )
+        });
+        let cast = database.cast.clone();
+        Self { services, clock, cast, sessions: RefCell::default(), service, _database: database }
+    }
+
+    /// A browser without a session.
+    pub fn signed_out(&self) -> Visitor<'_> {
+        Visitor::new(self, None)
+    }
+
+    pub fn as_rep(&self) -> Visitor<'_> {
+        self.as_person(&self.cast.rep)
+    }
+
+    pub fn as_super(&self) -> Visitor<'_> {
+        self.as_person(&self.cast.super_manager)
+    }
+
+    pub fn as_manager(&self) -> Visitor<'_> {
+        self.as_person(&self.cast.manager)
+    }
+
+    pub fn as_staff(&self) -> Visitor<'_> {
+        self.as_person(&self.cast.staff)
+    }
+
+    /// A manager of the same organisation who holds no permission but opening its pages.
+    pub fn as_colleague(&self) -> Visitor<'_> {
+        self.as_person(&self.cast.colleague)
+    }
+
+    pub fn as_relative(&self) -> Visitor<'_> {
+        self.as_person(&self.cast.relative)
+    }
+
+    pub fn as_stranger(&self) -> Visitor<'_> {
+        self.as_person(&self.cast.stranger)
+    }
+
+    /// Somebody's browser; the same session each time, begun with the first call.
+    pub fn as_person(&self, person: &Person) -> Visitor<'_> {
+        let known = self.sessions.borrow().get(&person.account).cloned();
+        let token = known.unwrap_or_else(|| self.new_session(person));
+        self.sessions.borrow_mut().insert(person.account, token.clone());
+        Visitor::new(self, Some(token))
+    }
+
+    /// A session of its own for somebody, whose password was typed just now.
+    pub fn new_session(&self, person: &Person) -> Secret {
+        let account = person.account;
+        self.write(|tx| accounts::begin(tx, account, "127.0.0.1", "Test browser"))
+    }
+
+    pub fn new_visitor(&self, person: &Person) -> Visitor<'_> {
+        Visitor::new(self, Some(self.new_session(person)))
+    }
+
+    #[track_caller]
+    pub fn write<T>(&self, verb: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal>) -> T {
+        self.services.db.write_now(verb).expect("the verb is allowed")
+    }
+
+    pub fn try_write<T>(&self, verb: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.services.db.write_now(verb)
+    }
+
+    #[track_caller]
+    pub fn read<T>(&self, read: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> T {
+        self.services.db.read_now(read).expect("it can be read")
+    }
+
+    /// The first column of the first row, as a number: for what no verb tells.
+    pub fn number(&self, query: &str) -> i64 {
+        use diesel::prelude::*;
+        #[derive(QueryableByName)]
+        struct Number {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let query = diesel::sql_query(format!("SELECT ({query}) AS n"));
+        self.read(|conn| Ok(query.get_result::<Number>(conn)?)).n
+    }
+
+    /// How many rows every table holds, and the last event of the trail: equal before and after
+    /// whatever changed nothing. Sessions' last use and tries of secrets are left out.
+    pub fn digest(&self) -> BTreeMap<&'static str, i64> {
+        let tables = [
+            "organisations",
+            "places",
+            "accounts",
+            "memberships",
+            "membership_places",
+            "activations",
+            "residents",
+            "resident_overrides",
+            "relatives",
+            "staff_members",
+            "connections",
+            "connection_tokens",
+            "external_records",
+            "pairings",
+            "refusals",
+            "sync_runs",
+            "letters",
+            "audit_events",
+        ];
+        let mut digest: BTreeMap<_, _> = tables
+            .iter()
+            .map(|table| (*table, self.number(&format!("SELECT COUNT(*) FROM {table}"))))
+            .collect();
+        digest.insert("open sessions", self.number("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL"));
+        digest
+    }
+
+    /// Moves the clock by so many seconds.
+    pub fn pass(&self, seconds: i64) {
+        self.clock.advance(TimeDelta::seconds(seconds));
+    }
+
+    pub(super) async fn answer(&self, request: TestRequest) -> ServiceResponse<BoxBody> {
+        (self.service)(request).await
+    }
+}
+
+fn config() -> Config {
+    Config {
+        listen: "127.0.0.1:8080".parse().unwrap(),
+        public_url: "http://127.0.0.1:8080".into(),
+        database_url: Secret::new(""),
+        data: std::env::temp_dir(),
+        keys: KeyRing::parse(&kinbridge::kit::secret::fingerprint("the key of the tests")).unwrap(),
+        trusted_proxies: Vec::new(),
+        vendor_urls: BTreeMap::new(),
+        nourish_integration_id: None,
+        allowed_vendor_origins: Vec::new(),
+        vendors_available: Vec::new(),
+        mail_folder: None,
+        sessions: SessionLimits::default(),
+        sign_ins_per_address: 30,
+        breached_passwords: None,
+        metrics_token: None,
+        demo: false,
+        nightly_jitter: TimeDelta::zero(),
+        running: Running::default(),
+    }
+}
