@@ -207,6 +207,9 @@ const TITLES: &[&str] = &[
     "cllr",
     "capt",
     "col",
+    "sister",
+    "father",
+    "fr",
 ];
 
 /// Titles that are also written behind a surname: "Smith (Mrs)".

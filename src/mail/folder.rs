@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use chrono::NaiveDateTime;
+
 /// One message with its envelope.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'m> {
@@ -14,8 +16,8 @@ pub struct Message<'m> {
     pub from_host: &'m str,
     pub to_name: &'m str,
     pub to_email: &'m str,
-    /// RFC 5322: `Sun, 22 Nov 2026 01:04:00 +0000`.
-    pub date: &'m str,
+    /// When it was written, in UTC.
+    pub at: NaiveDateTime,
     pub subject: &'m str,
     pub text: &'m str,
     pub html: &'m str,
@@ -34,7 +36,8 @@ pub fn write(folder: &Path, message: &Message<'_>) -> io::Result<()> {
 
 /// Text and HTML as the two forms of one message; headers in UTF-8 (RFC 6532).
 fn compose(message: &Message<'_>) -> String {
-    let Message { id, from_host, date, .. } = message;
+    let Message { id, from_host, .. } = message;
+    let date = message.at.format("%a, %-d %b %Y %H:%M:%S +0000");
     let (to_name, to_email) = (quoted(message.to_name), plain(message.to_email));
     let subject = plain(message.subject);
     let boundary = format!("part-{}", id.split('@').next().unwrap_or(id));
@@ -73,7 +76,7 @@ mod tests {
             from_host: "portal.example",
             to_name: "Mary\" <x@y.example>\r\nBcc: z@y.example",
             to_email: "mary@willow.example",
-            date: "Sun, 22 Nov 2026 01:04:00 +0000",
+            at: "2026-11-22T01:04:00".parse().unwrap(),
             subject: "One\r\nBcc: z@y.example",
             text: "Dear Mary,\nhello",
             html: "<p>Dear Mary,</p>",

@@ -9,7 +9,12 @@ mod session;
 mod ui;
 mod visit;
 
+mod download;
+mod freshness;
+mod listing;
+
 mod account;
+mod dashboard;
 mod demo;
 pub mod health;
 mod home;

@@ -12,4 +12,6 @@ mod operation;
 mod policy;
 mod sessions;
 mod sign_in;
+mod vendor_addresses;
+mod vendor_certificates;
 mod vendor_faults;

@@ -1,5 +1,7 @@
 //! The Nourish connector against the Nourish simulator: every method of the trait, the records, and the credentials.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -340,22 +342,22 @@ async fn a_superuser_pastes_the_token_and_each_location_shows_on() {
         page.contains("0 of 3 locations on") && page.contains("Oak Wing") && page.contains("Tidy Laundry")
     );
 
-    let (status, page) = pressed(&world, extension, "location=svc-101-North").await;
+    let (status, page) = pressed(&world, extension, "location[]=svc-101-North").await;
     assert_eq!(status, 422);
     assert!(page.contains("Review and accept the Terms and Conditions to go on."));
     assert!(page.contains(r#"value="svc-101-North" checked"#), "what was chosen stays chosen");
     assert_eq!(pressed(&world, extension, "terms=yes").await.0, 422);
 
     let (status, page) =
-        pressed(&world, extension, "location=svc-101-North&location=svc-101-South&terms=yes").await;
+        pressed(&world, extension, "location[]=svc-101-North&location[]=svc-101-South&terms=yes").await;
     assert_eq!(status, 200);
     assert!(page.contains("Oak Wing, North") && page.contains("Oak Wing, South"));
 
     let token_page = format!("{extension}/token");
-    let (status, page) = pressed(&world, &token_page, "location=svc-101-North&token=short").await;
+    let (status, page) = pressed(&world, &token_page, "location[]=svc-101-North&token=short").await;
     assert_eq!(status, 422);
     assert!(page.contains("Paste the whole token"));
-    let both = format!("location=svc-101-North&location=svc-101-South&token=+{TOKEN}+");
+    let both = format!("location[]=svc-101-North&location[]=svc-101-South&token=+{TOKEN}+");
     let (status, to) = pressed(&world, &token_page, &both).await;
     assert_eq!((status, to.as_str()), (303, "/administration/extensions?done=on"));
     let (_, page) = shown(&world, &to).await;
@@ -368,7 +370,7 @@ async fn a_superuser_pastes_the_token_and_each_location_shows_on() {
 
     let (_, page) = shown(&world, &format!("{token_page}?service=svc-101")).await;
     assert!(page.contains("Oak Wing, South") && !page.contains("Oak Wing, North"));
-    pressed(&world, &token_page, &format!("location=svc-101-South&token={OTHER_TOKEN}")).await;
+    pressed(&world, &token_page, &format!("location[]=svc-101-South&token={OTHER_TOKEN}")).await;
     assert!(!world.system.list_services(&token()).await.unwrap().records[0].ours());
 }
 

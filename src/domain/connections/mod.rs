@@ -11,6 +11,8 @@ mod status;
 mod store;
 mod tokens;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
@@ -18,7 +20,7 @@ use super::access::{ManageIntegrations, Platform, Right, Scope};
 use super::audit::{self, Event};
 use super::letters::{self, Letter};
 use super::refusal::Refusal;
-use crate::connectors::Vendor;
+use crate::connectors::{Vendor, check_base_url};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{ConnectionId, OrganisationId};
 use crate::kit::sealed::KeyRing;
@@ -100,6 +102,13 @@ pub struct Allowed {
     pub multi_service: bool,
     /// Why; kept in the audit trail.
     pub reason: String,
+}
+
+/// The origin at which a vendor is set up on this installation, such as `https://api.example.org`, to which new
+/// tokens are bound; empty when there is none that can be used.
+pub fn origin(vendor_urls: &BTreeMap<String, String>, allowed_origins: &[String], vendor: Vendor) -> String {
+    let url = vendor_urls.get(vendor.id()).map(|url| check_base_url(url, allowed_origins));
+    url.and_then(Result::ok).map(|url| url.origin()).unwrap_or_default()
 }
 
 /// Acceptance of the data-sharing terms, as the form says it.
@@ -333,6 +342,20 @@ pub fn set_mode(
     let event = Event::new("connection.mode", words).about("connection", connection.0);
     let changed = serde_json::json!({ "mode": [before.sync_mode.as_str(), mode.as_str()] });
     audit::record(tx, scope, event.with(changed))?;
+    Ok(())
+}
+
+/// Records that somebody tested the connection, and how it went: in words without names.
+pub fn note_tested(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageIntegrations>,
+    connection: ConnectionId,
+    outcome: &str,
+) -> Result<(), Refusal> {
+    let tested = get(tx.conn, scope, connection)?;
+    let words = format!("tested the connection to {}: {outcome}", tested.vendor);
+    let event = Event::new("connection.tested", words).about("connection", connection.0);
+    audit::record(tx, scope, event)?;
     Ok(())
 }
 

@@ -319,7 +319,7 @@ pub(in crate::domain) fn short(field: &'static str, text: String, most: usize) -
 }
 
 /// Trimmed, with every run of spaces and control characters as one space.
-pub(in crate::domain) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let text = text.replace(char::is_control, " ");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -18,15 +18,19 @@ pub struct Feed {
     pub id: ConnectionId,
     /// The vendor's word, such as `nourish`.
     pub vendor: String,
+    /// What the representative allows; a connection that is on and not allowed rests.
     pub available: bool,
-    /// The word of the connection's state.
+    /// `off`, `waiting`, `on` or `relink`.
     pub state: String,
     /// `pair` or `create`.
     pub sync_mode: String,
     pub last_good_at: Option<NaiveDateTime>,
-    pub last_tried_at: Option<NaiveDateTime>,
     /// Why the last try failed, in words; empty when it did not.
     pub last_failure: String,
+    /// Failed tries in a row.
+    pub failures: i32,
+    /// A guard holds one of its syncs.
+    pub held: bool,
 }
 
 impl Feed {
@@ -35,13 +39,9 @@ impl Feed {
         vendor_name(&self.vendor)
     }
 
-    /// Whether residents are meant to come from there now.
+    /// Whether residents are meant to come from there.
     pub fn is_on(&self) -> bool {
-        matches!(self.state.as_str(), "on" | "degraded" | "held" | "relink needed" | "paused")
-    }
-
-    fn failed(&self) -> bool {
-        !self.last_failure.is_empty() && self.last_tried_at > self.last_good_at
+        matches!(self.state.as_str(), "on" | "relink")
     }
 }
 
@@ -110,13 +110,18 @@ pub fn stale(feeds: &[Feed], now: NaiveDateTime) -> Option<Stale> {
 
 fn why(feed: &Feed, now: NaiveDateTime) -> Option<(u8, Why)> {
     let old = feed.last_good_at.is_some_and(|at| now - at > STALE_AFTER);
-    match feed.state.as_str() {
-        "relink needed" => Some((0, Why::Relink)),
-        "held" => Some((1, Why::Held)),
-        _ if feed.failed() => Some((2, Why::Failed)),
-        "paused" => Some((3, Why::Paused)),
-        _ if old => Some((4, Why::Old)),
-        _ => None,
+    if feed.state == "relink" {
+        Some((0, Why::Relink))
+    } else if feed.held {
+        Some((1, Why::Held))
+    } else if feed.failures > 0 {
+        Some((2, Why::Failed))
+    } else if !feed.available {
+        Some((3, Why::Paused))
+    } else if old {
+        Some((4, Why::Old))
+    } else {
+        None
     }
 }
 
@@ -128,37 +133,36 @@ mod tests {
         chrono::DateTime::UNIX_EPOCH.naive_utc() + TimeDelta::hours(hour)
     }
 
-    fn feed(state: &str, good: i64, tried: i64, failure: &str) -> Feed {
+    fn synced(hour: i64) -> Feed {
         Feed {
             id: ConnectionId(1),
             vendor: "nourish".into(),
             available: true,
-            state: state.into(),
+            state: "on".into(),
             sync_mode: "pair".into(),
-            last_good_at: Some(at(good)),
-            last_tried_at: Some(at(tried)),
-            last_failure: failure.into(),
+            last_good_at: Some(at(hour)),
+            last_failure: String::new(),
+            failures: 0,
+            held: false,
         }
     }
 
     #[test]
     fn staleness_is_said_when_old_failed_held_or_paused_and_not_when_off() {
         let why = |feed: Feed| stale(&[feed], at(100)).map(|stale| stale.why);
-        assert_eq!(why(feed("on", 74, 74, "")), None, "26 hours to the second");
-        assert_eq!(why(feed("on", 73, 73, "")), Some(Why::Old));
-        assert_eq!(why(feed("on", 99, 100, "no answer")), Some(Why::Failed));
-        assert_eq!(why(feed("on", 100, 99, "no answer")), None, "a later success heals");
-        assert_eq!(why(feed("held", 99, 99, "")), Some(Why::Held));
-        assert_eq!(why(feed("paused", 99, 99, "")), Some(Why::Paused));
-        assert_eq!(why(feed("relink needed", 99, 99, "")), Some(Why::Relink));
-        assert_eq!(why(feed("off", 1, 1, "no answer")), None);
-        let never = Feed { last_good_at: None, last_tried_at: None, ..feed("on", 0, 0, "") };
-        assert_eq!(why(never), None, "not synced yet is no staleness");
+        assert_eq!(why(synced(74)), None, "26 hours to the second");
+        assert_eq!(why(synced(73)), Some(Why::Old));
+        assert_eq!(why(Feed { failures: 1, ..synced(99) }), Some(Why::Failed));
+        assert_eq!(why(Feed { held: true, ..synced(99) }), Some(Why::Held));
+        assert_eq!(why(Feed { available: false, ..synced(99) }), Some(Why::Paused));
+        assert_eq!(why(Feed { state: "relink".into(), ..synced(99) }), Some(Why::Relink));
+        assert_eq!(why(Feed { state: "off".into(), failures: 3, ..synced(1) }), None);
+        assert_eq!(why(Feed { last_good_at: None, ..synced(0) }), None, "not synced yet is no staleness");
     }
 
     #[test]
     fn the_most_serious_reason_is_said() {
-        let both = [feed("on", 1, 1, ""), Feed { vendor: "kareinn".into(), ..feed("held", 99, 99, "") }];
+        let both = [synced(1), Feed { vendor: "kareinn".into(), held: true, ..synced(99) }];
         assert_eq!(
             stale(&both, at(100)).unwrap().words(),
             "The last KareInn sync is held until a super manager looks at it."

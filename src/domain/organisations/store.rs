@@ -10,7 +10,7 @@ use super::{Feed, Kind, NewOrganisation, Organisation, Overview, Sector, Setting
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::access::Role;
 use crate::domain::schema::{
-    connections, memberships, organisations, pairings, places, residents, staff_members,
+    connections, memberships, organisations, pairings, places, residents, staff_members, sync_runs,
 };
 use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId};
 
@@ -174,12 +174,18 @@ struct FeedRow {
     state: String,
     sync_mode: String,
     last_good_at: Option<NaiveDateTime>,
-    last_tried_at: Option<NaiveDateTime>,
     last_failure: String,
+    failures: i32,
+    held: bool,
 }
 
 /// Connections of one organisation, or of all.
 pub fn feeds(conn: &mut Conn, only: Option<OrganisationId>) -> QueryResult<Vec<(OrganisationId, Feed)>> {
+    // Asked by state, not by connection: held runs are few, and the index is there.
+    let held = sync_runs::table
+        .filter(sync_runs::state.eq("held"))
+        .filter(sync_runs::is_preview.eq(false))
+        .select(sync_runs::connection_id);
     let columns = (
         connections::organisation_id,
         connections::id,
@@ -188,8 +194,9 @@ pub fn feeds(conn: &mut Conn, only: Option<OrganisationId>) -> QueryResult<Vec<(
         connections::state,
         connections::sync_mode,
         connections::last_good_at,
-        connections::last_tried_at,
         connections::last_failure,
+        connections::failures,
+        connections::id.eq_any(held),
     );
     let rows: Vec<FeedRow> = match only {
         Some(id) => connections::table
@@ -207,8 +214,9 @@ pub fn feeds(conn: &mut Conn, only: Option<OrganisationId>) -> QueryResult<Vec<(
             state: row.state,
             sync_mode: row.sync_mode,
             last_good_at: row.last_good_at,
-            last_tried_at: row.last_tried_at,
             last_failure: row.last_failure,
+            failures: row.failures,
+            held: row.held,
         };
         (row.organisation, feed)
     };

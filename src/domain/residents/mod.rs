@@ -23,7 +23,7 @@ use crate::kit::ids::{OrganisationId, PlaceId, ResidentId};
 pub use facts::{NewResident, ResidentFacts, TypedFacts};
 pub use history::{Entry, FieldChange, changes_in, history};
 pub use nhs::{fault as nhs_fault, keep as nhs_kept};
-pub use overrides::{Override, OwnedField, overrides_of, remove_override, set_override};
+pub use overrides::{Override, OwnedField, live_overrides, overrides_of, remove_override, set_override};
 pub use sources::{NotSynced, Source, not_synced, out_of_scope, paired_residents, sources};
 
 /// How rows of other features name a resident: `pairings.kind`, `run_changes.subject`, the audit's subject.

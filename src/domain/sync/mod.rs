@@ -16,8 +16,8 @@ mod tick;
 mod undo;
 
 pub use runs::{
-    Asked, Cause, Change, Claim, Problem, Run, RunState, Wanted, cancel, cancelled, changes, claim, get,
-    list, problems, progress, request, under_way,
+    Asked, Cause, Change, Claim, Problem, Run, RunState, Wanted, any_waiting, cancel, cancelled, changes,
+    claim, get, list, problems, progress, request, under_way,
 };
 pub use settle::{Ended, settle};
 pub use staged::{List, Staged};

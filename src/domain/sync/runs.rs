@@ -12,7 +12,8 @@ use crate::db::{Backend, Conn, Tx, both, text_enum};
 use crate::domain::Refusal;
 use crate::domain::access::{Right, RunSyncs, Scope, ViewIntegrations};
 use crate::domain::audit::{self, Event};
-use crate::domain::schema::{connections, run_changes, run_problems, sync_runs};
+use crate::domain::connections::{self, State};
+use crate::domain::schema::{run_changes, run_problems, sync_runs};
 use crate::kit::ids::{ConnectionId, OrganisationId, RunId};
 
 text_enum! {
@@ -157,7 +158,7 @@ pub fn request(
     wanted: Wanted,
     is_preview: bool,
 ) -> Result<Asked, Refusal> {
-    belongs(tx, scope, connection)?;
+    usable(tx, scope, connection)?;
     if let Some(run) = under_way(tx.conn, connection)? {
         return Ok(Asked::UnderWay(run));
     }
@@ -172,13 +173,15 @@ pub fn request(
     Ok(Asked::New(run))
 }
 
-fn belongs<R: Right>(tx: &mut Tx<'_>, scope: &Scope<R>, connection: ConnectionId) -> Result<(), Refusal> {
-    let found: i64 = connections::table
-        .filter(connections::id.eq(connection))
-        .filter(connections::organisation_id.eq(scope.organisation()))
-        .count()
-        .get_result(tx.conn)?;
-    if found == 1 { Ok(()) } else { Err(Refusal::NotHere) }
+fn usable<R: Right>(tx: &mut Tx<'_>, scope: &Scope<R>, connection: ConnectionId) -> Result<(), Refusal> {
+    let connection = connections::get(tx.conn, scope, connection)?;
+    // One that needs a new link may be tried by hand: that is how its repair shows.
+    let can = connection.available && matches!(connection.state, State::On | State::Relink);
+    if can {
+        return Ok(());
+    }
+    let vendor = connection.vendor.name();
+    Err(Refusal::overtaken(format!("{vendor} is not connected yet. Finish the steps in Org Settings first.")))
 }
 
 /// The run of a connection that is asked for or running.
@@ -260,6 +263,13 @@ impl Claim {
     pub fn scope<R: Right>(&self) -> Scope<R> {
         Scope::for_the_portal(self.organisation)
     }
+}
+
+/// Whether a run waits to be claimed, or a claimed one has been silent for too long.
+pub fn any_waiting(conn: &mut Conn) -> QueryResult<bool> {
+    let states = [RunState::Requested, RunState::Running];
+    let waiting = sync_runs::table.filter(sync_runs::state.eq_any(states));
+    diesel::select(diesel::dsl::exists(waiting)).get_result(conn)
 }
 
 /// Takes the oldest requested run. A run whose worker fell silent is marked as interrupted first,

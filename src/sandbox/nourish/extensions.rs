@@ -56,7 +56,7 @@ pub(super) async fn index(request: HttpRequest, simulator: web::Data<Simulator>)
 
 /// *Continue*: the terms, and at least one location.
 pub(super) async fn choose(form: Form, simulator: web::Data<Simulator>) -> HttpResponse {
-    let chosen = pages::all(&form, "location");
+    let chosen = pages::all(&form, "location[]");
     let error = if chosen.is_empty() {
         "Choose at least one location."
     } else if pages::first(&form, "terms") != "yes" {
@@ -82,7 +82,7 @@ pub(super) async fn replace(request: HttpRequest, simulator: web::Data<Simulator
 /// *Confirm*: each location shows On.
 pub(super) async fn confirm(form: Form, simulator: web::Data<Simulator>) -> HttpResponse {
     let token = pages::first(&form, "token");
-    let locations = pages::all(&form, "location");
+    let locations = pages::all(&form, "location[]");
     let mut state = simulator.state();
     if !(16..=200).contains(&token.len()) || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         let error =

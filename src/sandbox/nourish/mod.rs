@@ -3,6 +3,7 @@
 
 mod answers;
 mod bodies;
+mod distortion;
 mod extensions;
 mod fault;
 mod faults;

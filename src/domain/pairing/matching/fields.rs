@@ -227,7 +227,7 @@ pub(super) fn room(a: &Person, b: &Person) -> Room {
     }
 }
 
-/// Two e-mail addresses by number and text. `shared`: either stands on several records of its own side.
+/// Two e-mail addresses by number and text. `shared`: either is used by several people.
 pub(super) fn email(a: (usize, &Address), b: (usize, &Address), shared: bool) -> Email {
     let ((at_a, a), (at_b, b)) = (a, b);
     if at_a == 0 || at_b == 0 {
@@ -237,7 +237,7 @@ pub(super) fn email(a: (usize, &Address), b: (usize, &Address), shared: bool) ->
         return if shared { Email::Shared } else { Email::Same };
     }
     if shared {
-        return Email::Different;
+        return Email::TeamAddress;
     }
     if a.local == b.local {
         return Email::SameLocal;

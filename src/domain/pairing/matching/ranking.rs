@@ -7,7 +7,7 @@ use super::candidates::Candidate;
 use super::lists::List;
 use super::rivals::{Edge, Loss, losses};
 use super::score::Fit;
-use super::weights::{CLOSE_CALL, RIVAL_WORTH_SAYING};
+use super::weights::{ALIKE_FROM, CLOSE_CALL, RIVAL_WORTH_SAYING, SHOWN_FROM};
 use super::words::{self, Case};
 use super::{Kind, MOST_SUGGESTIONS, Reason, Record, Suggestion, System};
 
@@ -46,67 +46,86 @@ pub(super) fn ranked(candidates: &[Candidate], lists: Lists<'_>) -> Vec<Ranked> 
             }
         }
     }
-    let best_ours = two_best_ours(&edges, lists.theirs.len());
-    let scored: Vec<(&Candidate, Loss)> = candidates.iter().zip(lost).collect();
+    let best_ours = two_best_ours(&edges, &lost, lists.theirs.len());
+    let scored: Vec<Scored<'_>> =
+        candidates.iter().zip(lost).map(|(candidate, loss)| Scored { candidate, loss }).collect();
     scored
-        .chunk_by(|(a, _), (b, _)| a.ours == b.ours)
+        .chunk_by(|a, b| a.candidate.ours == b.candidate.ours)
         .flat_map(|group| {
             let mut group = group.to_vec();
-            group.sort_by_key(|(candidate, loss)| {
-                (
-                    -(candidate.fit.total + loss.to_theirs + loss.to_ours),
-                    -candidate.fit.total,
-                    candidate.theirs,
-                )
-            });
+            group.sort_by_key(|one| (-one.score(), -one.candidate.fit.total, one.candidate.theirs));
             of_one_person(&group, &best_ours)
         })
         .collect()
 }
 
-fn of_one_person(group: &[(&Candidate, Loss)], best_ours: &[[Option<usize>; 2]]) -> Vec<Ranked> {
-    let score = |(candidate, loss): &(&Candidate, Loss)| candidate.fit.total + loss.to_theirs + loss.to_ours;
-    let several = match group {
-        [first, second, ..] => score(first) - score(second) < CLOSE_CALL,
-        _ => false,
-    };
-    let mut by_fit: Vec<&Candidate> = group.iter().map(|(candidate, _)| *candidate).collect();
-    by_fit.sort_by_key(|candidate| (-candidate.fit.total, candidate.theirs));
+#[derive(Debug, Clone, Copy)]
+struct Scored<'a> {
+    candidate: &'a Candidate,
+    loss: Loss,
+}
+
+impl Scored<'_> {
+    fn score(&self) -> Bits {
+        self.for_person() + self.loss.to_theirs
+    }
+
+    /// How well the record fits the person, knowing who else it may be of. Two that are close by this measure
+    /// are both possible; the score itself tells them further apart, as each lowers the other.
+    fn for_person(&self) -> Bits {
+        self.candidate.fit.total + self.loss.to_ours
+    }
+
+    /// Twins and namesakes stay in sight even where somebody else has the better claim; noise does not.
+    fn is_worth_showing(&self) -> bool {
+        self.score() >= SHOWN_FROM || self.candidate.fit.total >= ALIKE_FROM
+    }
+}
+
+fn of_one_person(group: &[Scored<'_>], best_ours: &[TwoBest]) -> Vec<Ranked> {
+    let Some(first) = group.first() else { return Vec::new() };
+    let here = |theirs: usize| best_ours.get(theirs).copied().unwrap_or_default();
+    let close = |a: Bits, b: Bits| a - b < CLOSE_CALL;
+    let several =
+        group.iter().skip(1).any(|other| {
+            close(first.for_person(), other.for_person()) || close(first.score(), other.score())
+        }) || here(first.candidate.theirs).into_iter().flatten().any(|(fit, ours)| {
+            ours != first.candidate.ours && close(first.candidate.fit.total + first.loss.to_theirs, fit)
+        });
+    let mut by_fit: Vec<&Scored<'_>> = group.iter().collect();
+    by_fit.sort_by_key(|one| (-one.for_person(), one.candidate.theirs));
     group
         .iter()
+        .enumerate()
+        .filter(|(at, one)| *at == 0 || one.is_worth_showing())
         .take(MOST_SUGGESTIONS)
         .zip(1_u8..)
-        .map(|((candidate, loss), rank)| {
-            let other =
-                by_fit.iter().find(|other| other.theirs != candidate.theirs).map(|other| other.theirs);
-            let here = best_ours.get(candidate.theirs).copied().unwrap_or_default();
-            Ranked {
-                ours: candidate.ours,
-                theirs: candidate.theirs,
-                fit: candidate.fit,
-                rank,
-                several,
-                loss: *loss,
-                rivals: (other, here.into_iter().flatten().find(|ours| *ours != candidate.ours)),
-            }
+        .map(|((_, one), rank)| {
+            let Candidate { ours, theirs, fit } = *one.candidate;
+            let other = by_fit.iter().map(|other| other.candidate.theirs).find(|other| *other != theirs);
+            let holder = here(theirs).into_iter().flatten().map(|(_, at)| at).find(|at| *at != ours);
+            Ranked { ours, theirs, fit, rank, several, loss: one.loss, rivals: (other, holder) }
         })
         .collect()
 }
 
-/// For each of their records the two of ours that fit best.
-fn two_best_ours(edges: &[Edge], theirs: usize) -> Vec<[Option<usize>; 2]> {
-    let mut best: Vec<[Option<(Bits, usize)>; 2]> = vec![[None, None]; theirs];
-    for edge in edges {
+/// The two of ours that fit one of their records best, with how well.
+type TwoBest = [Option<(Bits, usize)>; 2];
+
+/// For each of their records the two of ours that fit best, knowing which other records those may have.
+fn two_best_ours(edges: &[Edge], lost: &[Loss], theirs: usize) -> Vec<TwoBest> {
+    let mut best: Vec<TwoBest> = vec![[None, None]; theirs];
+    for (edge, loss) in edges.iter().zip(lost) {
         let Some([first, second]) = best.get_mut(edge.theirs) else { continue };
-        let new = Some((edge.weight, edge.ours));
-        if first.is_none_or(|(weight, _)| edge.weight > weight) {
+        let fit = edge.weight + loss.to_theirs;
+        if first.is_none_or(|(other, _)| fit > other) {
             *second = *first;
-            *first = new;
-        } else if second.is_none_or(|(weight, _)| edge.weight > weight) {
-            *second = new;
+            *first = Some((fit, edge.ours));
+        } else if second.is_none_or(|(other, _)| fit > other) {
+            *second = Some((fit, edge.ours));
         }
     }
-    best.into_iter().map(|two| two.map(|one| one.map(|(_, ours)| ours))).collect()
+    best
 }
 
 impl Lists<'_> {

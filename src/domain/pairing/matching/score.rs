@@ -15,8 +15,8 @@ use super::weights::{self, Dob, Email, First, Last, Nhs, Room};
 pub(super) struct Fit {
     pub first: First,
     pub last: Last,
-    /// First and last name are compared crosswise.
-    pub exchanged: bool,
+    /// First and last name are compared crosswise, and what that costs.
+    pub exchanged: Option<Bits>,
     pub dob: Dob,
     pub nhs: Nhs,
     pub room: Room,
@@ -30,7 +30,7 @@ pub(super) struct Fit {
 pub(super) struct Scales<'a> {
     pub tables: &'a Tables,
     pub places: PlaceMap,
-    /// By e-mail number: it stands on several records of one side.
+    /// By e-mail number: several people use it.
     pub shared_emails: Vec<bool>,
 }
 
@@ -98,21 +98,29 @@ impl<'a> Scales<'a> {
         }
         let first = fields::first(our_first, their_first);
         let straight =
-            Names { first, last, exchanged: false, weight: weights::first(first) + weights::last(last) };
+            Names { first, last, exchanged: None, weight: weights::first(first) + weights::last(last) };
         let best = if may_cross && first <= First::Alike {
-            let first = fields::first(our_first, their_last);
-            let last = fields::last(our_last, their_first);
-            let weight = weights::first(first) + weights::last(last) + weights::EXCHANGED;
-            let both = first > First::Alike && last > Last::Alike;
-            if both && weight > straight.weight {
-                Names { first, last, exchanged: true, weight }
-            } else {
-                straight
-            }
+            self.crosswise(ours, theirs).filter(|cross| cross.weight > straight.weight).unwrap_or(straight)
         } else {
             straight
         };
         (best.weight >= least).then_some(best)
+    }
+
+    /// The names compared as if first and last had changed places on one side. One of the two may differ, as
+    /// after a marriage, but then the other must nearly agree.
+    fn crosswise(&self, ours: &Person, theirs: &Person) -> Option<Names> {
+        let name = |at: usize| self.tables.name_at(at);
+        let first = fields::first(name(ours.first), name(theirs.last));
+        let last = fields::last(name(ours.last), name(theirs.first));
+        let half = match (first > First::Alike, last > Last::Alike) {
+            (true, true) => 0,
+            (true, false) if first >= First::Typo => weights::EXCHANGED_HALF,
+            (false, true) if last >= Last::Typo => weights::EXCHANGED_HALF,
+            _ => return None,
+        };
+        let weight = weights::first(first) + weights::last(last) + weights::EXCHANGED + half;
+        Some(Names { first, last, exchanged: Some(Bits::hundredths(weights::EXCHANGED + half)), weight })
     }
 
     fn email(&self, ours: &Person, theirs: &Person) -> Email {
@@ -149,31 +157,45 @@ fn names_person(local: &str, last: &Name) -> bool {
 struct Names {
     first: First,
     last: Last,
-    exchanged: bool,
+    exchanged: Option<Bits>,
     weight: i32,
 }
 
-/// A quick look whether each one's first name could be the other's last name.
+/// A quick look whether one's first name could be the other's last name.
 fn may_be_exchanged(our_first: &Name, our_last: &Name, their_first: &Name, their_last: &Name) -> bool {
     let alike = |a: &Name, b: &Name| {
         a.key != 0 && b.key != 0 && {
             let common = (a.letters & b.letters).count_ones();
-            common + 2 >= a.letters.count_ones().min(b.letters.count_ones())
+            common + 1 >= a.letters.count_ones().max(b.letters.count_ones())
         }
     };
-    alike(our_first, their_last) && alike(our_last, their_first)
+    alike(our_first, their_last) || alike(our_last, their_first)
 }
 
+/// Addresses that people of different names share, or that are named after the place: `lakeside@…`.
 fn shared_emails(tables: &Tables, sides: [&[Person]; 2]) -> Vec<bool> {
     let mut shared = vec![false; tables.emails.len()];
     for side in sides {
-        let mut seen = vec![false; shared.len()];
+        let mut user: Vec<Option<[u32; 2]>> = vec![None; shared.len()];
         for person in side.iter().filter(|person| person.email != 0) {
-            if let (Some(seen), Some(shared)) = (seen.get_mut(person.email), shared.get_mut(person.email)) {
-                *shared |= *seen;
-                *seen = true;
-            }
+            let (Some(user), Some(shared)) = (user.get_mut(person.email), shared.get_mut(person.email))
+            else {
+                continue;
+            };
+            let (first, last) = (tables.name_at(person.first).sound, tables.name_at(person.last).sound);
+            let name = [first.min(last), first.max(last)];
+            *shared |= user.is_some_and(|earlier| earlier != name) || is_of_place(tables, person);
+            *user = Some(name);
         }
     }
     shared
+}
+
+fn is_of_place(tables: &Tables, person: &Person) -> bool {
+    let (Some(address), Some(place)) = (tables.emails.get(person.email), tables.places.get(person.place))
+    else {
+        return false;
+    };
+    let letters = || address.local.bytes().filter(u8::is_ascii_alphanumeric);
+    place.keys.iter().any(|key| key.bytes().eq(letters()))
 }

@@ -80,6 +80,7 @@ pub(super) enum Room {
 pub(super) enum Email {
     Missing,
     Different,
+    TeamAddress,
     Shared,
     NamesBoth,
     OneEdit,
@@ -167,7 +168,7 @@ pub(super) const fn room(level: Room) -> i32 {
 /// Hundredths of a bit for an e-mail address.
 pub(super) const fn email(level: Email) -> i32 {
     match level {
-        Email::Missing => 0,
+        Email::Missing | Email::TeamAddress => 0,
         Email::Different => -200,
         Email::Shared => 150,
         Email::NamesBoth => 320,
@@ -188,6 +189,8 @@ pub(super) const fn standing(standing: Standing) -> i32 {
 
 /// First and last name stand in each other's place: on top of the two names compared crosswise.
 pub(super) const EXCHANGED: i32 = -230;
+/// Only one of the two names agrees crosswise: on top of [`EXCHANGED`].
+pub(super) const EXCHANGED_HALF: i32 = -200;
 /// The zone, home, agency or site is the same by name.
 pub(super) const PLACE_SAME: i32 = 460;
 /// Both name a place known to the other side, and not the same one.
@@ -202,6 +205,12 @@ pub(super) const FIRST_MOST: i32 = first(First::Same);
 
 /// Two records are listed as possibly one person from this sum on.
 pub(super) const LISTED_FROM: Bits = Bits::hundredths(150);
+/// A second or later suggestion is shown from this score on, rivals included...
+pub(super) const SHOWN_FROM: Bits = Bits::hundredths(-1_000);
+/// ...or from this sum on, rivals left out.
+pub(super) const ALIKE_FROM: Bits = Bits::hundredths(1_200);
+/// Below this sum nobody would say that the two are one person by name.
+pub(super) const NAMED_FROM: Bits = Bits::hundredths(800);
 /// A gap to the next best below this means that several are possible.
 pub(super) const CLOSE_CALL: Bits = Bits::hundredths(300);
 /// Rivals that take less than this off are not worth a sentence, and take nothing off.
@@ -276,8 +285,17 @@ mod tests {
         ));
         assert!(rises(&[R::Different, R::Missing, R::SameNumber, R::Same].map(room)));
         assert!(rises(
-            &[E::Different, E::Missing, E::Shared, E::NamesBoth, E::OneEdit, E::SameLocal, E::Same]
-                .map(email)
+            &[
+                E::Different,
+                E::Missing,
+                E::TeamAddress,
+                E::Shared,
+                E::NamesBoth,
+                E::OneEdit,
+                E::SameLocal,
+                E::Same
+            ]
+            .map(email)
         ));
         assert!(rises(&[Standing::Gone, Standing::Enquiry, Standing::Permanent].map(standing)));
     }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::person::{Person, Tables};
 use super::score::Fit;
-use super::weights::{Dob, Email, First, Last, Nhs, Standing};
+use super::weights::{Dob, Email, First, Last, NAMED_FROM, Nhs, Standing};
 use super::{Kind, Record, System};
 
 /// Why a person is not paired.
@@ -90,6 +90,9 @@ pub(super) struct Best<'a> {
 
 /// The first thing that stands between a person and their best suggestion.
 pub(super) fn why_not(system: System, kind: Kind, best: &Best<'_>, tables: &Tables) -> Why {
+    if best.fit.total < NAMED_FROM {
+        return Why::NobodyWithThisName;
+    }
     if best.several {
         return Why::TwoCouldMatch;
     }
@@ -139,8 +142,8 @@ fn name(best: &Best<'_>, tables: &Tables) -> Option<Why> {
     let (ours, theirs) = (best.ours, best.theirs.1);
     let last_is_equal = key(ours.last) != 0 && key(ours.last) == key(theirs.last);
     let first_is_equal = key(ours.first) != 0 && key(ours.first) == key(theirs.first);
-    debug_assert!(best.fit.exchanged || best.fit.last >= Last::Common || !last_is_equal);
-    debug_assert!(best.fit.exchanged || best.fit.first >= First::Common || !first_is_equal);
+    debug_assert!(best.fit.exchanged.is_some() || best.fit.last >= Last::Common || !last_is_equal);
+    debug_assert!(best.fit.exchanged.is_some() || best.fit.first >= First::Common || !first_is_equal);
     match (first_is_equal, last_is_equal) {
         (_, false) => Some(Why::LastNameDifferent),
         (false, true) => Some(Why::FirstNameDifferent),

@@ -42,7 +42,7 @@ impl Case<'_> {
 
     fn names(&self, fit: &Fit, reasons: &mut Vec<Reason>) {
         let (our, their) = (self.ours.0, self.theirs.0);
-        let (their_first, their_last) = if fit.exchanged {
+        let (their_first, their_last) = if fit.exchanged.is_some() {
             (&their.last_name, &their.first_name)
         } else {
             (&their.first_name, &their.last_name)
@@ -51,9 +51,9 @@ impl Case<'_> {
         reasons.push(first_name(fit.first, &our.first_name, their_first, self.there(), first));
         let last = weights::last(fit.last);
         reasons.push(last_name(fit.last, &our.last_name, their_last, self.there(), last));
-        if fit.exchanged {
+        if let Some(weight) = fit.exchanged {
             let words = format!("First and last name have changed places in {} or here.", self.there());
-            reasons.push(reason(Field::Names, Level::Near, weights::EXCHANGED, words));
+            reasons.push(reason(Field::Names, Level::Near, weight.as_hundredths(), words));
         }
     }
 
@@ -151,6 +151,10 @@ impl Case<'_> {
                 Level::Near,
             ),
             Email::Shared => ("The e-mail address is one that several people use.".to_owned(), Level::Near),
+            Email::TeamAddress => (
+                "One of the e-mail addresses is used by several people and tells nothing.".to_owned(),
+                Level::Missing,
+            ),
             Email::Different => (format!("E-mail address in {there} is not the one here."), Level::Differ),
         };
         Some(reason(Field::Email, worth, weights::email(level), words))

@@ -1,0 +1,26 @@
+//! Org Settings, a page per tab.
+
+pub mod website;
+
+use super::routes::Line;
+use super::ui::Tab;
+use super::visit::Visit;
+use crate::domain::access::Permission;
+use crate::kit::ids::OrganisationId;
+use crate::links;
+
+pub fn routes() -> Vec<Line> {
+    website::routes()
+}
+
+/// The tabs of Org Settings that this person may open.
+fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
+    let entries = [
+        ("General", links::settings(org), Permission::ManageOrganisation),
+        ("Website", links::settings_website(org), Permission::ManageIntegrations),
+        ("People", links::settings_people(org), Permission::ManagePeople),
+        ("Audit", links::settings_audit(org), Permission::ViewAudit),
+    ];
+    let mine = entries.into_iter().filter(|(_, _, permission)| visit.may(*permission));
+    mine.map(|(label, href, _)| Tab::new(label, href, label == current)).collect()
+}

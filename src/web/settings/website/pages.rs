@@ -1,0 +1,434 @@
+//! The tab *Website* and the pages below it, as values for their templates.
+
+use askama::Template;
+use chrono::{NaiveDateTime, TimeDelta};
+use chrono_tz::Tz;
+
+use super::asking::Tested;
+use crate::connectors::{Failure, FailureKind, Location, ProfileStatus};
+use crate::domain::connections::{
+    Card, Connection, Service, ServiceZone, State, Status, TERMS_VERSION, Token,
+};
+use crate::kit::ids::{OrganisationId, TokenId};
+use crate::kit::secret::Secret;
+use crate::links;
+use crate::web::ui::{Shell, When, filters};
+
+/// What was typed or ticked, to be shown again.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub sync: bool,
+    pub label: String,
+}
+
+/// What the page needs besides the connection.
+pub(super) struct Told {
+    pub org: OrganisationId,
+    pub profile: Option<ProfileStatus>,
+    pub now: NaiveDateTime,
+    pub zone: Tz,
+    pub typed: Typed,
+    pub opened: Option<(TokenId, Secret)>,
+}
+
+/// A connection that exists, with what hangs on it.
+pub(super) struct Known {
+    pub connection: Connection,
+    pub tokens: Vec<Token>,
+    pub services: Vec<Service>,
+    pub zones: Vec<ServiceZone>,
+    pub held: Option<String>,
+}
+
+/// *Org Settings*, tab *Website*.
+#[derive(Template)]
+#[template(path = "settings/website.html")]
+pub(super) struct Website {
+    shell: Shell,
+    at: At,
+    status: StatusView,
+    /// "partly verified", or empty where there is nothing to warn of.
+    profile: String,
+    can_switch: bool,
+    is_on: bool,
+    ticked: bool,
+    terms_version: &'static str,
+    accepted: Option<(String, String, When)>,
+    steps: Vec<Step>,
+    tokens: Vec<TokenView>,
+    label: String,
+    services: Vec<ServiceView>,
+    held: String,
+    /// `None`: nothing to ask for; else when it was asked for, or an empty text.
+    multi_service: Option<String>,
+    can_sync: bool,
+    waiting: bool,
+}
+
+/// Addresses of the page's forms and links.
+struct At {
+    save: String,
+    off: String,
+    terms: String,
+    test: String,
+    check: String,
+    start_sync: String,
+    multi_service: String,
+    tokens: String,
+    integrations: String,
+}
+
+impl At {
+    fn of(org: OrganisationId) -> Self {
+        Self {
+            save: links::nourish(org),
+            off: links::nourish_act(org, "off"),
+            terms: links::nourish_act(org, "terms"),
+            test: links::nourish_act(org, "test"),
+            check: links::nourish_act(org, "services"),
+            start_sync: links::nourish_act(org, "start-sync"),
+            multi_service: links::nourish_act(org, "multi-service"),
+            tokens: links::nourish_act(org, "tokens"),
+            integrations: links::integrations(org),
+        }
+    }
+}
+
+/// The line of state.
+struct StatusView {
+    tag: &'static str,
+    words: String,
+    repair: String,
+    since: Option<When>,
+    told: String,
+    next: Option<When>,
+    last_good: Option<When>,
+}
+
+/// One step of switching on.
+struct Step {
+    words: &'static str,
+    done: bool,
+    /// The first that is not done.
+    next: bool,
+}
+
+struct TokenView {
+    id: TokenId,
+    label: String,
+    ends_with: String,
+    /// The whole token, only after a fresh password.
+    opened: Option<String>,
+    made_by: String,
+    made: When,
+    used: Option<When>,
+    /// A replaced token: when it stops working.
+    ends: Option<When>,
+    show: String,
+    replace: String,
+    revoke: String,
+}
+
+struct ServiceView {
+    name: String,
+    on: bool,
+    token: String,
+    locations: Vec<Location>,
+    /// What to do about its zone, or empty.
+    zone: String,
+}
+
+pub(super) fn website(shell: Shell, told: Told, card: Card, known: Option<Known>) -> Website {
+    let words = |at: NaiveDateTime| When::new(at.and_utc(), told.now.and_utc(), told.zone);
+    let connection = known.as_ref().map(|known| &known.connection);
+    let is_on = connection.is_some_and(|connection| connection.state != State::Off);
+    let accepted = connection.and_then(|connection| {
+        let at = connection.terms_accepted_at?;
+        Some((connection.terms_version.clone(), connection.terms_accepted_by.clone(), words(at)))
+    });
+    let profile = told.profile.filter(|status| *status != ProfileStatus::Verified);
+    let (at, org) = (At::of(told.org), told.org);
+    let steps = steps(is_on, &card);
+    let mut page = Website {
+        can_switch: card.status != Status::NotAvailable,
+        can_sync: card.status.can_sync(),
+        waiting: matches!(card.status, Status::Waiting | Status::Relink),
+        ticked: is_on || told.typed.sync,
+        profile: profile.map(|status| status.words().to_owned()).unwrap_or_default(),
+        terms_version: TERMS_VERSION,
+        status: StatusView {
+            tag: card.status.words(),
+            words: card.words,
+            repair: card.repair,
+            since: card.since.map(words),
+            told: card.told,
+            next: card.next_attempt.map(words),
+            last_good: card.last_good_at.map(words),
+        },
+        label: told.typed.label,
+        tokens: Vec::new(),
+        services: Vec::new(),
+        held: String::new(),
+        multi_service: None,
+        shell,
+        at,
+        is_on,
+        accepted,
+        steps,
+    };
+    let Some(known) = known.filter(|_| page.can_switch) else { return page };
+    if known.held.is_some() && !known.connection.multi_service {
+        let asked = known.connection.multi_service_asked_at.map(|at| words(at).words);
+        page.multi_service = Some(asked.unwrap_or_default());
+    }
+    page.services = known.services.iter().map(|service| service_view(service, &known)).collect();
+    page.held = known.held.clone().unwrap_or_default();
+    let opened = told.opened;
+    page.tokens = known
+        .tokens
+        .into_iter()
+        .map(|token| TokenView {
+            opened: opened
+                .as_ref()
+                .filter(|(id, _)| *id == token.id)
+                .map(|(_, secret)| secret.reveal().to_owned()),
+            show: links::token_act(org, token.id, "show"),
+            replace: links::token_act(org, token.id, "replace"),
+            revoke: links::token_act(org, token.id, "revoke"),
+            made: words(token.made_at),
+            used: token.last_used_at.map(words),
+            ends: token.expires_at.map(words),
+            id: token.id,
+            label: token.label,
+            ends_with: token.ends_with,
+            made_by: token.made_by,
+        })
+        .collect();
+    page
+}
+
+fn steps(is_on: bool, card: &Card) -> Vec<Step> {
+    let pasted = card.status.can_sync();
+    let done = [
+        ("Tick Sync with Nourish, agree to share, and save: an integration token appears", is_on),
+        ("Paste the token into Nourish, under Administration > Extensions", pasted),
+        ("Run the first sync with Start Sync", pasted && card.last_good_at.is_some()),
+    ];
+    let mut before = true;
+    let step = |(words, done): (&'static str, bool)| {
+        let next = before && !done;
+        before &= done;
+        Step { words, done, next }
+    };
+    done.into_iter().map(step).collect()
+}
+
+fn service_view(service: &Service, known: &Known) -> ServiceView {
+    let token = known.tokens.iter().find(|token| Some(token.id) == service.token);
+    let zone = known.zones.iter().find(|zone| zone.external_id == service.external_id);
+    let zone = zone.filter(|_| known.connection.multi_service);
+    ServiceView {
+        name: service.name.clone(),
+        on: service.on(),
+        token: token.map(|token| token.label.clone()).unwrap_or_default(),
+        locations: service.locations.clone(),
+        zone: zone.map(|zone| zone.repair.clone()).unwrap_or_default(),
+    }
+}
+
+/// A page that asks before something that cannot be undone.
+#[derive(Template)]
+#[template(path = "settings/website_confirm.html")]
+pub(super) struct Confirm {
+    shell: Shell,
+    words: Vec<String>,
+    act: String,
+    label: &'static str,
+    class: &'static str,
+    back: String,
+}
+
+pub(super) fn confirm_off(shell: Shell, org: OrganisationId) -> Confirm {
+    let words = "Residents stay. Nothing more is brought over. The token stops working.";
+    let pairings = "Every pairing is kept, for the day you switch it on again: then you need a new token.";
+    Confirm {
+        shell,
+        words: vec![words.into(), pairings.into()],
+        act: links::nourish_act(org, "off"),
+        label: "Turn off Nourish sync",
+        class: "btn--danger",
+        back: links::settings_website(org),
+    }
+}
+
+pub(super) fn confirm_replace(shell: Shell, org: OrganisationId, token: &Token) -> Confirm {
+    let name = format!("The token {} ends in {}.", token.label, token.ends_with);
+    let overlap = "A new token is made in its place. The old one works for another 24 hours, so that you have \
+                   time to paste the new one into Nourish. Every pairing is kept.";
+    Confirm {
+        shell,
+        words: vec![name, overlap.into()],
+        act: links::token_act(org, token.id, "replace"),
+        label: "Replace the token",
+        class: "",
+        back: links::settings_website(org),
+    }
+}
+
+pub(super) fn confirm_revoke(shell: Shell, org: OrganisationId, token: &Token) -> Confirm {
+    let name = format!("The token {} ends in {}.", token.label, token.ends_with);
+    let at_once = "It stops working at once. Nothing more is brought over from the services that use it, until \
+                   another token is pasted there. Residents stay, and every pairing is kept.";
+    Confirm {
+        shell,
+        words: vec![name, at_once.into()],
+        act: links::token_act(org, token.id, "revoke"),
+        label: "Revoke the token",
+        class: "btn--danger",
+        back: links::settings_website(org),
+    }
+}
+
+/// What is shared, on what ground, and who agreed: to be printed for a data protection assessment.
+#[derive(Template)]
+#[template(path = "settings/website_terms.html")]
+pub(super) struct Terms {
+    shell: Shell,
+    version: String,
+    accepted: Option<(String, When)>,
+}
+
+pub(super) fn terms(shell: Shell, connection: Option<&Connection>, now: NaiveDateTime, zone: Tz) -> Terms {
+    let accepted = connection.and_then(|connection| {
+        let at = connection.terms_accepted_at?;
+        let when = When::new(at.and_utc(), now.and_utc(), zone);
+        Some((connection.terms_version.clone(), connection.terms_accepted_by.clone(), when))
+    });
+    match accepted {
+        Some((version, by, when)) => Terms { shell, version, accepted: Some((by, when)) },
+        None => Terms { shell, version: TERMS_VERSION.to_owned(), accepted: None },
+    }
+}
+
+/// What *Test connection* found out, a part for each token.
+#[derive(Template)]
+#[template(path = "settings/website_test.html")]
+pub(super) struct TestPage {
+    shell: Shell,
+    parts: Vec<Part>,
+    again: String,
+}
+
+struct Part {
+    token: String,
+    checks: Vec<Check>,
+    samples: Vec<String>,
+    /// What went wrong, what to do, and the screen to open; empty when all is well.
+    failure: String,
+    repair: String,
+    screen: &'static str,
+}
+
+struct Check {
+    about: &'static str,
+    good: bool,
+    words: String,
+}
+
+pub(super) fn tested(shell: Shell, org: OrganisationId, tested: Vec<Tested>, now: NaiveDateTime) -> TestPage {
+    let parts = tested.into_iter().map(|test| part(test, now)).collect();
+    TestPage { shell, parts, again: links::nourish_act(org, "test") }
+}
+
+fn part(test: Tested, now: NaiveDateTime) -> Part {
+    let probe = &test.probe;
+    let unlisted = probe.reached && probe.failure.is_none() && probe.services.is_empty();
+    let known = probe.accepted && !unlisted;
+    let reached = if probe.reached { "Nourish answered." } else { "Nourish did not answer." };
+    let accepted = if known { "Nourish accepts this token." } else { "Nourish has not accepted this token." };
+    let mut checks = vec![
+        Check { about: "Reached", good: probe.reached, words: reached.to_owned() },
+        Check { about: "Token accepted", good: known, words: accepted.to_owned() },
+    ];
+    if let Some(people) = probe.people {
+        let names: Vec<&str> = probe.services.iter().map(|service| service.name.as_str()).collect();
+        let one = if people == 1 { "resident" } else { "residents" };
+        let words = format!("{people} {one} of {}", names.join(", "));
+        checks.push(Check { about: "What it may see", good: true, words });
+    }
+    if let Some(skew) = probe.clock_skew(now.and_utc()) {
+        let close = skew.abs() <= TimeDelta::minutes(2);
+        checks.push(Check { about: "Clocks agree", good: close, words: told(skew) });
+    }
+    let samples = probe.samples.iter().map(|person| sample(&person.first_name, &person.last_name)).collect();
+    let (failure, repair) = match &probe.failure {
+        Some(failure) => (failure.words.clone(), failure.repair.clone()),
+        None if unlisted => (
+            "Nourish lists no service with this token.".to_owned(),
+            "Check that the token is pasted there, and that each location shows On.".to_owned(),
+        ),
+        None => (String::new(), String::new()),
+    };
+    let screen = if unlisted { EXTENSIONS } else { probe.failure.as_ref().map_or("", screen) };
+    Part {
+        token: format!("{} (ends in {})", test.label, test.ends_with),
+        checks,
+        samples,
+        failure,
+        repair,
+        screen,
+    }
+}
+
+const EXTENSIONS: &str = "In Nourish, open Administration > Extensions > Kinbridge.";
+
+/// The screen in Nourish to open for a failure.
+fn screen(failure: &Failure) -> &'static str {
+    match failure.kind {
+        FailureKind::CredentialRefused | FailureKind::CredentialUnusable => EXTENSIONS,
+        FailureKind::AddressChanged => {
+            "Replace the token here, then paste the new one in Nourish under Administration > Extensions > Kinbridge."
+        }
+        FailureKind::NotConfigured | FailureKind::AddressRefused => {
+            "There is no screen for this in Nourish: it is a setting of this installation."
+        }
+        FailureKind::ListMissing | FailureKind::AllRecordsBroken | FailureKind::NoContent => {
+            "In Nourish, open the list of people supported and see whether it shows them."
+        }
+        _ => "In Nourish, see whether the home page opens; there is nothing to change on its screens.",
+    }
+}
+
+/// "Betty C.": enough to see whose records these are.
+fn sample(first: &str, last: &str) -> String {
+    let initial = last.chars().next().map(|initial| format!("{initial}.")).unwrap_or_default();
+    format!("{first} {initial}").trim().to_owned()
+}
+
+fn told(skew: TimeDelta) -> String {
+    let (seconds, side) =
+        (skew.num_seconds().abs(), if skew < TimeDelta::zero() { "behind" } else { "ahead of" });
+    match seconds {
+        0..=5 => "Nourish’s clock agrees with ours.".to_owned(),
+        6..=120 => format!("Nourish’s clock is {seconds} seconds {side} ours."),
+        _ => format!("Nourish’s clock is {} minutes {side} ours.", seconds / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_a_first_name_and_an_initial() {
+        assert_eq!(sample("Betty", "Cole"), "Betty C.");
+        assert_eq!(sample("", "Cole"), "C.");
+    }
+
+    #[test]
+    fn clocks_are_compared_in_words() {
+        assert_eq!(told(TimeDelta::seconds(3)), "Nourish’s clock agrees with ours.");
+        assert_eq!(told(TimeDelta::seconds(-30)), "Nourish’s clock is 30 seconds behind ours.");
+        assert_eq!(told(TimeDelta::minutes(5)), "Nourish’s clock is 5 minutes ahead of ours.");
+    }
+}
