@@ -128,7 +128,7 @@ fn after_kill_9_it_starts_again_with_everything_it_had() {
 fn a_request_under_way_is_answered_before_the_portal_ends() {
     let folder = Folder::new();
     let portal = Portal::demo(&folder);
-    // Its head is complete only after the stop was asked for.
+    // Sent, and not yet read back, when the stop is asked for.
     let mut stream = TcpStream::connect(portal.address).unwrap();
     stream.write_all(head("GET /healthz", "").as_bytes()).unwrap();
     let (code, took, said) = portal.stop();

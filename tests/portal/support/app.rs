@@ -12,7 +12,7 @@ use actix_web::dev::{Service as _, ServiceResponse};
 use actix_web::test::{self, TestRequest};
 use actix_web::web::Data;
 use chrono::TimeDelta;
-use kinbridge::config::{Config, Running, SessionLimits};
+use kinbridge::config::{Config, SessionLimits};
 use kinbridge::connectors::CareSystems;
 use kinbridge::db::{Conn, Db, Tx};
 use kinbridge::domain::Refusal;
@@ -216,6 +216,5 @@ fn config() -> Config {
         metrics_token: None,
         demo: false,
         nightly_jitter: TimeDelta::zero(),
-        running: Running::default(),
     }
 }
