@@ -1,11 +1,17 @@
 //! The portal as its visitors meet it: one binary, one file per feature, one sentence per test.
+mod program;
+mod support;
 
 mod access;
+mod architecture;
+mod commands;
+mod config;
+mod migrations;
 mod nourish;
+mod operation;
 mod policy;
 mod sessions;
 mod sign_in;
-mod support;
 mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
