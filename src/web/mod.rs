@@ -14,6 +14,7 @@ mod demo;
 mod health;
 mod home;
 mod integrations;
+mod organisation_vendors;
 mod organisations;
 mod pairing;
 mod places;

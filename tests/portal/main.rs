@@ -2,8 +2,11 @@
 mod support;
 
 mod access;
+mod connections;
+mod letters;
 mod nourish;
 mod policy;
 mod sessions;
 mod sign_in;
 mod vendor_faults;
+mod website;
