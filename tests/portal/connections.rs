@@ -326,6 +326,12 @@ async fn only_services_with_our_token_are_kept_and_the_state_follows() {
     assert_eq!(note(&app, vec![]), State::Waiting);
     let services = app.read(|conn| Ok(connections::services(conn, &known)?));
     assert!(!services[0].on() && !services[0].locations[0].on);
+    assert_eq!(note(&app, vec![]), State::Waiting);
+    assert_eq!(subjects(&app), ["Nourish no longer takes our token for Willow House Group"]);
+    let words = connection(&app).last_failure;
+    assert_eq!(words, "Nourish lists no service with our token any more.");
+    assert_eq!(note(&app, vec![service("svc-1", "Garden Wing", issued.id)]), State::On);
+    assert_eq!((connection(&app).failures, connection(&app).last_failure), (0, String::new()));
     let words: Vec<String> = events(&app);
     assert!(
         words.iter().any(|w| w == "heard from Nourish that our token is on for Garden Wing"),
@@ -413,7 +419,7 @@ async fn a_refused_token_is_told_once_and_asked_no_more() {
     note(&app, vec![service("svc-1", "Garden Wing", issued.id)]);
     assert_eq!(refuse(&app), State::Relink);
     assert_eq!(refuse(&app), State::Relink);
-    assert_eq!(subjects(&app), ["Nourish needs a new token for Willow House Group"]);
+    assert_eq!(subjects(&app), ["Nourish no longer takes our token for Willow House Group"]);
     app.clock.advance(TimeDelta::days(1));
     let now = app.clock.now();
     assert_eq!(app.read(|conn| Ok(connections::reads_due(conn, now)?)).len(), 0);

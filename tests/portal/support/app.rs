@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service as _, ServiceResponse};
@@ -13,7 +14,7 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::Data;
 use chrono::TimeDelta;
 use kinbridge::config::{Config, SessionLimits};
-use kinbridge::connectors::{self, CareSystems, ConnectorSettings};
+use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits};
 use kinbridge::db::{Conn, Db, Tx};
 use kinbridge::domain::Refusal;
 use kinbridge::domain::accounts::{self, Hasher, Strength};
@@ -206,6 +207,8 @@ fn care_systems(config: &Config) -> CareSystems {
             .as_ref()
             .map(|id| connectors::Secret::new(id.reveal())),
         allowed_origins: config.allowed_vendor_origins.clone(),
+        // So that a vendor's silence ends soon.
+        limits: Limits { first_byte: Duration::from_millis(600), ..Limits::default() },
         ..ConnectorSettings::default()
     };
     CareSystems::new(&settings).expect("the built-in profiles are good")
