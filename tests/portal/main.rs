@@ -2,6 +2,7 @@
 mod support;
 
 mod access;
+mod passwords;
 mod policy;
 mod sessions;
 mod sign_in;
