@@ -9,6 +9,7 @@ mod letters;
 mod migrations;
 mod nourish;
 mod operation;
+mod passwords;
 mod policy;
 mod program;
 mod sessions;
