@@ -152,7 +152,10 @@ impl Digits {
 
 fn is_separator(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '.' | '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200b}' | '\u{feff}' | '\u{2060}')
+        || matches!(
+            c,
+            '.' | '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200b}' | '\u{feff}' | '\u{2060}'
+        )
 }
 
 fn shape_fault(written: &str) -> Fault {

@@ -33,7 +33,11 @@ impl Birth {
         }
         let (year, month, day) = numbers(text).ok_or(Flaw::Impossible)?;
         if month == 0 || day == 0 || month > 12 || day > days_in(year, month) || year > 2199 {
-            return Err(if year == 0 || (month == 0 && day == 0) { Flaw::Placeholder } else { Flaw::Impossible });
+            return Err(if year == 0 || (month == 0 && day == 0) {
+                Flaw::Placeholder
+            } else {
+                Flaw::Impossible
+            });
         }
         if year <= 1900 || matches!((year, month, day), (1901 | 1970 | 2099, 1, 1) | (2099, 12, 31)) {
             return Err(Flaw::Placeholder);
@@ -97,7 +101,11 @@ fn numbers(text: &str) -> Option<(u16, u8, u8)> {
     let date = text.split(['T', ' ']).next().unwrap_or(text);
     let date = if date.contains(['-', '/', '.']) || date.len() == 8 { date } else { text };
     if date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()) {
-        return Some((date.get(..4)?.parse().ok()?, date.get(4..6)?.parse().ok()?, date.get(6..)?.parse().ok()?));
+        return Some((
+            date.get(..4)?.parse().ok()?,
+            date.get(4..6)?.parse().ok()?,
+            date.get(6..)?.parse().ok()?,
+        ));
     }
     let parts: Vec<&str> = date.split(['-', '/', '.', ' ']).filter(|part| !part.is_empty()).collect();
     let [one, two, three] = parts.as_slice() else { return None };
@@ -115,8 +123,8 @@ fn month_number(text: &str) -> Option<u8> {
         return Some(number);
     }
     let text = text.to_ascii_lowercase();
-    let known = |name: &&str| text.len() >= 3 && name.to_ascii_lowercase().starts_with(&text);
-    MONTHS.iter().zip(1..).find_map(|(name, number)| known(&name).then_some(number))
+    let known = |name: &str| text.len() >= 3 && name.to_ascii_lowercase().starts_with(&text);
+    MONTHS.iter().zip(1..).find_map(|(name, number)| known(name).then_some(number))
 }
 
 #[cfg(test)]

@@ -35,7 +35,11 @@ impl Bits {
             return Self::ZERO;
         }
         let hundredths = (bits.clamp(-1_000.0, 1_000.0) * 100.0).round();
-        #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "clamped and rounded above")]
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_possible_truncation,
+            reason = "clamped and rounded above"
+        )]
         Self(hundredths as i32)
     }
 }

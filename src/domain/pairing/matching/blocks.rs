@@ -49,16 +49,25 @@ impl Blocks {
 
     /// Calls `meet` with the number of every record that shares a block with `person`; may repeat a number.
     /// `keys` is scratch space.
-    pub fn candidates(&self, person: &Person, tables: &Tables, keys: &mut Vec<u64>, mut meet: impl FnMut(usize)) {
+    pub fn candidates(
+        &self,
+        person: &Person,
+        tables: &Tables,
+        keys: &mut Vec<u64>,
+        mut meet: impl FnMut(usize),
+    ) {
         keys_of(person, tables, keys);
         for key in keys.iter() {
             let key = key & HIGH;
             let bucket = usize::try_from(key >> self.shift).unwrap_or(0);
-            let (Some(from), Some(to)) = (self.starts.get(bucket), self.starts.get(bucket + 1)) else { continue };
+            let (Some(from), Some(to)) = (self.starts.get(bucket), self.starts.get(bucket + 1)) else {
+                continue;
+            };
             let bucket = self.entries.get(*from..*to).unwrap_or_default();
             let first = bucket.iter().take_while(|entry| **entry & HIGH < key).count();
             let rest = bucket.get(first..).unwrap_or_default();
-            let length = rest.iter().take(LARGEST_BLOCK + 1).take_while(|entry| **entry & HIGH == key).count();
+            let length =
+                rest.iter().take(LARGEST_BLOCK + 1).take_while(|entry| **entry & HIGH == key).count();
             if length <= LARGEST_BLOCK {
                 for entry in rest.iter().take(length) {
                     meet(usize::try_from(entry & !HIGH).unwrap_or(usize::MAX));
@@ -88,7 +97,8 @@ fn bytes(text: &str, most: usize) -> u64 {
 }
 
 fn whole(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
+    text.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
 }
 
 fn ordered(a: u64, b: u64) -> [u64; 2] {
@@ -129,7 +139,7 @@ fn names_keys(first: &Name, last: &Name, add: &mut impl FnMut(u64, [u64; 2])) {
     add(12, [whole(&last.text), bytes(&first.text, 1)]);
     add(13, [whole(&first.text), bytes(&last.text, 2)]);
     add(14, [last_sound, bytes(&first.text, 1)]);
-    for group in first.groups.iter().filter(|group| **group != 0) {
+    for group in first.groups.iter().take_while(|group| **group != 0) {
         add(15, [last_sound, u64::from(*group)]);
     }
     for word in last.words.iter().take(4).filter(|word| word.len() >= 3) {
@@ -165,7 +175,13 @@ fn birth_keys(person: &Person, first: &Name, last: &Name, add: &mut impl FnMut(u
     add(27, [bytes(&first.text, 1) << 16 | bytes(&last.text, 1), month_day]);
 }
 
-fn place_keys(person: &Person, tables: &Tables, first: &Name, last: &Name, add: &mut impl FnMut(u64, [u64; 2])) {
+fn place_keys(
+    person: &Person,
+    tables: &Tables,
+    first: &Name,
+    last: &Name,
+    add: &mut impl FnMut(u64, [u64; 2]),
+) {
     let Some(core) = tables.places.get(person.place).and_then(|place| place.core.first()) else { return };
     let place = whole(core);
     if person.room_number != 0 {

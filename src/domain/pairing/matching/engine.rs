@@ -98,7 +98,13 @@ pub fn suggest_for(
 }
 
 /// The best records of one person, and whoever else those fit.
-fn around(at: usize, ours: &List<'_>, theirs: &List<'_>, scales: &Scales<'_>, refused: &[usize]) -> Vec<Candidate> {
+fn around(
+    at: usize,
+    ours: &List<'_>,
+    theirs: &List<'_>,
+    scales: &Scales<'_>,
+    refused: &[usize],
+) -> Vec<Candidate> {
     let Some(person) = ours.people.get(at) else { return Vec::new() };
     let mut best = Shortlist::default();
     for (their_at, record) in theirs.people.iter().enumerate().filter(|(_, record)| !record.archived) {
@@ -113,8 +119,10 @@ fn around(at: usize, ours: &List<'_>, theirs: &List<'_>, scales: &Scales<'_>, re
     for (their_at, fit) in best.into_sorted() {
         candidates.push(Candidate { ours: at, theirs: their_at, fit });
         let Some(record) = theirs.people.get(their_at) else { continue };
-        let others = ours.people.iter().enumerate().filter(|(other, person)| *other != at && !person.archived);
-        let fits = others.filter_map(|(other, person)| Some((other, scales.fit(person, record, LISTED_FROM)?)));
+        let others =
+            ours.people.iter().enumerate().filter(|(other, person)| *other != at && !person.archived);
+        let fits =
+            others.filter_map(|(other, person)| Some((other, scales.fit(person, record, LISTED_FROM)?)));
         candidates.extend(fits.map(|(other, fit)| Candidate { ours: other, theirs: their_at, fit }));
     }
     candidates.sort_by_key(|candidate| (candidate.ours, candidate.theirs));
@@ -167,7 +175,8 @@ fn whys(lists: Lists<'_>, sides: Sides<'_>, settled: &[(usize, usize)], ranked: 
                 None => Why::NobodyWithThisName,
                 Some((best, theirs)) => {
                     let shared_number = shared.0.holds(person) || shared.1.holds(theirs.1);
-                    let best = Best { ours: person, theirs, fit: &best.fit, several: best.several, shared_number };
+                    let best =
+                        Best { ours: person, theirs, fit: &best.fit, several: best.several, shared_number };
                     why_not(lists.system, lists.kind, &best, sides.tables)
                 }
             };

@@ -67,7 +67,10 @@ pub(super) fn of_side(side: Side, kind: Kind, system: System, list: &List<'_>) -
         match NhsNumber::parse(&record.nhs_number) {
             Err(nhs_number::Fault::Missing) => {}
             Err(fault) => {
-                add(FaultKind::NhsNumber(fault), format!("The NHS number {at} {}. Correct it {at}.", fault.words()));
+                add(
+                    FaultKind::NhsNumber(fault),
+                    format!("The NHS number {at} {}. Correct it {at}.", fault.words()),
+                );
             }
             Ok(_) if person.current && shared.holds(person) => add(
                 FaultKind::SharedNhsNumber,

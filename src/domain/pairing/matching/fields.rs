@@ -22,10 +22,14 @@ pub(super) fn first(a: &Name, b: &Name) -> First {
     let (Some(one), Some(other)) = (a.words.first(), b.words.first()) else { return First::Missing };
     let several = a.words.len() > 1 || b.words.len() > 1;
     if one.len() == 1 || other.len() == 1 {
-        return if one.as_bytes().first() == other.as_bytes().first() { First::Initial } else { First::Different };
+        return if one.as_bytes().first() == other.as_bytes().first() {
+            First::Initial
+        } else {
+            First::Different
+        };
     }
     if several && one == other {
-        return First::FirstWord;
+        return First::Leading;
     }
     if several && shares_word(a, b) {
         return First::OneOfSeveral;
@@ -111,11 +115,13 @@ fn shares_word(a: &Name, b: &Name) -> bool {
 }
 
 fn is_also(a: &Name, b: &Name) -> bool {
-    a.also.iter().any(|name| *name == b.text || b.words.first().is_some_and(|word| name == word) || b.also.contains(name))
+    a.also.iter().any(|name| {
+        *name == b.text || b.words.first().is_some_and(|word| name == word) || b.also.contains(name)
+    })
 }
 
 fn share_group(a: &Name, b: &Name) -> bool {
-    a.groups.iter().any(|group| *group != 0 && b.groups.contains(group))
+    a.groups.iter().take_while(|group| **group != 0).any(|group| b.groups.contains(group))
 }
 
 /// Two words with under half of their letters in common are never alike.
@@ -138,14 +144,19 @@ pub(super) fn dob(a: Option<Birth>, b: Option<Birth>) -> Dob {
         }
     }
     let differing = differing_digits(u64::from(a.packed() ^ b.packed()));
-    if differing == 1 || (differing == 2 && swapped_neighbours(u64::from(a.packed()), u64::from(b.packed()))) {
+    if differing == 1 || (differing == 2 && swapped_neighbours(u64::from(a.packed()), u64::from(b.packed())))
+    {
         return Dob::OneDigit;
     }
     let equal = u8::from(a.year == b.year) + u8::from(a.month == b.month) + u8::from(a.day == b.day);
     if equal == 2 {
         return Dob::TwoOfThree;
     }
-    if differing == 2 || a.day_number().abs_diff(b.day_number()) == 1 { Dob::DayBeside } else { Dob::Different }
+    if differing == 2 || a.day_number().abs_diff(b.day_number()) == 1 {
+        Dob::DayBeside
+    } else {
+        Dob::Different
+    }
 }
 
 /// Two NHS numbers. A missing one, or a placeholder, agrees with nothing.
@@ -176,7 +187,9 @@ pub(super) fn edits(a: Digits, b: Digits) -> u32 {
         };
     }
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-    if long.len() - short.len() == 1 && (0..long.len()).any(|at| without_digit(long.packed(), at) == short.packed()) {
+    if long.len() - short.len() == 1
+        && (0..long.len()).any(|at| without_digit(long.packed(), at) == short.packed())
+    {
         1
     } else {
         3

@@ -25,8 +25,8 @@ mod words;
 
 pub use birth::{Birth, Flaw};
 pub use bits::Bits;
-pub use faults::{Fault, FaultKind, Looks, Side};
 pub use engine::{Context, compare, pair, suggest_for};
+pub use faults::{Fault, FaultKind, Looks, Side};
 pub use rules::{Rule, rule_for, rule_words};
 pub use weights::WEIGHTS_VERSION;
 pub use why::{Why, WhyNot};

@@ -24,7 +24,7 @@ pub(super) struct Name {
     pub also: Vec<String>,
     pub letters: u32,
     pub sound: u32,
-    pub groups: [u16; 4],
+    pub groups: [u16; 8],
     pub common_first: bool,
     pub common_last: bool,
 }
@@ -124,7 +124,7 @@ impl Tables {
             also: Vec::new(),
             letters: 0,
             sound: 0,
-            groups: [0; 4],
+            groups: [0; 8],
             common_first: false,
             common_last: false,
         };
@@ -224,7 +224,7 @@ fn read_name(written: &str) -> Name {
         key: 0,
         letters: letters(text.as_bytes()),
         sound: soundex(text.as_bytes()),
-        groups: if groups == [0; 4] { nickname_groups(first) } else { groups },
+        groups: if groups == [0; 8] { nickname_groups(first) } else { groups },
         common_first: COMMON_FIRST.binary_search(&text.as_str()).is_ok(),
         common_last: COMMON_LAST.binary_search(&text.as_str()).is_ok(),
         text,
@@ -247,8 +247,11 @@ fn letter_for(c: char) -> Option<char> {
 /// Lower case, without "room", spaces and leading zeros: `Rm 07B` is `7b`.
 fn room_key(written: &str) -> String {
     let words = names::split(written);
-    let joined: String =
-        words.iter().filter(|word| !matches!(word.as_str(), "room" | "rm" | "no" | "flat" | "bed")).cloned().collect();
+    let joined: String = words
+        .iter()
+        .filter(|word| !matches!(word.as_str(), "room" | "rm" | "no" | "flat" | "bed"))
+        .cloned()
+        .collect();
     let bare = ["room", "rm", "r"].iter().find_map(|prefix| {
         joined.strip_prefix(prefix).filter(|rest| rest.bytes().next().is_some_and(|b| b.is_ascii_digit()))
     });
@@ -257,8 +260,12 @@ fn room_key(written: &str) -> String {
 }
 
 fn room_number(written: &str) -> u32 {
-    let digits: String =
-        written.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).take(6).collect();
+    let digits: String = written
+        .chars()
+        .skip_while(|c| !c.is_ascii_digit())
+        .take_while(char::is_ascii_digit)
+        .take(6)
+        .collect();
     digits.parse().unwrap_or(0)
 }
 
@@ -277,13 +284,18 @@ fn core_words(written: &str) -> Vec<String> {
 }
 
 fn is_somebody(local: &str) -> bool {
-    !matches!(local, "" | "none" | "na" | "n/a" | "noemail" | "no-email" | "no.email" | "noreply" | "no-reply" | "unknown")
+    !matches!(
+        local,
+        "" | "none" | "na" | "n/a" | "noemail" | "no-email" | "no.email" | "noreply" | "no-reply" | "unknown"
+    )
 }
 
 fn standing(status: &str) -> Standing {
     match names::fold_place(status).as_str() {
         "permanent" => Standing::Permanent,
-        "discharged" | "deceased" | "archived" | "left" | "inactive" | "former" | "moved" | "movedout" => Standing::Gone,
+        "discharged" | "deceased" | "archived" | "left" | "inactive" | "former" | "moved" | "movedout" => {
+            Standing::Gone
+        }
         "enquiry" | "waitinglist" | "prospective" | "preadmission" => Standing::Enquiry,
         "" => Standing::Unknown,
         _ => Standing::Passing,

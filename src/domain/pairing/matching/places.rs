@@ -24,7 +24,12 @@ const LEAST_PAIRS: u32 = 4;
 
 impl PlaceMap {
     /// `ours`, `theirs`: the places that occur on each side. `certain`: the places of pairs that are certain.
-    pub fn new(tables: &Tables, ours: &BTreeSet<usize>, theirs: &BTreeSet<usize>, certain: &[(usize, usize)]) -> Self {
+    pub fn new(
+        tables: &Tables,
+        ours: &BTreeSet<usize>,
+        theirs: &BTreeSet<usize>,
+        certain: &[(usize, usize)],
+    ) -> Self {
         let width = tables.places.len();
         if width.saturating_mul(width) > MOST_PAIRS {
             return Self { width: 0, weights: Vec::new() };
@@ -80,7 +85,9 @@ fn known(some: &[(usize, &Place)], others: &[(usize, &Place)]) -> BTreeSet<usize
 fn same(a: &Place, b: &Place) -> bool {
     let (a_core, b_core) = (&a.core, &b.core);
     a.keys.iter().any(|key| b.keys.contains(key))
-        || (!a_core.is_empty() && !b_core.is_empty() && (a_core.starts_with(b_core) || b_core.starts_with(a_core)))
+        || (!a_core.is_empty()
+            && !b_core.is_empty()
+            && (a_core.starts_with(b_core) || b_core.starts_with(a_core)))
 }
 
 #[derive(Debug, Default)]

@@ -61,7 +61,8 @@ struct Rows {
 
 impl Rows {
     fn new(record_of: impl Iterator<Item = usize>, records: usize) -> Self {
-        let mut order: Vec<(usize, usize)> = record_of.enumerate().map(|(edge, record)| (record, edge)).collect();
+        let mut order: Vec<(usize, usize)> =
+            record_of.enumerate().map(|(edge, record)| (record, edge)).collect();
         order.sort_unstable();
         let mut ends = vec![0; records];
         for (at, (record, _)) in order.iter().enumerate() {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::person::{Person, Place, Tables};
 use super::{Decisions, Kind, System};
+use crate::kit::nhs_number::Digits;
 
 /// One row of the table of automatic rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,8 +102,9 @@ pub(super) struct SharedNumbers(HashSet<u64>);
 impl SharedNumbers {
     pub fn of(people: &[Person]) -> Self {
         let mut once = HashSet::new();
-        let numbers = people.iter().filter(|person| person.current && person.nhs_is_real).filter_map(|p| p.nhs);
-        Self(numbers.map(|number| number.packed()).filter(|number| !once.insert(*number)).collect())
+        let numbers =
+            people.iter().filter(|person| person.current && person.nhs_is_real).filter_map(|p| p.nhs);
+        Self(numbers.map(Digits::packed).filter(|number| !once.insert(*number)).collect())
     }
 
     pub fn holds(&self, person: &Person) -> bool {
@@ -120,7 +122,8 @@ pub(super) fn autos(rule: &Rule, sides: Sides<'_>, decided: &Decisions) -> Vec<(
         }
     }
     for (at, person) in sides.theirs.iter().enumerate() {
-        let fits = person.permanent_resident || !matches!(rule.proof, Proof::NhsNumber { residents_only: true });
+        let fits =
+            person.permanent_resident || !matches!(rule.proof, Proof::NhsNumber { residents_only: true });
         if !fits || shared.1.holds(person) {
             continue;
         }

@@ -37,7 +37,8 @@ pub(super) struct Scales<'a> {
 impl<'a> Scales<'a> {
     /// Scales for two sides; `certain` are the places of pairs that are certain.
     pub fn new(tables: &'a Tables, ours: &[Person], theirs: &[Person], certain: &[(usize, usize)]) -> Self {
-        let places = |people: &[Person]| people.iter().map(|person| person.place).collect::<BTreeSet<usize>>();
+        let places =
+            |people: &[Person]| people.iter().map(|person| person.place).collect::<BTreeSet<usize>>();
         Self {
             tables,
             places: PlaceMap::new(tables, &places(ours), &places(theirs), certain),
@@ -123,7 +124,8 @@ impl<'a> Scales<'a> {
     }
 
     fn email(&self, ours: &Person, theirs: &Person) -> Email {
-        let (Some(a), Some(b)) = (self.tables.emails.get(ours.email), self.tables.emails.get(theirs.email)) else {
+        let (Some(a), Some(b)) = (self.tables.emails.get(ours.email), self.tables.emails.get(theirs.email))
+        else {
             return Email::Missing;
         };
         let shared = |at: usize| self.shared_emails.get(at).copied().unwrap_or(false);
@@ -132,7 +134,8 @@ impl<'a> Scales<'a> {
 
     /// Two addresses that differ, each made of the same person's names: `kelly.smith@work`, `ksmith81@home`.
     fn email_names_both(&self, ours: &Person, theirs: &Person) -> bool {
-        let (Some(a), Some(b)) = (self.tables.emails.get(ours.email), self.tables.emails.get(theirs.email)) else {
+        let (Some(a), Some(b)) = (self.tables.emails.get(ours.email), self.tables.emails.get(theirs.email))
+        else {
             return false;
         };
         let last = |person: &Person| self.tables.name_at(person.last);
@@ -175,7 +178,8 @@ fn shared_emails(tables: &Tables, sides: [&[Person]; 2]) -> Vec<bool> {
     for side in sides {
         let mut user: Vec<Option<[u32; 2]>> = vec![None; shared.len()];
         for person in side.iter().filter(|person| person.email != 0) {
-            let (Some(user), Some(shared)) = (user.get_mut(person.email), shared.get_mut(person.email)) else {
+            let (Some(user), Some(shared)) = (user.get_mut(person.email), shared.get_mut(person.email))
+            else {
                 continue;
             };
             let (first, last) = (tables.name_at(person.first).sound, tables.name_at(person.last).sound);
@@ -188,7 +192,8 @@ fn shared_emails(tables: &Tables, sides: [&[Person]; 2]) -> Vec<bool> {
 }
 
 fn is_of_place(tables: &Tables, person: &Person) -> bool {
-    let (Some(address), Some(place)) = (tables.emails.get(person.email), tables.places.get(person.place)) else {
+    let (Some(address), Some(place)) = (tables.emails.get(person.email), tables.places.get(person.place))
+    else {
         return false;
     };
     let letters = || address.local.bytes().filter(u8::is_ascii_alphanumeric);

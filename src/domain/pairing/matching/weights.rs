@@ -20,7 +20,7 @@ pub(super) enum First {
     OneOfSeveral,
     Typo,
     Prefix,
-    FirstWord,
+    Leading,
     AlsoKnown,
     Common,
     Same,
@@ -107,7 +107,7 @@ pub(super) const fn first(level: First) -> i32 {
         First::Initial => 390,
         First::Nickname | First::OneOfSeveral => 500,
         First::Typo => 540,
-        First::Prefix | First::FirstWord | First::AlsoKnown => 600,
+        First::Prefix | First::Leading | First::AlsoKnown => 600,
         First::Common => 620,
         First::Same => 760,
     }
@@ -253,13 +253,50 @@ mod tests {
     #[test]
     fn better_agreement_never_weighs_less() {
         use {Dob as D, Email as E, First as F, Last as L, Nhs as N, Room as R};
-        assert!(rises(&[F::Different, F::Alike, F::Initial, F::Nickname, F::Typo, F::Prefix, F::Common, F::Same].map(first)));
-        assert!(rises(&[F::Different, F::Missing, F::Alike, F::OneOfSeveral, F::FirstWord, F::AlsoKnown, F::Common].map(first)));
-        assert!(rises(&[L::Different, L::Missing, L::Alike, L::Sound, L::Part, L::Former, L::Typo, L::Common, L::Same].map(last)));
-        assert!(rises(&[D::Different, D::DayBeside, D::Missing, D::TwoOfThree, D::YearOnly, D::OneDigit, D::Swapped, D::NewYear, D::Same].map(dob)));
-        assert!(rises(&[N::Different, N::DifferentFaulty, N::Missing, N::TwoEdits, N::SameFaulty, N::OneEdit, N::Same].map(nhs)));
+        assert!(rises(
+            &[F::Different, F::Alike, F::Initial, F::Nickname, F::Typo, F::Prefix, F::Common, F::Same]
+                .map(first)
+        ));
+        assert!(rises(
+            &[F::Different, F::Missing, F::Alike, F::OneOfSeveral, F::Leading, F::AlsoKnown, F::Common]
+                .map(first)
+        ));
+        assert!(rises(
+            &[L::Different, L::Missing, L::Alike, L::Sound, L::Part, L::Former, L::Typo, L::Common, L::Same]
+                .map(last)
+        ));
+        assert!(rises(
+            &[
+                D::Different,
+                D::DayBeside,
+                D::Missing,
+                D::TwoOfThree,
+                D::YearOnly,
+                D::OneDigit,
+                D::Swapped,
+                D::NewYear,
+                D::Same
+            ]
+            .map(dob)
+        ));
+        assert!(rises(
+            &[N::Different, N::DifferentFaulty, N::Missing, N::TwoEdits, N::SameFaulty, N::OneEdit, N::Same]
+                .map(nhs)
+        ));
         assert!(rises(&[R::Different, R::Missing, R::SameNumber, R::Same].map(room)));
-        assert!(rises(&[E::Different, E::Missing, E::TeamAddress, E::Shared, E::NamesBoth, E::OneEdit, E::SameLocal, E::Same].map(email)));
+        assert!(rises(
+            &[
+                E::Different,
+                E::Missing,
+                E::TeamAddress,
+                E::Shared,
+                E::NamesBoth,
+                E::OneEdit,
+                E::SameLocal,
+                E::Same
+            ]
+            .map(email)
+        ));
         assert!(rises(&[Standing::Gone, Standing::Enquiry, Standing::Permanent].map(standing)));
     }
 

@@ -98,10 +98,13 @@ pub(super) fn why_not(system: System, kind: Kind, best: &Best<'_>, tables: &Tabl
     }
     let stands = match (kind, system) {
         (_, System::Pcs) => name(best, tables).or(Some(Why::LinkedByHand)),
-        (Kind::People, System::Ensora) => birth(best).or_else(|| name(best, tables)).or_else(|| site(best, tables)),
-        (Kind::People, _) => {
-            number(best).or_else(|| birth(best)).or_else(|| name(best, tables)).or_else(|| resident(system, best))
+        (Kind::People, System::Ensora) => {
+            birth(best).or_else(|| name(best, tables)).or_else(|| site(best, tables))
         }
+        (Kind::People, _) => number(best)
+            .or_else(|| birth(best))
+            .or_else(|| name(best, tables))
+            .or_else(|| resident(system, best)),
         (Kind::Staff, _) => email(best).or_else(|| name(best, tables)).or_else(|| site(best, tables)),
     };
     // Everything is equal, so the rule must have met somebody else who is equal too.
@@ -111,7 +114,9 @@ pub(super) fn why_not(system: System, kind: Kind, best: &Best<'_>, tables: &Tabl
 fn number(best: &Best<'_>) -> Option<Why> {
     let (ours, theirs) = (best.ours, best.theirs.1);
     match best.fit.nhs {
-        Nhs::Missing if theirs.nhs.is_none() && best.theirs.0.nhs_number.bytes().any(|b| b.is_ascii_digit()) => {
+        Nhs::Missing
+            if theirs.nhs.is_none() && best.theirs.0.nhs_number.bytes().any(|b| b.is_ascii_digit()) =>
+        {
             Some(Why::NhsNumberNotReal)
         }
         Nhs::Missing if theirs.nhs.is_none() => Some(Why::NhsNumberMissingThere),
@@ -156,7 +161,8 @@ fn email(best: &Best<'_>) -> Option<Why> {
 }
 
 fn site(best: &Best<'_>, tables: &Tables) -> Option<Why> {
-    let keys = |person: &Person| tables.places.get(person.place).map(|place| place.keys.clone()).unwrap_or_default();
+    let keys =
+        |person: &Person| tables.places.get(person.place).map(|place| place.keys.clone()).unwrap_or_default();
     let (ours, theirs) = (keys(best.ours), keys(best.theirs.1));
     (!ours.iter().any(|key| theirs.contains(key))).then_some(Why::SiteDifferent)
 }

@@ -9,6 +9,7 @@ use super::person::Person;
 use super::score::Fit;
 use super::weights::{self, Dob, Email, First, Last, Nhs, Room, Standing};
 use super::{Field, Kind, Level, Reason, Record, System};
+use crate::kit::names;
 
 /// Two records of one possible pair, as written and as read.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +29,7 @@ impl Case<'_> {
             reasons.extend(self.birth(fit.dob));
             reasons.extend(self.nhs(fit.nhs));
         } else {
-            reasons.extend(self.email(fit.email));
+            reasons.push(self.email(fit.email));
         }
         reasons.extend(self.room(fit.room));
         reasons.extend(self.place(fit.place));
@@ -62,7 +63,9 @@ impl Case<'_> {
         let words = match (level, ours, theirs) {
             (Dob::Missing, ..) => return self.no_birth(ours, theirs),
             (Dob::Same, ..) => "Dates of birth agree.".to_owned(),
-            (Dob::NewYear, ..) => "Dates of birth agree, but 1 January is often put for an unknown day.".to_owned(),
+            (Dob::NewYear, ..) => {
+                "Dates of birth agree, but 1 January is often put for an unknown day.".to_owned()
+            }
             (_, Some(a), Some(b)) => {
                 let how = match level {
                     Dob::Swapped => ": day and month swapped",
@@ -130,28 +133,32 @@ impl Case<'_> {
         Some(reason(Field::NhsNumber, worth, weights::nhs(level), words))
     }
 
-    fn email(&self, level: Email) -> Option<Reason> {
+    fn email(&self, level: Email) -> Reason {
         let there = self.there();
         let (words, worth) = match level {
             Email::Missing => {
                 let gone = (self.ours.1.email == 0, self.theirs.1.email == 0);
-                return Some(missing(Field::Email, "e-mail address", there, gone));
+                return missing(Field::Email, "e-mail address", there, gone);
             }
             Email::Same => ("E-mail addresses agree.".to_owned(), Level::Agree),
-            Email::SameLocal => ("E-mail addresses agree but for what follows the @.".to_owned(), Level::Near),
+            Email::SameLocal => {
+                ("E-mail addresses agree but for what follows the @.".to_owned(), Level::Near)
+            }
             Email::OneEdit => {
                 (format!("E-mail addresses differ by one letter: check both {there} and here."), Level::Near)
             }
-            Email::NamesBoth => {
-                ("E-mail addresses differ, but one holds the last name given on the other side.".to_owned(), Level::Near)
-            }
+            Email::NamesBoth => (
+                "E-mail addresses differ, but one holds the last name given on the other side.".to_owned(),
+                Level::Near,
+            ),
             Email::Shared => ("The e-mail address is one that several people use.".to_owned(), Level::Near),
-            Email::TeamAddress => {
-                ("One of the e-mail addresses is used by several people and tells nothing.".to_owned(), Level::Missing)
-            }
+            Email::TeamAddress => (
+                "One of the e-mail addresses is used by several people and tells nothing.".to_owned(),
+                Level::Missing,
+            ),
             Email::Different => (format!("E-mail address in {there} is not the one here."), Level::Differ),
         };
-        Some(reason(Field::Email, worth, weights::email(level), words))
+        reason(Field::Email, worth, weights::email(level), words)
     }
 
     fn room(&self, level: Room) -> Option<Reason> {
@@ -174,9 +181,7 @@ impl Case<'_> {
         let (words, worth) = match weight.as_hundredths() {
             0 => return None,
             _ if our.to_lowercase() == their.to_lowercase() => (format!("Both are in {our}."), Level::Agree),
-            w if w > 0 => {
-                (format!("{their} in {} goes with {our} here.", self.there()), Level::Agree)
-            }
+            w if w > 0 => (format!("{their} in {} goes with {our} here.", self.there()), Level::Agree),
             _ => (format!("In {} they are in {their}, here in {our}.", self.there()), Level::Differ),
         };
         Some(reason(Field::Place, worth, weight.as_hundredths(), words))
@@ -213,13 +218,19 @@ fn missing(field: Field, what: &str, there: &str, (here_gone, there_gone): (bool
 fn first_name(level: First, our: &str, their: &str, there: &str, weight: i32) -> Reason {
     let (our, their) = (short(our), short(their));
     let (words, worth) = match level {
-        First::Missing if our.is_empty() && their.is_empty() => ("No first name in either.".to_owned(), Level::Missing),
+        First::Missing if our.is_empty() && their.is_empty() => {
+            ("No first name in either.".to_owned(), Level::Missing)
+        }
         First::Missing => ("The first name is missing on one side.".to_owned(), Level::Missing),
         First::Same | First::Common => ("First names agree.".to_owned(), Level::Agree),
-        First::Nickname => (format!("{their} and {our} are forms of one first name."), Level::Near),
-        First::AlsoKnown => (format!("First name in {there} is {their}, here {our}: also known as."), Level::Near),
-        First::Initial => (format!("First name in {there} is {their}, here {our}: the same initial."), Level::Near),
-        First::FirstWord | First::OneOfSeveral => {
+        First::Nickname => (forms_of_one_name(&our, &their), Level::Near),
+        First::AlsoKnown => {
+            (format!("First name in {there} is {their}, here {our}: also known as."), Level::Near)
+        }
+        First::Initial => {
+            (format!("First name in {there} is {their}, here {our}: the same initial."), Level::Near)
+        }
+        First::Leading | First::OneOfSeveral => {
             (format!("First name in {there} is {their}, here {our}: one name in common."), Level::Near)
         }
         First::Typo | First::Prefix | First::Alike => {
@@ -230,15 +241,38 @@ fn first_name(level: First, our: &str, their: &str, there: &str, weight: i32) ->
     reason(Field::FirstName, worth, weight, words)
 }
 
+/// "Bill is a short form of William."
+fn forms_of_one_name(our: &str, their: &str) -> String {
+    let folded = |name: &str| names::parts(name).main.concat();
+    let (a, b) = (folded(our), folded(their));
+    let shared = |group: &&u16| **group != 0 && names::nickname_groups(&b).contains(group);
+    let full = |name: &str| {
+        names::nickname_groups(&a).iter().filter(shared).any(|group| names::is_full_form(name, *group))
+    };
+    if full(&a) {
+        format!("{their} is a short form of {our}.")
+    } else if full(&b) {
+        format!("{our} is a short form of {their}.")
+    } else {
+        format!("{their} and {our} are forms of one first name.")
+    }
+}
+
 fn last_name(level: Last, our: &str, their: &str, there: &str, weight: i32) -> Reason {
     let (our, their) = (short(our), short(their));
     let (words, worth) = match level {
-        Last::Missing if our.is_empty() && their.is_empty() => ("No last name in either.".to_owned(), Level::Missing),
+        Last::Missing if our.is_empty() && their.is_empty() => {
+            ("No last name in either.".to_owned(), Level::Missing)
+        }
         Last::Missing => ("The last name is missing on one side.".to_owned(), Level::Missing),
         Last::Same | Last::Common => ("Last names agree.".to_owned(), Level::Agree),
-        Last::Part => (format!("Last name in {there} is {their}, here {our}: one part in common."), Level::Near),
+        Last::Part => {
+            (format!("Last name in {there} is {their}, here {our}: one part in common."), Level::Near)
+        }
         Last::Former => (format!("Last name in {there} is {their}, here {our}: also known as."), Level::Near),
-        Last::Sound => (format!("Last name in {there} is {their}, here {our}: they sound alike."), Level::Near),
+        Last::Sound => {
+            (format!("Last name in {there} is {their}, here {our}: they sound alike."), Level::Near)
+        }
         Last::Typo | Last::Alike => {
             (format!("Last name in {there} is {their}, here {our}: nearly the same."), Level::Near)
         }
