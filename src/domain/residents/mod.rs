@@ -14,7 +14,7 @@ mod store;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
-use super::access::{By, EditResidents, PairRecords, Right, RunSyncs, Scope, ViewResidents};
+use super::access::{By, EditResidents, PairRecords, Places, Right, RunSyncs, Scope, ViewResidents};
 use super::organisations::{Changed, one_line, recount, short};
 use super::{Refusal, audit};
 use crate::db::{Conn, Tx, text_enum};
@@ -202,6 +202,14 @@ pub fn add(
 pub fn insert_many(tx: &mut Tx<'_>, new: &[NewResident]) -> QueryResult<Vec<ResidentId>> {
     store::insert_many(tx, new)
 }
+
+/// What is kept of a resident, for syncs.
+pub fn facts_of(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) -> QueryResult<ResidentFacts> {
+    store::get(conn, organisation, &Places::All, id).map(|resident| resident.facts)
+}
+
+/// The version of a resident whom nobody has changed since they were added.
+pub const FIRST_VERSION: i64 = 1;
 
 /// Replaces what is kept of a resident, for syncs: the version counts on, nothing is compared. The caller
 /// calls [`settle`] once at the end, and writes the audit event.

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service as _, ServiceResponse};
@@ -13,7 +14,7 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::Data;
 use chrono::TimeDelta;
 use kinbridge::config::{Config, SessionLimits};
-use kinbridge::connectors::CareSystems;
+use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits};
 use kinbridge::db::{Conn, Db, Tx};
 use kinbridge::domain::Refusal;
 use kinbridge::domain::accounts::{self, Hasher, Strength};
@@ -61,8 +62,8 @@ impl TestApp {
         let services = Services {
             db: Db::open(database.target.clone(), clock.clone()).unwrap(),
             clock: clock.clone(),
+            care_systems: Arc::new(care_systems(&config)),
             config: Arc::new(config),
-            care_systems: Arc::new(CareSystems::default()),
             hasher: Hasher::with(strength, 2).unwrap(),
             wake: Arc::new(Notify::new()),
         };
@@ -111,9 +112,10 @@ impl TestApp {
         self.as_person(&self.cast.stranger)
     }
 
-    /// Somebody's browser; the same session each time, begun with the first call.
+    /// Somebody's browser; the same session each time, while it lives.
     pub fn as_person(&self, person: &Person) -> Visitor<'_> {
         let known = self.sessions.borrow().get(&person.account).cloned();
+        let known = known.filter(|token| self.is_live(token));
         let token = known.unwrap_or_else(|| self.new_session(person));
         self.sessions.borrow_mut().insert(person.account, token.clone());
         Visitor::new(self, Some(token))
@@ -123,6 +125,11 @@ impl TestApp {
     pub fn new_session(&self, person: &Person) -> Secret {
         let account = person.account;
         self.write(|tx| accounts::begin(tx, account, "127.0.0.1", "Test browser"))
+    }
+
+    fn is_live(&self, token: &Secret) -> bool {
+        let (now, limits) = (self.clock.now(), self.services.config.sessions);
+        self.read(|conn| Ok(accounts::live(conn, token, "127.0.0.1", now, limits)?)).is_some()
     }
 
     pub fn new_visitor(&self, person: &Person) -> Visitor<'_> {
@@ -196,8 +203,38 @@ impl TestApp {
     }
 }
 
+/// The connectors that the settings describe.
+fn care_systems(config: &Config) -> CareSystems {
+    let urls = config.vendor_urls.iter();
+    let settings = ConnectorSettings {
+        base_urls: urls.map(|(vendor, url)| (vendor.parse().unwrap(), url.clone())).collect(),
+        nourish_integration_id: config
+            .nourish_integration_id
+            .as_ref()
+            .map(|id| connectors::Secret::new(id.reveal())),
+        allowed_origins: config.allowed_vendor_origins.clone(),
+        // So that a vendor's silence ends soon.
+        limits: Limits { first_byte: Duration::from_millis(600), ..Limits::default() },
+        ..ConnectorSettings::default()
+    };
+    CareSystems::new(&settings).expect("the built-in profiles are good")
+}
+
+/// A route's pattern as an address: the first organisation, and things that are not there.
+pub fn fill(pattern: &str, cast: &Cast) -> String {
+    pattern
+        .replace("{org}", &cast.willow.to_string())
+        .replace("{vendor}", "nourish")
+        .replace("{kind}", "residents")
+        .split('/')
+        .map(|part| if part.starts_with('{') { "999999" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
 fn config() -> Config {
     Config {
+        running: kinbridge::config::Running::default(),
         listen: "127.0.0.1:8080".parse().unwrap(),
         public_url: "http://127.0.0.1:8080".into(),
         database_url: Secret::new(""),
