@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 
 use super::error::{Answer, Fault};
 use super::listing::Address;
+use super::organisation_vendors::{self, VendorView};
 use super::routes::{Line, Who, get, post};
 use super::settings::{self, New as NewPerson};
 use super::ui::{Link, Notice};
@@ -86,16 +87,17 @@ async fn create(visit: Visit, Posted(form): Posted<forms::New>) -> Answer {
 }
 
 async fn show(visit: Visit) -> Answer {
-    let overview = load(&visit).await?;
-    visit.page(&show_page(&visit, &overview, NewPerson::default()))
+    let (overview, vendors) = load(&visit).await?;
+    visit.page(&show_page(&visit, &overview, vendors, NewPerson::default()))
 }
 
-async fn load(visit: &Visit) -> Result<Overview, Fault> {
+async fn load(visit: &Visit) -> Result<(Overview, Vec<VendorView>), Fault> {
     let (platform, org) = (visit.platform()?, visit.organisation()?);
-    Ok(visit.read(move |conn| organisations::overview(conn, &platform, org)).await?)
+    let overview = visit.read(move |conn| organisations::overview(conn, &platform, org)).await?;
+    Ok((overview, organisation_vendors::view(visit, org).await?))
 }
 
-fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> pages::Show {
+fn show_page(visit: &Visit, overview: &Overview, vendors: Vec<VendorView>, form: NewPerson) -> pages::Show {
     let organisation = &overview.organisation;
     let mut shell = visit.shell(organisation.name.clone());
     shell.crumb = Some(Link::new("Organisations", links::organisations()));
@@ -105,6 +107,7 @@ fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> pages::Show
         archived: organisation.archived_residents,
         time_zone: organisation.time_zone.clone(),
         super_managers: overview.super_managers,
+        vendors,
         super_managers_action: links::organisation_super_managers(organisation.id),
         form,
     }
@@ -133,8 +136,8 @@ async fn add_super_manager(visit: Visit, Posted(form): Posted<NewPerson>) -> Ans
             visit.done(links::organisation_overview(org), &Notice::ok(words))
         }
         Err(Refusal::Invalid { field, words }) => {
-            let overview = load(&visit).await?;
-            let mut page = show_page(&visit, &overview, form);
+            let (overview, vendors) = load(&visit).await?;
+            let mut page = show_page(&visit, &overview, vendors, form);
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }

@@ -5,6 +5,7 @@ use askama::Template;
 use super::forms::New;
 use crate::domain::organisations::{Feed, Overview, Sector};
 use crate::links;
+use crate::web::organisation_vendors::VendorView;
 use crate::web::settings::New as NewPerson;
 use crate::web::ui::{Choice, Link, Shell, filters};
 
@@ -97,6 +98,8 @@ pub struct Show {
     pub archived: i64,
     pub time_zone: String,
     pub super_managers: i64,
+    /// Printed by the partial of `organisation_vendors`.
+    pub vendors: Vec<VendorView>,
     pub super_managers_action: String,
     pub form: NewPerson,
 }
