@@ -166,7 +166,7 @@ async fn nobody_is_led_off_to_another_site() {
     ];
     assert!(hostile.len() >= 40);
     for next in hostile {
-        let encoded = next.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let encoded = kinbridge::links::encode(next);
         let page = browser.get(&format!("/sign-in?next={encoded}")).await;
         assert_eq!((page.status, page.location()), (303, "/"), "{next:?}");
         let other = app.new_visitor(&app.cast.super_manager);
@@ -234,7 +234,7 @@ async fn many_addresses_do_not_give_a_guesser_more_tries() {
     let mut reached = 0;
     for guess in 0..1_000 {
         let fields = [("email", "ben@willow.example"), ("password", "a wrong password")];
-        let ask = browser.ask(actix_web::http::Method::POST, "/sign-in").from_here().form(&token, &fields);
+        let ask = browser.ask(actix_web::http::Method::POST, "/sign-in").of_our_own().form(&token, &fields);
         let page = ask.header("x-forwarded-for", &format!("198.51.100.{}", guess % 200)).send().await;
         reached += i32::from(page.status == 401);
         assert!(page.status == 401 || page.status == 429, "{}", page.status);
@@ -302,7 +302,7 @@ async fn hostile_forms_are_refused_and_break_nothing() {
     let browser = app.signed_out();
     let token = browser.form_token().await;
     let post = |body: Vec<u8>| {
-        let ask = browser.ask(actix_web::http::Method::POST, "/sign-in").from_here();
+        let ask = browser.ask(actix_web::http::Method::POST, "/sign-in").of_our_own();
         ask.header("content-type", "application/x-www-form-urlencoded").body(body).send()
     };
     let form = |rest: &str| format!("csrf={token}&{rest}").into_bytes();
@@ -323,7 +323,7 @@ async fn hostile_forms_are_refused_and_break_nothing() {
         let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
         assert_eq!(page.status, status, "{shown}");
     }
-    let ask = browser.ask(actix_web::http::Method::POST, "/sign-in").from_here();
+    let ask = browser.ask(actix_web::http::Method::POST, "/sign-in").of_our_own();
     let json = ask.header("content-type", "application/json").body("[".repeat(100_000)).send().await;
     assert_eq!(json.status, 400);
 }
@@ -343,14 +343,14 @@ async fn a_form_that_came_after_the_session_had_ended_is_kept_and_offered() {
 
     let mut sign_in = vec![("email", "ben@willow.example"), ("password", "a wrong password")];
     sign_in.extend([("kept_for", "/sign-out"), ("kept", kept)]);
-    let page = browser.ask(actix_web::http::Method::POST, "/sign-in").from_here();
+    let page = browser.ask(actix_web::http::Method::POST, "/sign-in").of_our_own();
     let seed = browser.cookie("kinbridge-form").unwrap();
     let token = kinbridge::kit::secret::keyed_fingerprint(&seed, "form");
     let page = page.form(&token, &sign_in).send().await;
     assert!(page.status == 401 && page.body.contains(kept), "a wrong password loses what was kept");
 
     sign_in[1].1 = PASSWORD;
-    let ask = browser.ask(actix_web::http::Method::POST, "/sign-in").from_here();
+    let ask = browser.ask(actix_web::http::Method::POST, "/sign-in").of_our_own();
     let page = ask.form(&token, &sign_in).send().await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("What you typed is still here."), "{}", page.text());
@@ -384,7 +384,8 @@ fn invite(app: &TestApp, email: &str) -> String {
     let new = accounts::NewAccount { email: EmailAddress::parse(email).unwrap(), name: "Vera Moss".into() };
     let operator = Platform::for_the_operator();
     let willow = app.cast.willow;
-    let invited = app.write(|tx| accounts::add_for_platform(tx, &operator, willow, &new, Role::SuperManager));
+    let invited =
+        app.write(|tx| accounts::add_member_by_platform(tx, &operator, willow, &new, Role::SuperManager));
     kinbridge::links::activate(invited.link.expect("a new account has a link").reveal())
 }
 
