@@ -14,8 +14,8 @@ use super::{
     Vendor, Warning,
 };
 
-/// More than the largest group; a list that never ends is no list.
-const MOST_RECORDS: usize = 500_000;
+/// More than the largest group; a list that never ends is no list. Bounds the memory of a hostile one to about 60 MiB.
+const MOST_RECORDS: usize = 125_000;
 /// Reasons and warnings that are kept; beyond them something else is wrong.
 const MOST_ACCOUNTS: usize = 10_000;
 

@@ -1,7 +1,6 @@
 //! The engine that runs a profile: asks, reads the answer in pieces within fixed limits and hands out each record.
 //! Follows no redirect, uses no proxy, sends the credential to one origin only, never retries, and never logs.
 
-use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,9 +11,11 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout};
 
 use super::address::{BaseUrl, CheckedNames, Lookup};
-use super::list::{Envelope, ListReader};
+use super::envelope::Envelope;
+use super::list::ListReader;
 use super::network;
-use super::profile::{CredentialLine, Method, Operation, Paging, Place, Profile, Value};
+use super::paging::Pages;
+use super::profile::{CredentialLine, Method, Operation, Place, Profile, Value};
 use super::{Credential, Failure, FailureKind, Limits, Progress, Secret, Vendor};
 
 /// Where the records of a list go.
@@ -37,9 +38,6 @@ pub(super) struct Engine {
     /// Made with the first question: reading the machine's certificates takes time and memory.
     pub(super) client: OnceLock<Client>,
 }
-
-/// More pages than any list has.
-const MOST_PAGES: usize = 5_000;
 
 /// The state of reading one list over its pages.
 struct Reading<'a> {
@@ -281,69 +279,6 @@ fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
     }
     let wait = moment(text)? - date(headers)?;
     Some(wait.to_std().unwrap_or(Duration::ZERO))
-}
-
-/// Which page comes next, and whether it has been there before.
-struct Pages<'p> {
-    paging: &'p Paging,
-    next: Option<Url>,
-    first: Url,
-    number: u64,
-    seen: HashSet<String>,
-    marks: HashSet<u64>,
-}
-
-impl<'p> Pages<'p> {
-    fn new(paging: &'p Paging, first: Url) -> Self {
-        let number = if let Paging::Page { first, .. } = paging { *first } else { 0 };
-        let mut pages =
-            Self { paging, next: None, first, number, seen: HashSet::new(), marks: HashSet::new() };
-        pages.next = Some(pages.numbered());
-        pages
-    }
-
-    fn numbered(&self) -> Url {
-        let mut url = self.first.clone();
-        if let Paging::Page { page, per_page, size, .. } = self.paging {
-            let (number, size) = (self.number.to_string(), size.to_string());
-            url.query_pairs_mut().append_pair(page, &number).append_pair(per_page, &size);
-        }
-        url
-    }
-
-    /// After the page at `here` with `count` records: sets the next one, if there is one.
-    fn turn(
-        &mut self,
-        base: &BaseUrl,
-        here: Url,
-        envelope: &Envelope,
-        count: usize,
-        mark: u64,
-    ) -> Result<(), FailureKind> {
-        let next = match self.paging {
-            Paging::None => None,
-            Paging::Page { size, .. } if count < *size => None,
-            Paging::Page { .. } => {
-                self.number += 1;
-                Some(self.numbered())
-            }
-            Paging::Next { field } => envelope.text(field).map(|text| step(base, &here, text)).transpose()?,
-        };
-        let Some(next) = next else { return Ok(()) };
-        self.seen.insert(here.into());
-        let been_there = self.seen.contains(next.as_str()) || (count > 0 && !self.marks.insert(mark));
-        if been_there || self.seen.len() >= MOST_PAGES {
-            return Err(FailureKind::PageLoop);
-        }
-        self.next = Some(next);
-        Ok(())
-    }
-}
-
-/// A link to a next page, which must stay at the same origin.
-fn step(base: &BaseUrl, here: &Url, text: &str) -> Result<Url, FailureKind> {
-    let next = here.join(text).map_err(|_odd| FailureKind::PageElsewhere)?;
-    if base.owns(&next) { Ok(next) } else { Err(FailureKind::PageElsewhere) }
 }
 
 #[cfg(test)]

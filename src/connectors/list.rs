@@ -2,9 +2,8 @@
 //! and keeps only what is around the list. So the memory needed is that of one record, however long the list.
 //! Knows nothing of fields; each element is read strictly elsewhere, what is around the list is read strictly here.
 
-use serde::de::{Deserializer, MapAccess, Visitor};
-
 use super::FailureKind;
+use super::envelope::Envelope;
 
 /// Deeper than any real answer.
 const DEEPEST: usize = 32;
@@ -260,14 +259,7 @@ impl<'p> ListReader<'p> {
         if self.around.is_empty() {
             return Err(FailureKind::NoContent);
         }
-        let text = str::from_utf8(&self.around).map_err(|_bad| FailureKind::BadText)?;
-        let envelope = serde_json::from_str::<Envelope>(text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Eof => FailureKind::TruncatedJson,
-            serde_json::error::Category::Data if error.to_string().starts_with(TWICE) => {
-                FailureKind::DuplicateKeys
-            }
-            _ => FailureKind::MalformedJson,
-        })?;
+        let envelope = Envelope::parse(&self.around)?;
         if self.list_seen { Ok(envelope) } else { Err(FailureKind::ListMissing) }
     }
 }
@@ -275,74 +267,6 @@ impl<'p> ListReader<'p> {
 /// The end of a number or a word: the first byte behind it.
 fn bare_end(here: &[u8]) -> Option<usize> {
     here.iter().position(|byte| matches!(byte, b',' | b']' | b' ' | b'\t' | b'\r' | b'\n'))
-}
-
-const TWICE: &str = "a name twice";
-
-/// What is around the list.
-#[derive(Default)]
-pub(super) struct Envelope(serde_json::Map<String, serde_json::Value>);
-
-impl Envelope {
-    /// A text in it, by its dotted name.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        let mut steps = name.split('.');
-        let first = self.0.get(steps.next()?)?;
-        steps.try_fold(first, |value, step| value.get(step))?.as_str().filter(|text| !text.is_empty())
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Envelope {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Envelope;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("JSON")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
-                let mut fields = serde_json::Map::new();
-                while let Some((key, value)) = map.next_entry::<String, serde_json::Value>()? {
-                    if fields.insert(key, value).is_some() {
-                        return Err(serde::de::Error::custom(TWICE));
-                    }
-                }
-                Ok(Envelope(fields))
-            }
-
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Envelope, A::Error> {
-                while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                Ok(Envelope::default())
-            }
-
-            fn visit_unit<E>(self) -> Result<Envelope, E> {
-                Ok(Envelope::default())
-            }
-
-            fn visit_bool<E>(self, _value: bool) -> Result<Envelope, E> {
-                Ok(Envelope::default())
-            }
-
-            fn visit_str<E>(self, _value: &str) -> Result<Envelope, E> {
-                Ok(Envelope::default())
-            }
-
-            fn visit_u64<E>(self, _value: u64) -> Result<Envelope, E> {
-                Ok(Envelope::default())
-            }
-
-            fn visit_i64<E>(self, _value: i64) -> Result<Envelope, E> {
-                Ok(Envelope::default())
-            }
-
-            fn visit_f64<E>(self, _value: f64) -> Result<Envelope, E> {
-                Ok(Envelope::default())
-            }
-        }
-        deserializer.deserialize_any(Reader)
-    }
 }
 
 #[cfg(test)]

@@ -5,11 +5,13 @@
 mod address;
 mod collect;
 mod credential;
+mod envelope;
 mod failure;
 mod http;
 mod list;
 mod network;
 pub mod nourish;
+mod paging;
 mod profile;
 mod records;
 mod registry;
@@ -17,6 +19,7 @@ mod row;
 mod system;
 mod values;
 mod vendor;
+mod wording;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;

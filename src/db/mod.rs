@@ -120,6 +120,11 @@ impl Db {
         migrate::look(&self.target)
     }
 
+    /// What SQLite finds wrong with its file, in its words; PostgreSQL looks after its own.
+    pub fn integrity(&self) -> Result<Option<String>, Fault> {
+        self.read_now(migrate::damage)
+    }
+
     /// Takes every migration back and runs it again: only tests of the migrations do this.
     pub fn migrate_down_and_up(&self) -> Result<(), MigrateError> {
         migrate::down_and_up(&self.target)

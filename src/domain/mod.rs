@@ -13,6 +13,7 @@ pub mod letters;
 pub mod organisations;
 pub mod pairing;
 pub mod residents;
+pub mod sealing;
 pub mod staff;
 pub mod sync;
 

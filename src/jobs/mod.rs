@@ -1,4 +1,141 @@
-//! Work that nobody asks for by hand: each job is a function that is safe to run twice.
+//! The timetable: work that nobody asks for by hand, and the runs that somebody did.
+//!
+//! A ticker rings once a minute and a bell (`Services::wake`) rings when a run is asked for; both
+//! only start looking. What is due stands in the database and is claimed there, so that late starts
+//! catch up, nothing runs twice, and any number of processes share the work. Each job is a function
+//! that is safe to run twice; tests call it and wait for no timer.
 
 pub mod deliver_letters;
+pub mod purge;
 pub mod read_services;
+pub mod sync_records;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinHandle;
+use tokio_cron_scheduler::{Job, JobScheduler};
+
+use crate::services::Services;
+
+/// Whether a job found something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Worked(usize),
+    Idle,
+}
+
+impl Outcome {
+    fn of(done: usize) -> Self {
+        if done == 0 { Self::Idle } else { Self::Worked(done) }
+    }
+}
+
+/// Vendors that are asked at the same time, so that one that hangs holds nobody else up.
+const AT_ONCE: usize = 4;
+
+/// How long a stop waits for runs under way. One that takes longer is found interrupted by the next
+/// start, and run again.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The jobs under way.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    work: JoinHandle<()>,
+    ticker: JoinHandle<()>,
+}
+
+/// Starts the timetable on the current runtime.
+pub fn start(services: Services) -> Running {
+    let (stop, stopped) = watch::channel(false);
+    let tick = Arc::new(Notify::new());
+    let ticker = tokio::spawn(ring_every_minute(Arc::clone(&tick), stopped.clone()));
+    let work = tokio::spawn(work(services, tick, stopped));
+    Running { stop, work, ticker }
+}
+
+impl Running {
+    /// Ends the jobs and waits for those at work.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = tokio::time::timeout(PATIENCE, self.work).await;
+        self.ticker.abort();
+    }
+}
+
+/// The scheduler's one entry; schedules themselves are rows of the database.
+async fn ring_every_minute(tick: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+    match ticker(tick).await {
+        Ok(mut scheduler) => {
+            let _ = stopped.changed().await;
+            let _ = scheduler.shutdown().await;
+        }
+        Err(cause) => tracing::error!(%cause, "the timetable did not start; restart the portal"),
+    }
+}
+
+async fn ticker(tick: Arc<Notify>) -> Result<JobScheduler, tokio_cron_scheduler::JobSchedulerError> {
+    let scheduler = JobScheduler::new().await?;
+    let every_minute = Job::new_async("0 * * * * *", move |_, _| {
+        let tick = Arc::clone(&tick);
+        Box::pin(async move { tick.notify_one() })
+    })?;
+    scheduler.add(every_minute).await?;
+    scheduler.start().await?;
+    Ok(scheduler)
+}
+
+async fn work(services: Services, tick: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    // A start is a tick too: what was missed while nothing ran is caught up with at once.
+    housekeeping(&services).await;
+    loop {
+        start_requested(&services, &places).await;
+        tokio::select! {
+            () = tick.notified() => housekeeping(&services).await,
+            () = services.wake.notified() => {}
+            _ = stopped.changed() => break,
+        }
+    }
+    // All places back: nothing is under way.
+    let all = u32::try_from(AT_ONCE).unwrap_or(1);
+    let _ = places.acquire_many(all).await;
+}
+
+/// Every job of the minute, one after the other; one that fails is logged and holds up none.
+async fn housekeeping(services: &Services) {
+    report("ask_due", sync_records::ask_due(services).await.map(drop));
+    report("read_services", read_services::run(services).await);
+    report("deliver_letters", deliver_letters::run(services).await);
+    report("purge", purge::run(services).await.map(drop));
+}
+
+async fn start_requested(services: &Services, places: &Arc<Semaphore>) {
+    loop {
+        let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
+        match sync_records::claim(services).await {
+            Ok(Some(claim)) => {
+                let services = services.clone();
+                tokio::spawn(async move {
+                    report("sync_records", sync_records::work(&services, claim).await);
+                    drop(place);
+                    // The next in line, if there is one.
+                    services.wake.notify_one();
+                });
+            }
+            Ok(None) => return,
+            Err(cause) => return report("claim", Err(cause)),
+        }
+    }
+}
+
+fn report(job: &'static str, done: anyhow::Result<()>) {
+    match done {
+        Ok(()) => metrics::counter!("kinbridge_jobs_total", "job" => job, "outcome" => "done").increment(1),
+        Err(cause) => {
+            metrics::counter!("kinbridge_jobs_total", "job" => job, "outcome" => "failed").increment(1);
+            tracing::error!(job, %cause, "a job failed; it is tried again in a minute");
+        }
+    }
+}

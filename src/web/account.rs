@@ -1,7 +1,123 @@
-//! Pages.
+//! One's own account: name, password, and where one is signed in.
 
-use super::routes::Line;
+use actix_web::HttpResponse;
+use askama::Template;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::error::{Answer, Fault};
+use super::routes::{Line, Who, get, post};
+use super::session;
+use super::sign_in::{blank, entrance, go_on, signed_out};
+use super::ui::{Notice, Shell, When, filters};
+use super::visit::{Posted, Visit};
+use crate::domain::accounts::{self, NotIn};
+use crate::kit::ids::SessionId;
+use crate::kit::secret::Secret;
+use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    Vec::new()
+    vec![
+        get("/account", Who::SignedIn, show),
+        post("/account/password", Who::SignedIn, change_password),
+        post("/account/sessions/end-others", Who::SignedIn, end_others),
+        post("/account/sessions/end-all", Who::SignedIn, end_all),
+        post("/account/sessions/{session}/end", Who::SignedIn, end),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "account/show.html")]
+struct Show {
+    shell: Shell,
+    name: String,
+    email: String,
+    sessions: Vec<SessionRow>,
+}
+
+struct SessionRow {
+    /// `Firefox on Windows`.
+    device: String,
+    last_used: When,
+    since: When,
+    /// Where to end it; `None` for the session in use, which has *Sign out*.
+    end: Option<String>,
+}
+
+async fn show(visit: Visit) -> Answer {
+    let page = page(&visit).await?;
+    visit.page(&page)
+}
+
+async fn page(visit: &Visit) -> Result<Show, Fault> {
+    let actor = visit.signed_in()?.clone();
+    let (now, limits) = (visit.now, visit.services.config.sessions);
+    let zone = actor.memberships().first().and_then(|one| one.time_zone.parse().ok());
+    let zone: Tz = zone.unwrap_or(Tz::Europe__London);
+    let (name, email, here) = (actor.name().to_owned(), actor.email().to_owned(), actor.session());
+    let all = visit.read(move |conn| Ok(accounts::list_sessions(conn, &actor, now, limits)?)).await?;
+    let when = |at: chrono::NaiveDateTime| When::new(at.and_utc(), now.and_utc(), zone);
+    let row = |one: accounts::SignedIn| SessionRow {
+        device: one.device,
+        last_used: when(if one.id == here { now } else { one.last_used_at }),
+        since: when(one.since),
+        end: (one.id != here).then(|| links::end_session(one.id)),
+    };
+    let sessions = all.into_iter().map(row).collect();
+    Ok(Show { shell: visit.shell("Your account"), name, email, sessions })
+}
+
+#[derive(Deserialize)]
+struct PasswordForm {
+    #[serde(default = "blank")]
+    current_password: Secret,
+    #[serde(default = "blank")]
+    new_password: Secret,
+}
+
+async fn change_password(visit: Visit, Posted(form): Posted<PasswordForm>) -> Answer {
+    let actor = visit.signed_in()?;
+    let changed = entrance(&visit).change_password(actor, &form.current_password, form.new_password).await;
+    let (field, words) = match changed {
+        Ok(token) => {
+            let notice = Notice::ok("Your password has been changed. You are signed out everywhere else.");
+            let cookie = session::notice_cookie(&visit.services.config, &token, &notice);
+            let mut response = go_on(&visit, &token, links::account());
+            response.add_cookie(&cookie).map_err(|cause| Fault::broken(&cause))?;
+            return Ok(response);
+        }
+        Err(NotIn::Wrong) => ("current_password", "This is not your password. Try again.".to_owned()),
+        Err(NotIn::Unfit(why)) => ("new_password", why.to_string()),
+        Err(why) => return Err(why.into()),
+    };
+    let mut page = page(&visit).await?;
+    page.shell.add_error(field, words);
+    visit.page_with(&page, HttpResponse::UnprocessableEntity())
+}
+
+async fn end(visit: Visit, _: Posted<()>) -> Answer {
+    let (actor, session) = (visit.signed_in()?.clone(), visit.id::<SessionId>("session")?);
+    if session == actor.session() {
+        visit.write(move |tx| accounts::sign_out(tx, &actor)).await?;
+        return Ok(signed_out(&visit));
+    }
+    visit.write(move |tx| accounts::end(tx, &actor, session)).await?;
+    visit.done(links::account(), &Notice::ok("That device is signed out."))
+}
+
+async fn end_others(visit: Visit, _: Posted<()>) -> Answer {
+    let actor = visit.signed_in()?.clone();
+    let ended = visit.write(move |tx| accounts::end_others(tx, &actor)).await?;
+    let words = match ended {
+        0 => "You were not signed in anywhere else.".to_owned(),
+        1 => "1 other device is signed out.".to_owned(),
+        ended => format!("{ended} other devices are signed out."),
+    };
+    visit.done(links::account(), &Notice::ok(words))
+}
+
+async fn end_all(visit: Visit, _: Posted<()>) -> Answer {
+    let actor = visit.signed_in()?.clone();
+    visit.write(move |tx| accounts::end_all(tx, &actor)).await?;
+    Ok(signed_out(&visit))
 }

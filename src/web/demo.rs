@@ -1,7 +1,116 @@
-//! Pages.
+//! The demo's mailbox: every letter that the portal wrote, as its reader would get it.
+//!
+//! Letters hold working links, so the page exists only in the demo and only for the machine it runs on.
 
-use super::routes::Line;
+use askama::Template;
+use chrono_tz::Tz;
+
+use super::error::{Answer, Fault};
+use super::health;
+use super::routes::{Line, Who, get};
+use super::ui::{Shell, When, filters};
+use super::visit::Visit;
+use crate::domain::Refusal;
+use crate::domain::letters::{self, Kept};
+use crate::links;
+
+/// The newest letters; older ones are of no use in a demo.
+const SHOWN: i64 = 100;
 
 pub fn routes() -> Vec<Line> {
-    Vec::new()
+    vec![get(MAILBOX, Who::Anyone, mailbox)]
+}
+
+const MAILBOX: &str = "/mailbox";
+
+#[derive(Template)]
+#[template(path = "demo/mailbox.html")]
+struct Mailbox {
+    shell: Shell,
+    letters: Vec<LetterView>,
+}
+
+/// A letter on the page.
+struct LetterView {
+    id: i64,
+    subject: String,
+    to: String,
+    when: When,
+    paragraphs: Vec<Vec<Piece>>,
+}
+
+/// Text, or an address of this portal that can be followed.
+#[derive(Debug, PartialEq, Eq)]
+struct Piece {
+    text: String,
+    href: Option<String>,
+}
+
+async fn mailbox(visit: Visit) -> Answer {
+    if !visit.services.config.demo || !health::comes_from_here(visit.request()) {
+        return Err(Fault::NotFound);
+    }
+    debug_assert_eq!(links::mailbox(), MAILBOX);
+    let letters = visit.read(|conn| letters::list(conn, SHOWN).map_err(Refusal::from)).await?;
+    let public_url = &visit.services.config.public_url;
+    let letters = letters.into_iter().map(|letter| view(letter, &visit, public_url)).collect();
+    visit.page(&Mailbox { shell: visit.shell("Mailbox"), letters })
+}
+
+fn view(letter: Kept, visit: &Visit, public_url: &str) -> LetterView {
+    let when = When::new(letter.created_at.and_utc(), visit.now.and_utc(), Tz::Europe__London);
+    let to = format!("{} <{}>", letter.to_name, letter.to_email);
+    let paragraphs = letter.body_text.lines().filter(|line| !line.trim().is_empty());
+    let paragraphs = paragraphs.map(|line| pieces(line, public_url)).collect();
+    LetterView { id: letter.id.0, subject: letter.subject, to, when, paragraphs }
+}
+
+/// Takes a line apart at the addresses of this portal. Only those become links: a letter may quote what somebody
+/// typed.
+fn pieces(line: &str, public_url: &str) -> Vec<Piece> {
+    let ours = |word: &str| {
+        word.strip_prefix(public_url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let mut pieces: Vec<Piece> = Vec::new();
+    for word in line.split_inclusive(char::is_whitespace) {
+        let address = word.trim_end();
+        if ours(address) {
+            let plain = address.trim_end_matches(['.', ',']);
+            pieces.push(Piece { text: plain.to_owned(), href: Some(plain.to_owned()) });
+            let after = word.strip_prefix(plain).unwrap_or_default();
+            pieces.push(Piece { text: after.to_owned(), href: None });
+        } else {
+            pieces.push(Piece { text: word.to_owned(), href: None });
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hrefs(line: &str) -> Vec<String> {
+        pieces(line, "http://127.0.0.1:8080").into_iter().filter_map(|piece| piece.href).collect()
+    }
+
+    #[test]
+    fn only_addresses_of_the_portal_become_links() {
+        assert_eq!(
+            hrefs("Go to http://127.0.0.1:8080/activate/ab12."),
+            ["http://127.0.0.1:8080/activate/ab12"]
+        );
+        assert_eq!(
+            hrefs("http://127.0.0.1:80801/x http://127.0.0.1:8080.evil.test/ javascript:alert(1)"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn nothing_of_a_line_is_lost() {
+        let line = "See http://127.0.0.1:8080/x, and then rest.";
+        let whole: String =
+            pieces(line, "http://127.0.0.1:8080").into_iter().map(|piece| piece.text).collect();
+        assert_eq!(whole, line);
+    }
 }

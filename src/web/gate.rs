@@ -7,13 +7,17 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER,
+};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use askama::Template as _;
 
 use super::error::Fault;
 use super::routes::{self, Who};
-use super::session;
+use super::ui::Shell;
+use super::{session, sign_in, visit};
 use crate::config::Config;
 use crate::domain::Refusal;
 use crate::domain::access::{Actor, Denied, Permission};
@@ -61,6 +65,9 @@ pub async fn gate(
                 let _ = response.add_cookie(&cookie);
             }
             ServiceResponse::new(http, response)
+        }
+        Err(Fault::Elsewhere(to)) if request.method() == Method::POST => {
+            sign_in_here(request, &services.config, to).await
         }
         Err(fault) => request.into_response(fault.error_response()).map_into_boxed_body(),
     };
@@ -154,6 +161,42 @@ async fn check(
             }
         }
     }
+}
+
+/// A form that came too late, from one of our pages: the sign-in page, which keeps what was typed. A
+/// form with nothing typed is sent to the sign-in page like everybody else.
+async fn sign_in_here(mut request: ServiceRequest, config: &Config, to: String) -> ServiceResponse<BoxBody> {
+    let body = visit::read_form(request.take_payload()).await.unwrap_or_default();
+    let kept = sign_in::keep(request.path(), &body);
+    let known = session::form_seed(request.request(), config);
+    let seed = known.clone().map_or_else(new_seed, Ok);
+    let page = match seed {
+        Ok(seed) if kept.is_some() => {
+            let mut shell = Shell::bare("Sign in");
+            shell.csrf = session::form_token(&seed);
+            let page = sign_in::kept_page(shell, back(&request, config), kept);
+            page.render()
+                .ok()
+                .map(|page| (page, known.is_none().then(|| session::form_cookie(config, &seed))))
+        }
+        _ => None,
+    };
+    let Some((page, cookie)) = page else {
+        return request.into_response(super::see_other(to)).map_into_boxed_body();
+    };
+    let mut response = HttpResponse::Ok();
+    if let Some(cookie) = cookie {
+        response.cookie(cookie);
+    }
+    response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    request.into_response(response.body(page)).map_into_boxed_body()
+}
+
+/// The page of ours that the form was on.
+fn back(request: &ServiceRequest, config: &Config) -> String {
+    let from = request.headers().get(REFERER).and_then(|value| value.to_str().ok());
+    let path = from.and_then(|from| from.strip_prefix(config.public_url.as_str()));
+    sign_in::own_page(path.unwrap_or_default()).to_owned()
 }
 
 /// The organisation in the path. The gate stands before the router, which has not taken the path apart.

@@ -9,9 +9,14 @@ mod session;
 mod ui;
 mod visit;
 
+mod download;
+mod freshness;
+mod listing;
+
 mod account;
+mod dashboard;
 mod demo;
-mod health;
+pub mod health;
 mod home;
 mod integrations;
 mod organisation_vendors;

@@ -282,7 +282,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
     }
 }
 
-async fn read_form(mut payload: Payload) -> Result<String, Fault> {
+pub(super) async fn read_form(mut payload: Payload) -> Result<String, Fault> {
     use futures_util::StreamExt as _;
     let mut body = Vec::new();
     while let Some(piece) = payload.next().await {

@@ -1,5 +1,4 @@
 //! The portal as its visitors meet it: one binary, one file per feature, one sentence per test.
-mod support;
 
 mod access;
 mod connections;
@@ -8,5 +7,8 @@ mod nourish;
 mod policy;
 mod sessions;
 mod sign_in;
+mod support;
+mod vendor_addresses;
+mod vendor_certificates;
 mod vendor_faults;
 mod website;

@@ -1,5 +1,7 @@
 //! The Nourish connector against the Nourish simulator: every method of the trait, the records, and the credentials.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -309,4 +311,109 @@ impl NowForTest for Utc {
     fn now_for_test() -> chrono::DateTime<Utc> {
         std::time::SystemTime::now().into()
     }
+}
+
+async fn shown(world: &World, path: &str) -> (u16, String) {
+    let answer = reqwest::get(format!("{}{path}", world.origin)).await.unwrap();
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+async fn pressed(world: &World, path: &str, form: &str) -> (u16, String) {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let sent = client
+        .post(format!("{}{path}", world.origin))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form.to_owned());
+    let answer = sent.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+    (status, to.unwrap_or(answer.text().await.unwrap()))
+}
+
+#[tokio::test]
+async fn a_superuser_pastes_the_token_and_each_location_shows_on() {
+    let world = World::with(population(), quick());
+    let extension = "/administration/extensions/kinbridge";
+    let (_, page) = shown(&world, "/administration/extensions").await;
+    assert!(page.contains("Simulator</strong> – made-up people. Not Nourish."));
+    assert!(
+        page.contains("0 of 3 locations on") && page.contains("Oak Wing") && page.contains("Tidy Laundry")
+    );
+
+    let (status, page) = pressed(&world, extension, "location[]=svc-101-North").await;
+    assert_eq!(status, 422);
+    assert!(page.contains("Review and accept the Terms and Conditions to go on."));
+    assert!(page.contains(r#"value="svc-101-North" checked"#), "what was chosen stays chosen");
+    assert_eq!(pressed(&world, extension, "terms=yes").await.0, 422);
+
+    let (status, page) =
+        pressed(&world, extension, "location[]=svc-101-North&location[]=svc-101-South&terms=yes").await;
+    assert_eq!(status, 200);
+    assert!(page.contains("Oak Wing, North") && page.contains("Oak Wing, South"));
+
+    let token_page = format!("{extension}/token");
+    let (status, page) = pressed(&world, &token_page, "location[]=svc-101-North&token=short").await;
+    assert_eq!(status, 422);
+    assert!(page.contains("Paste the whole token"));
+    let both = format!("location[]=svc-101-North&location[]=svc-101-South&token=+{TOKEN}+");
+    let (status, to) = pressed(&world, &token_page, &both).await;
+    assert_eq!((status, to.as_str()), (303, "/administration/extensions?done=on"));
+    let (_, page) = shown(&world, &to).await;
+    assert!(page.contains("2 of 3 locations on") && page.contains("North <strong class=\"on\">On</strong>"));
+    assert!(world.system.list_services(&token()).await.unwrap().records[0].ours());
+
+    pressed(&world, &format!("{extension}/turn-off"), "location=svc-101-North").await;
+    let listed = world.system.list_services(&token()).await.unwrap();
+    assert_eq!(listed.records[0].locations.iter().map(|place| place.on).collect::<Vec<_>>(), [false, true]);
+
+    let (_, page) = shown(&world, &format!("{token_page}?service=svc-101")).await;
+    assert!(page.contains("Oak Wing, South") && !page.contains("Oak Wing, North"));
+    pressed(&world, &token_page, &format!("location[]=svc-101-South&token={OTHER_TOKEN}")).await;
+    assert!(!world.system.list_services(&token()).await.unwrap().records[0].ours());
+}
+
+#[tokio::test]
+async fn people_are_changed_added_and_removed_on_the_pages() {
+    let world = World::on();
+    let (_, page) = shown(&world, "/people?service=svc-101").await;
+    assert!(page.contains("Oak Wing: 10 people") && page.contains("Ada Marsh"));
+    assert!(shown(&world, "/people/edit?id=48213").await.1.contains(r#"value="1938-04-02""#));
+    let changed = "id=48213&first_name=Ada&last_name=%3Cb%3EMarsh&birth_date=1938-04-03&service_id=svc-101&archived=yes";
+    assert_eq!(pressed(&world, "/people/save", changed).await.1, "/people?done=saved&service=svc-101");
+    assert!(shown(&world, "/people").await.1.contains("&#60;b&#62;Marsh"));
+    let ada = world.system.read_people(&token(), &()).await.unwrap().records.remove(0);
+    assert_eq!((ada.last_name.as_str(), ada.archived, ada.room), ("<b>Marsh", true, None));
+
+    pressed(&world, "/people/save", "id=&first_name=New&last_name=Comer&service_id=svc-101").await;
+    let people = world.system.read_people(&token(), &()).await.unwrap().records;
+    let newcomer = people.last().unwrap();
+    assert_eq!((newcomer.last_name.as_str(), newcomer.external_id.as_str()), ("Comer", "48214"));
+    pressed(&world, "/people/remove", "id=48214").await;
+    assert_eq!(world.system.read_people(&token(), &()).await.unwrap().records.len(), 10);
+}
+
+#[tokio::test]
+async fn faults_are_set_on_the_page_and_it_shows_what_was_asked() {
+    let world = World::on();
+    assert_eq!(pressed(&world, "/faults", "fault=server-error&lasts=1&minimal=yes").await.0, 303);
+    assert!(shown(&world, "/faults").await.1.contains(r#"<option value="server-error" selected>"#));
+    assert_eq!(world.system.read_people(&token(), &()).await.unwrap_err().kind, FailureKind::ServerError);
+    let people = world.system.read_people(&token(), &()).await.unwrap();
+    assert_eq!(people.records[0].nhs_number, None);
+    let (_, page) = shown(&world, "/faults").await;
+    assert!(page.contains("GET /v2/clients/reader") && page.contains("…9a41") && !page.contains(TOKEN));
+}
+
+#[tokio::test]
+async fn another_site_cannot_press_the_buttons() {
+    let world = World::on();
+    let forged = reqwest::Client::new()
+        .post(format!("{}/people/remove", world.origin))
+        .header("sec-fetch-site", "cross-site")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("id=48213");
+    assert_eq!(forged.send().await.unwrap().status(), 404);
+    assert_eq!(world.system.read_people(&token(), &()).await.unwrap().records.len(), 10);
 }

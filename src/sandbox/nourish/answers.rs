@@ -11,9 +11,10 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, LOCAT
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_util::stream;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::bodies;
+use super::distortion::{distort, push};
 use super::fault::Fault;
 use super::population::{Client, User};
 use super::state::{Call, Simulator, State};
@@ -282,72 +283,6 @@ fn streamed(list: List, fault: Option<Fault>, end: Vec<u8>) -> HttpResponse {
     ok().streaming(Box::pin(batches))
 }
 
-fn push(record: &[u8], some: &mut bool, out: &mut Vec<u8>) {
-    if *some {
-        out.push(b',');
-    }
-    *some = true;
-    out.extend_from_slice(record);
-}
-
-/// What a fault of content makes of one record.
-fn distort(fault: Option<Fault>, index: usize, record: Vec<u8>, some: &mut bool, out: &mut Vec<u8>) {
-    match fault {
-        Some(Fault::MostMissing) if !index.is_multiple_of(5) => {}
-        Some(Fault::DuplicateKeys) => push(&lengthened(record, r#","last_name":"Twice"}"#), some, out),
-        Some(Fault::UnknownFields) => {
-            push(&lengthened(record, r#","moon_phase":"full","extra":{"deep":[1,{"er":null}]}}"#), some, out);
-        }
-        Some(Fault::DuplicateIdsSame) if index == 0 => {
-            push(&record, some, out);
-            push(&record, some, out);
-        }
-        Some(Fault::DuplicateIdsDifferent) if index == 0 => {
-            push(&record, some, out);
-            push(
-                &changed(&record, |name, value| if name == "last_name" { json!("Other") } else { value }),
-                some,
-                out,
-            );
-        }
-        Some(Fault::AllNewIds) => {
-            let renamed = |name: &str, value: Value| {
-                if name == "id" {
-                    json!(format!("new-{}", value.as_str().unwrap_or_default()))
-                } else {
-                    value
-                }
-            };
-            push(&changed(&record, renamed), some, out);
-        }
-        Some(Fault::NullsEverywhere) => push(&changed(&record, |_, _| Value::Null), some, out),
-        Some(Fault::ChangedTypes) => push(&changed(&record, other_type), some, out),
-        _ => push(&record, some, out),
-    }
-}
-
-fn lengthened(mut record: Vec<u8>, end: &str) -> Vec<u8> {
-    record.pop();
-    record.extend_from_slice(end.as_bytes());
-    record
-}
-
-fn changed(record: &[u8], change: impl Fn(&str, Value) -> Value) -> Vec<u8> {
-    let fields: serde_json::Map<String, Value> = serde_json::from_slice(record).unwrap_or_default();
-    let fields: serde_json::Map<_, _> =
-        fields.into_iter().map(|(name, value)| (name.clone(), change(&name, value))).collect();
-    Value::Object(fields).to_string().into_bytes()
-}
-
-fn other_type(name: &str, value: Value) -> Value {
-    match name {
-        "id" => json!(4711),
-        "birth_date" => json!(19_380_402),
-        "last_name" => json!({ "value": value }),
-        _ => json!([value]),
-    }
-}
-
 /// The whole answer at once, for faults that need to know where its middle is.
 fn whole(list: &List) -> Vec<u8> {
     let mut out = list.root().to_vec();
@@ -375,10 +310,10 @@ async fn spoiled(request: &HttpRequest, simulator: &Simulator, list: List, fault
         }
         Fault::SlowDrip => ok().streaming(Box::pin(bodies::drip(simulator, whole(&list)))),
         Fault::HangMidBody => ok().streaming(Box::pin(bodies::stall(simulator, beginning(&list)))),
-        Fault::Reset => ok().streaming(bodies::cut(beginning(&list))),
+        Fault::Reset => ok().streaming(Box::pin(bodies::reset())),
         Fault::ShortBody => {
             let length = whole(&list).len();
-            ok().insert_header((CONTENT_LENGTH, length)).streaming(bodies::cut(beginning(&list)))
+            ok().insert_header((CONTENT_LENGTH, length)).streaming(Box::pin(bodies::cut(beginning(&list))))
         }
         Fault::HalfAPage => ok().body(beginning(&list)),
         Fault::TruncatedJson => {

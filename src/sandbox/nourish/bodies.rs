@@ -2,6 +2,7 @@
 //! all of them end: by themselves, or when the asker goes.
 
 use std::convert::Infallible;
+use std::io;
 use std::time::Duration;
 
 use actix_web::web::Bytes;
@@ -49,9 +50,17 @@ pub(super) fn stall(simulator: &Simulator, beginning: Vec<u8>) -> impl Stream<It
 }
 
 /// A beginning, then the end of the connection.
-pub(super) fn cut(beginning: Vec<u8>) -> impl Stream<Item = Result<Bytes, std::io::Error>> + 'static {
-    let end = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    stream::iter([Ok(Bytes::from(beginning)), Err(end)])
+pub(super) fn cut(beginning: Vec<u8>) -> impl Stream<Item = io::Result<Bytes>> + 'static {
+    stream::once(async move { Ok(Bytes::from(beginning)) }).chain(stream::once(async {
+        // Long enough for the beginning to leave.
+        tokio::time::sleep(DRIP).await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    }))
+}
+
+/// The end of the connection before the answer begins.
+pub(super) fn reset() -> impl Stream<Item = io::Result<Bytes>> + 'static {
+    stream::once(async { Err(io::Error::from(io::ErrorKind::ConnectionReset)) })
 }
 
 /// A beginning, then the same piece again and again.

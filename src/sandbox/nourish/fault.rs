@@ -27,7 +27,7 @@ pub enum Fault {
     SlowDrip,
     /// Stops in the middle of the answer.
     HangMidBody,
-    /// Cuts the connection in the middle of the answer.
+    /// Cuts the connection instead of answering.
     Reset,
     /// Sends less than it announced.
     ShortBody,
@@ -89,7 +89,7 @@ const TOLD: &[(Fault, &str, &str)] = &[
     (Fault::FirstByteHang, "first-byte-hang", "Takes the question and says nothing"),
     (Fault::SlowDrip, "slow-drip", "Answers one letter at a time"),
     (Fault::HangMidBody, "hang-mid-body", "Stops in the middle of the answer"),
-    (Fault::Reset, "reset", "Cuts the connection in the middle of the answer"),
+    (Fault::Reset, "reset", "Cuts the connection instead of answering"),
     (Fault::ShortBody, "short-body", "Sends less than it announced"),
     (Fault::HalfAPage, "half-a-page", "Sends the first half of the answer"),
     (Fault::TruncatedJson, "truncated-json", "Leaves the end of the list off"),

@@ -3,7 +3,12 @@
 
 mod answers;
 mod bodies;
+mod distortion;
+mod extensions;
 mod fault;
+mod faults;
+mod pages;
+mod people;
 mod population;
 mod state;
 
@@ -11,7 +16,7 @@ use std::io;
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, guard, web};
 
 pub use fault::{Fault, Lasting, UnknownFault};
 pub use population::{Client, Location, Population, Service, User};
@@ -24,6 +29,8 @@ pub fn start(listener: TcpListener, population: Population) -> io::Result<(Simul
     let shared = web::Data::new(simulator.clone());
     let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes))
         .workers(1)
+        // So that an answer that waits ends when its asker goes.
+        .h1_allow_half_closed(false)
         .disable_signals()
         .shutdown_timeout(1)
         .listen(listener)?
@@ -34,5 +41,21 @@ pub fn start(listener: TcpListener, population: Population) -> io::Result<(Simul
 fn routes(app: &mut web::ServiceConfig) {
     app.route("/configuration/service-list", web::get().to(answers::services))
         .route("/v2/clients/reader", web::get().to(answers::clients))
-        .route("/v1/users/reader", web::get().to(answers::users));
+        .route("/v1/users/reader", web::get().to(answers::users))
+        .route("/", web::get().to(async || pages::see_other("/administration/extensions")))
+        .route("/sandbox.css", web::get().to(pages::style))
+        .route("/sandbox.svg", web::get().to(pages::mark))
+        .route("/administration/extensions", web::get().to(extensions::index))
+        .route("/administration/extensions/kinbridge/token", web::get().to(extensions::replace))
+        .route("/people", web::get().to(people::index))
+        .route("/people/new", web::get().to(people::new))
+        .route("/people/edit", web::get().to(people::edit))
+        .route("/faults", web::get().to(faults::index));
+    let press = || web::post().guard(guard::fn_guard(pages::from_here));
+    app.route("/administration/extensions/kinbridge", press().to(extensions::choose))
+        .route("/administration/extensions/kinbridge/token", press().to(extensions::confirm))
+        .route("/administration/extensions/kinbridge/turn-off", press().to(extensions::turn_off))
+        .route("/people/save", press().to(people::save))
+        .route("/people/remove", press().to(people::remove))
+        .route("/faults", press().to(faults::save));
 }

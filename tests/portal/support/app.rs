@@ -216,6 +216,7 @@ fn care_systems(config: &Config) -> CareSystems {
 
 fn config() -> Config {
     Config {
+        running: kinbridge::config::Running::default(),
         listen: "127.0.0.1:8080".parse().unwrap(),
         public_url: "http://127.0.0.1:8080".into(),
         database_url: Secret::new(""),

@@ -1,0 +1,36 @@
+//! `kinbridge demo`: everything at once, with made-up people.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Done, runtime, say};
+use crate::boot;
+use crate::config::Running;
+use crate::kit::secret::Secret;
+
+#[derive(Args)]
+pub(super) struct Demo {
+    /// Folder that keeps everything for the next start; otherwise a temporary one is removed at the end
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address and port to listen on; the mailbox and the simulator stay on loopback in any case
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Password of all demo accounts; otherwise a random one, which is printed
+    #[arg(long, value_name = "PASSWORD", env = "KINBRIDGE_DEMO_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Done {
+        boot::log_to_stderr(Running::default());
+        boot::panics_are_logged();
+        let demo = boot::Demo::prepare(self.data, self.listen, self.password.map(Secret::new))?;
+        let runtime = runtime()?;
+        runtime.block_on(demo.run(|lines| lines.iter().for_each(|line| say(line)), boot::signal()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

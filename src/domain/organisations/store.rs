@@ -1,0 +1,281 @@
+//! Rows of organisations and places, and the counts that their pages show.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::{count_star, exists};
+use diesel::prelude::*;
+
+use super::folding::fold;
+use super::places::{Place, PlaceKind};
+use super::{Feed, Kind, NewOrganisation, Organisation, Overview, Sector, Settings};
+use crate::db::{Backend, Conn, Tx};
+use crate::domain::access::Role;
+use crate::domain::schema::{
+    connections, memberships, organisations, pairings, places, residents, staff_members, sync_runs,
+};
+use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId};
+
+#[derive(Queryable, Selectable)]
+#[diesel(check_for_backend(Backend))]
+#[diesel(table_name = organisations)]
+struct Row {
+    id: OrganisationId,
+    name: String,
+    kind: Kind,
+    sector: Sector,
+    time_zone: String,
+    guard_percent: i32,
+    guard_people: i32,
+    active_residents: i64,
+    archived_residents: i64,
+    created_at: NaiveDateTime,
+}
+
+impl From<Row> for Organisation {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            kind: row.kind,
+            sector: row.sector,
+            time_zone: row.time_zone,
+            guard_percent: row.guard_percent,
+            guard_people: row.guard_people,
+            active_residents: row.active_residents,
+            archived_residents: row.archived_residents,
+            created_at: row.created_at,
+        }
+    }
+}
+
+pub fn get(conn: &mut Conn, id: OrganisationId) -> QueryResult<Organisation> {
+    organisations::table.find(id).select(Row::as_select()).first(conn).map(Organisation::from)
+}
+
+fn all(conn: &mut Conn) -> QueryResult<Vec<Organisation>> {
+    let rows: Vec<Row> = organisations::table.select(Row::as_select()).load(conn)?;
+    Ok(rows.into_iter().map(Organisation::from).collect())
+}
+
+pub fn name_taken(conn: &mut Conn, name: &str, except: Option<OrganisationId>) -> QueryResult<bool> {
+    let folded = fold(name);
+    Ok(all(conn)?.into_iter().any(|one| fold(&one.name) == folded && Some(one.id) != except))
+}
+
+pub fn insert(
+    tx: &mut Tx<'_>,
+    new: &NewOrganisation,
+    guard_percent: i32,
+    guard_people: i32,
+) -> QueryResult<OrganisationId> {
+    diesel::insert_into(organisations::table)
+        .values((
+            organisations::name.eq(&new.described.name),
+            organisations::kind.eq(new.described.kind),
+            organisations::sector.eq(new.sector),
+            organisations::time_zone.eq(new.described.time_zone.name()),
+            organisations::guard_percent.eq(guard_percent),
+            organisations::guard_people.eq(guard_people),
+            organisations::active_residents.eq(0),
+            organisations::archived_residents.eq(0),
+            organisations::created_at.eq(tx.now),
+        ))
+        .returning(organisations::id)
+        .get_result(tx.conn)
+}
+
+pub fn update(tx: &mut Tx<'_>, id: OrganisationId, settings: &Settings) -> QueryResult<()> {
+    diesel::update(organisations::table.find(id))
+        .set((
+            organisations::name.eq(&settings.described.name),
+            organisations::kind.eq(settings.described.kind),
+            organisations::time_zone.eq(settings.described.time_zone.name()),
+            organisations::guard_percent.eq(settings.guard_percent),
+            organisations::guard_people.eq(settings.guard_people),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+pub fn recount(tx: &mut Tx<'_>, id: OrganisationId) -> QueryResult<()> {
+    let counts: Vec<(String, i64)> = residents::table
+        .filter(residents::organisation_id.eq(id))
+        .group_by(residents::state)
+        .select((residents::state, count_star()))
+        .load(tx.conn)?;
+    let count = |state: &str| counts.iter().find(|(of, _)| of == state).map_or(0, |(_, n)| *n);
+    diesel::update(organisations::table.find(id))
+        .set((
+            organisations::active_residents.eq(count("active")),
+            organisations::archived_residents.eq(count("archived")),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// One organisation or all whose folded name contains `search`, with their counts, by name.
+pub fn overviews(conn: &mut Conn, only: Option<OrganisationId>, search: &str) -> QueryResult<Vec<Overview>> {
+    let wanted = fold(search);
+    let mut found = match only {
+        Some(id) => get(conn, id).optional()?.into_iter().collect(),
+        None => all(conn)?,
+    };
+    found.retain(|one| fold(&one.name).contains(&wanted));
+    found.sort_by_key(|one| fold(&one.name));
+    let feeds = feeds(conn, only)?;
+    let paired = paired(conn)?;
+    let staff = by_organisation(
+        staff_members::table
+            .group_by(staff_members::organisation_id)
+            .select((staff_members::organisation_id, count_star()))
+            .load(conn)?,
+    );
+    let super_managers = by_organisation(
+        memberships::table
+            .filter(memberships::role.eq(Role::SuperManager))
+            .filter(memberships::ended_at.is_null())
+            .group_by(memberships::organisation_id)
+            .select((memberships::organisation_id, count_star()))
+            .load(conn)?,
+    );
+    let overview = |organisation: Organisation| Overview {
+        paired_residents: paired(organisation.id),
+        staff_members: staff(organisation.id),
+        super_managers: super_managers(organisation.id),
+        feeds: feeds.iter().filter(|(of, _)| *of == organisation.id).map(|(_, feed)| feed.clone()).collect(),
+        organisation,
+    };
+    Ok(found.into_iter().map(overview).collect())
+}
+
+fn by_organisation(counts: Vec<(OrganisationId, i64)>) -> impl Fn(OrganisationId) -> i64 {
+    move |id| counts.iter().find(|(of, _)| *of == id).map_or(0, |(_, n)| *n)
+}
+
+fn paired(conn: &mut Conn) -> QueryResult<impl Fn(OrganisationId) -> i64 + use<>> {
+    let live = pairings::table
+        .filter(pairings::kind.eq("resident"))
+        .filter(pairings::local_id.eq(residents::id))
+        .filter(pairings::ended_at.is_null());
+    let counts = residents::table
+        .filter(residents::state.eq("active"))
+        .filter(exists(live))
+        .group_by(residents::organisation_id)
+        .select((residents::organisation_id, count_star()))
+        .load(conn)?;
+    Ok(by_organisation(counts))
+}
+
+#[derive(Queryable)]
+struct FeedRow {
+    organisation: OrganisationId,
+    id: ConnectionId,
+    vendor: String,
+    available: bool,
+    state: String,
+    sync_mode: String,
+    last_good_at: Option<NaiveDateTime>,
+    last_failure: String,
+    failures: i32,
+    held: bool,
+}
+
+/// Connections of one organisation, or of all.
+pub fn feeds(conn: &mut Conn, only: Option<OrganisationId>) -> QueryResult<Vec<(OrganisationId, Feed)>> {
+    // Asked by state, not by connection: held runs are few, and the index is there.
+    let held = sync_runs::table
+        .filter(sync_runs::state.eq("held"))
+        .filter(sync_runs::is_preview.eq(false))
+        .select(sync_runs::connection_id);
+    let columns = (
+        connections::organisation_id,
+        connections::id,
+        connections::vendor,
+        connections::available,
+        connections::state,
+        connections::sync_mode,
+        connections::last_good_at,
+        connections::last_failure,
+        connections::failures,
+        connections::id.eq_any(held),
+    );
+    let rows: Vec<FeedRow> = match only {
+        Some(id) => connections::table
+            .filter(connections::organisation_id.eq(id))
+            .order(connections::id)
+            .select(columns)
+            .load(conn)?,
+        None => connections::table.order(connections::id).select(columns).load(conn)?,
+    };
+    let feed = |row: FeedRow| {
+        let feed = Feed {
+            id: row.id,
+            vendor: row.vendor,
+            available: row.available,
+            state: row.state,
+            sync_mode: row.sync_mode,
+            last_good_at: row.last_good_at,
+            last_failure: row.last_failure,
+            failures: row.failures,
+            held: row.held,
+        };
+        (row.organisation, feed)
+    };
+    Ok(rows.into_iter().map(feed).collect())
+}
+
+pub fn places(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Place>> {
+    let rows: Vec<(PlaceId, Option<PlaceId>, PlaceKind, String, String)> = places::table
+        .filter(places::organisation_id.eq(organisation))
+        .select((places::id, places::parent_id, places::kind, places::name, places::name_folded))
+        .load(conn)?;
+    let place = |(id, parent, kind, name, name_folded)| Place { id, parent, kind, name, name_folded };
+    Ok(rows.into_iter().map(place).collect())
+}
+
+pub fn insert_place(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    parent: Option<PlaceId>,
+    kind: PlaceKind,
+    name: &str,
+    name_folded: &str,
+) -> QueryResult<PlaceId> {
+    diesel::insert_into(places::table)
+        .values((
+            places::organisation_id.eq(organisation),
+            places::parent_id.eq(parent),
+            places::kind.eq(kind),
+            places::name.eq(name),
+            places::name_folded.eq(name_folded),
+            places::created_at.eq(tx.now),
+        ))
+        .returning(places::id)
+        .get_result(tx.conn)
+}
+
+pub fn rename_place(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    id: PlaceId,
+    name: &str,
+    name_folded: &str,
+) -> QueryResult<()> {
+    diesel::update(places::table.find(id))
+        .filter(places::organisation_id.eq(organisation))
+        .set((places::name.eq(name), places::name_folded.eq(name_folded)))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// Active residents by home and zone.
+pub fn residents_by_place(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> QueryResult<Vec<(PlaceId, Option<PlaceId>, i64)>> {
+    residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::state.eq("active"))
+        .group_by((residents::home_id, residents::zone_id))
+        .select((residents::home_id, residents::zone_id, count_star()))
+        .load(conn)
+}

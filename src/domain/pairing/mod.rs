@@ -1,0 +1,73 @@
+//! Ties external records to people here, one to one, and remembers every decision.
+//!
+//! `matching` says who might be who and knows no database; this module keeps what was decided: links
+//! by rule (`Auto`) or by a person (`User`), refusals, and people set aside for later. Whatever a
+//! person decided is never changed by a sync. Deliberately does not fetch or apply anything.
+
+mod decide;
+mod lists;
+pub mod matching;
+pub mod owned;
+mod store;
+
+pub use decide::{
+    Batch, Chosen, Linked, confirm_many, end_of_run, link, park, refuse, undo_batch, unlink, unpark,
+    withdraw_refusal,
+};
+pub use lists::{
+    Candidate, Filter, Paired, Progress, Quality, Refused, Show, Side, Unpaired, candidates, paired_with,
+    progress, quality, refusals_of, side_by_side, strong_suggestions, unpaired,
+};
+
+use crate::connectors::{PersonRecord, StaffRecord, Vendor};
+use crate::domain::{residents, staff};
+use matching::{Kind, System};
+
+/// The word under which residents or staff stand in `kind` columns.
+pub fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::People => residents::SUBJECT,
+        Kind::Staff => staff::SUBJECT,
+    }
+}
+
+/// The rules under which a vendor's records are compared.
+pub fn system(vendor: Vendor) -> System {
+    match vendor {
+        Vendor::Nourish => System::Nourish,
+        Vendor::KareInn => System::KareInn,
+        Vendor::Pcs => System::Pcs,
+        Vendor::Ensora => System::Ensora,
+    }
+}
+
+/// A vendor's resident as matching reads it; `service` is the name of the service that it stands under.
+pub fn person_facts(record: &PersonRecord, service: String) -> matching::Record {
+    matching::Record {
+        key: record.external_id.clone(),
+        first_name: record.first_name.clone(),
+        last_name: record.last_name.clone(),
+        known_as: record.preferred_name.clone(),
+        date_of_birth: record.date_of_birth.map(|date| date.to_string()).unwrap_or_default(),
+        nhs_number: record.nhs_number.clone().unwrap_or_default(),
+        email: String::new(),
+        room: record.room.clone().unwrap_or_default(),
+        place: service,
+        resident_type: record.resident_type.clone().unwrap_or_default(),
+        status: record.status.clone().unwrap_or_default(),
+        archived: record.archived,
+    }
+}
+
+/// A vendor's staff member as matching reads it.
+pub fn staff_facts(record: &StaffRecord, service: String) -> matching::Record {
+    matching::Record {
+        key: record.external_id.clone(),
+        first_name: record.first_name.clone(),
+        last_name: record.last_name.clone(),
+        email: record.email.clone().unwrap_or_default(),
+        place: service,
+        archived: record.archived,
+        ..matching::Record::default()
+    }
+}

@@ -1,0 +1,526 @@
+//! Rows of residents, their overrides, and what other features' tables say about them.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::{count_star, exists, not, sql};
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+
+use super::history::{Entry, between, changes_in};
+use super::look_alikes::Known;
+use super::{
+    Listed, NewResident, Order, Override, OwnedField, Resident, ResidentFacts, ResidentState, SUBJECT,
+    Source, Wanted,
+};
+use crate::db::{Backend, Conn, Tx, both, on_each};
+use crate::domain::access::Places;
+use crate::domain::organisations::folding::patterns;
+use crate::domain::schema::{
+    audit_events, connections, pairings, resident_overrides, residents, run_changes, suggestions, sync_runs,
+    unpaired,
+};
+use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId, ResidentId, RunId};
+
+/// Rows a statement; 1,000 times the columns stays below both engines' limits on values.
+const CHUNK: usize = 1000;
+
+#[derive(Queryable, Selectable)]
+#[diesel(check_for_backend(Backend))]
+#[diesel(table_name = residents)]
+struct Row {
+    id: ResidentId,
+    home_id: PlaceId,
+    zone_id: Option<PlaceId>,
+    room: String,
+    first_name: String,
+    last_name: String,
+    preferred_name: String,
+    date_of_birth: Option<NaiveDate>,
+    nhs_number: String,
+    resident_type: String,
+    care_status: String,
+    state: ResidentState,
+    archived_at: Option<NaiveDateTime>,
+    archived_because: String,
+    look_alike: bool,
+    version: i64,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+}
+
+impl From<Row> for Resident {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            facts: ResidentFacts {
+                home: row.home_id,
+                zone: row.zone_id,
+                room: row.room,
+                first_name: row.first_name,
+                last_name: row.last_name,
+                preferred_name: row.preferred_name,
+                date_of_birth: row.date_of_birth,
+                nhs_number: row.nhs_number,
+                resident_type: row.resident_type,
+                care_status: row.care_status,
+            },
+            state: row.state,
+            archived_at: row.archived_at,
+            archived_because: row.archived_because,
+            look_alike: row.look_alike,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+pub fn get(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    places: &Places,
+    id: ResidentId,
+) -> QueryResult<Resident> {
+    let mut query = residents::table
+        .filter(residents::id.eq(id))
+        .filter(residents::organisation_id.eq(organisation))
+        .select(Row::as_select())
+        .into_boxed();
+    if let Places::Only(ids) = places {
+        let here = residents::home_id
+            .eq_any(ids.clone())
+            .or(residents::zone_id.assume_not_null().eq_any(ids.clone()));
+        query = query.filter(here);
+    }
+    query.first(conn).map(Resident::from)
+}
+
+type ListedRow =
+    (ResidentId, String, String, String, PlaceId, Option<PlaceId>, Option<NaiveDate>, String, bool, bool);
+
+pub fn list(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    places: &Places,
+    wanted: &Wanted,
+    offset: i64,
+    limit: i64,
+) -> QueryResult<Vec<Listed>> {
+    let paired = || {
+        exists(
+            pairings::table
+                .filter(pairings::kind.eq(SUBJECT))
+                .filter(pairings::local_id.eq(residents::id))
+                .filter(pairings::ended_at.is_null()),
+        )
+    };
+    let state = if wanted.archived { ResidentState::Archived } else { ResidentState::Active };
+    let mut query = residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::state.eq(state))
+        .select((
+            residents::id,
+            residents::first_name,
+            residents::last_name,
+            residents::room,
+            residents::home_id,
+            residents::zone_id,
+            residents::date_of_birth,
+            residents::nhs_number,
+            residents::look_alike,
+            paired(),
+        ))
+        .offset(offset)
+        .limit(limit)
+        .into_boxed();
+    if let Places::Only(ids) = places {
+        let here = residents::home_id
+            .eq_any(ids.clone())
+            .or(residents::zone_id.assume_not_null().eq_any(ids.clone()));
+        query = query.filter(here);
+    }
+    if let Some(place) = wanted.place {
+        query = query.filter(residents::home_id.eq(place).or(residents::zone_id.assume_not_null().eq(place)));
+    }
+    for pattern in patterns(&wanted.search) {
+        query = query.filter(residents::search_text.like(pattern).escape('!'));
+    }
+    query = match wanted.paired {
+        Some(true) => query.filter(paired()),
+        Some(false) => query.filter(not(paired())),
+        None => query,
+    };
+    if wanted.only_look_alikes {
+        query = query.filter(residents::look_alike.eq(true));
+    }
+    query = match wanted.order {
+        Order::Name => query.order((residents::sort_name, residents::id)),
+        // Room 9 before room 10: rooms are text, and shorter text stands first.
+        Order::Room => query.order((
+            sql::<Integer>("LENGTH(residents.room)"),
+            residents::room,
+            residents::sort_name,
+            residents::id,
+        )),
+    };
+    let rows: Vec<ListedRow> = query.load(conn)?;
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+fn listed(row: ListedRow) -> Listed {
+    let (id, first_name, last_name, room, home, zone, date_of_birth, nhs_number, look_alike, paired) = row;
+    Listed { id, first_name, last_name, room, home, zone, date_of_birth, nhs_number, look_alike, paired }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = residents)]
+#[diesel(treat_none_as_default_value = false)]
+struct Inserted<'n> {
+    organisation_id: OrganisationId,
+    home_id: PlaceId,
+    zone_id: Option<PlaceId>,
+    room: &'n str,
+    first_name: &'n str,
+    last_name: &'n str,
+    preferred_name: &'n str,
+    date_of_birth: Option<NaiveDate>,
+    nhs_number: &'n str,
+    resident_type: &'n str,
+    care_status: &'n str,
+    state: ResidentState,
+    archived_because: &'n str,
+    sort_name: String,
+    search_text: String,
+    look_alike: bool,
+    version: i64,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+}
+
+impl<'n> Inserted<'n> {
+    fn of(new: &'n NewResident, now: NaiveDateTime) -> Self {
+        let facts = &new.facts;
+        Self {
+            organisation_id: new.organisation,
+            home_id: facts.home,
+            zone_id: facts.zone,
+            room: &facts.room,
+            first_name: &facts.first_name,
+            last_name: &facts.last_name,
+            preferred_name: &facts.preferred_name,
+            date_of_birth: facts.date_of_birth,
+            nhs_number: &facts.nhs_number,
+            resident_type: &facts.resident_type,
+            care_status: &facts.care_status,
+            state: ResidentState::Active,
+            archived_because: "",
+            sort_name: facts.sort_name(),
+            search_text: facts.search_text(),
+            look_alike: false,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+pub fn insert_many(tx: &mut Tx<'_>, new: &[NewResident]) -> QueryResult<Vec<ResidentId>> {
+    let mut ids = Vec::with_capacity(new.len());
+    for chunk in new.chunks(CHUNK) {
+        let rows: Vec<Inserted<'_>> = chunk.iter().map(|one| Inserted::of(one, tx.now)).collect();
+        let mut added: Vec<ResidentId> = on_each!(&mut *tx.conn, c => {
+            diesel::insert_into(residents::table).values(&rows).returning(residents::id).get_results(c)
+        })?;
+        // Both engines number rows in the order in which they stand, but promise no order of what they return.
+        added.sort_unstable();
+        ids.append(&mut added);
+    }
+    Ok(ids)
+}
+
+pub fn write_facts(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    id: ResidentId,
+    facts: &ResidentFacts,
+) -> QueryResult<()> {
+    diesel::update(residents::table.find(id))
+        .filter(residents::organisation_id.eq(organisation))
+        .set((
+            residents::home_id.eq(facts.home),
+            residents::zone_id.eq(facts.zone),
+            residents::room.eq(&facts.room),
+            residents::first_name.eq(&facts.first_name),
+            residents::last_name.eq(&facts.last_name),
+            residents::preferred_name.eq(&facts.preferred_name),
+            residents::date_of_birth.eq(facts.date_of_birth),
+            residents::nhs_number.eq(&facts.nhs_number),
+            residents::resident_type.eq(&facts.resident_type),
+            residents::care_status.eq(&facts.care_status),
+            residents::sort_name.eq(facts.sort_name()),
+            residents::search_text.eq(facts.search_text()),
+            residents::version.eq(residents::version + 1),
+            residents::updated_at.eq(tx.now),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+pub fn set_state(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    ids: &[ResidentId],
+    state: ResidentState,
+    because: &str,
+) -> QueryResult<()> {
+    let archived_at = (state == ResidentState::Archived).then_some(tx.now);
+    for chunk in ids.chunks(CHUNK) {
+        diesel::update(residents::table)
+            .filter(residents::organisation_id.eq(organisation))
+            .filter(residents::id.eq_any(chunk.to_vec()))
+            .set((
+                residents::state.eq(state),
+                residents::archived_at.eq(archived_at),
+                residents::archived_because.eq(because),
+                residents::look_alike.eq(false),
+                residents::version.eq(residents::version + 1),
+                residents::updated_at.eq(tx.now),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+pub fn for_look_alikes(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Known>> {
+    let rows: Vec<(ResidentId, String, Option<NaiveDate>, bool)> = residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::state.eq(ResidentState::Active))
+        .select((residents::id, residents::sort_name, residents::date_of_birth, residents::look_alike))
+        .load(conn)?;
+    let known = |(id, sort_name, date_of_birth, marked)| Known { id, sort_name, date_of_birth, marked };
+    Ok(rows.into_iter().map(known).collect())
+}
+
+/// The mark is no change of the resident: the version stays, so that no open form goes stale by it.
+pub fn mark_look_alikes(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    ids: &[ResidentId],
+    marked: bool,
+) -> QueryResult<()> {
+    for chunk in ids.chunks(CHUNK) {
+        diesel::update(residents::table)
+            .filter(residents::organisation_id.eq(organisation))
+            .filter(residents::id.eq_any(chunk.to_vec()))
+            .set(residents::look_alike.eq(marked))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+pub fn last_changed_by(conn: &mut Conn, id: ResidentId, but: &str) -> QueryResult<Option<String>> {
+    audit_events::table
+        .filter(audit_events::subject.eq(SUBJECT))
+        .filter(audit_events::subject_id.eq(id.0))
+        .filter(audit_events::verb.ne(but))
+        .order(audit_events::id.desc())
+        .select(audit_events::actor_name)
+        .first(conn)
+        .optional()
+}
+
+pub fn overrides(conn: &mut Conn, id: ResidentId, today: NaiveDate) -> QueryResult<Vec<Override>> {
+    let rows: Vec<(OwnedField, NaiveDate, String, NaiveDateTime)> = resident_overrides::table
+        .filter(resident_overrides::resident_id.eq(id))
+        .filter(resident_overrides::until.ge(today))
+        .order(resident_overrides::id)
+        .select((
+            resident_overrides::field,
+            resident_overrides::until,
+            resident_overrides::set_by_name,
+            resident_overrides::set_at,
+        ))
+        .load(conn)?;
+    let one = |(field, until, set_by, set_at)| Override { field, until, set_by, set_at };
+    Ok(rows.into_iter().map(one).collect())
+}
+
+pub fn live_overrides(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    today: NaiveDate,
+) -> QueryResult<Vec<(ResidentId, OwnedField)>> {
+    resident_overrides::table
+        .inner_join(residents::table)
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(resident_overrides::until.ge(today))
+        .select((resident_overrides::resident_id, resident_overrides::field))
+        .load(conn)
+}
+
+pub fn set_override(
+    tx: &mut Tx<'_>,
+    id: ResidentId,
+    field: OwnedField,
+    until: NaiveDate,
+    by: &str,
+) -> QueryResult<()> {
+    let set = (
+        resident_overrides::until.eq(until),
+        resident_overrides::set_by_name.eq(by),
+        resident_overrides::set_at.eq(tx.now),
+    );
+    let row = (resident_overrides::resident_id.eq(id), resident_overrides::field.eq(field), set);
+    both(
+        diesel::insert_into(resident_overrides::table)
+            .values(row)
+            .on_conflict((resident_overrides::resident_id, resident_overrides::field))
+            .do_update()
+            .set(set),
+    )
+    .execute(tx.conn)
+    .map(drop)
+}
+
+pub fn remove_override(tx: &mut Tx<'_>, id: ResidentId, field: OwnedField) -> QueryResult<bool> {
+    let removed = diesel::delete(resident_overrides::table)
+        .filter(resident_overrides::resident_id.eq(id))
+        .filter(resident_overrides::field.eq(field))
+        .execute(tx.conn)?;
+    Ok(removed > 0)
+}
+
+pub fn sources(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) -> QueryResult<Vec<Source>> {
+    type SourceRow =
+        (String, String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
+    let rows: Vec<SourceRow> = pairings::table
+        .inner_join(connections::table)
+        .filter(connections::organisation_id.eq(organisation))
+        .filter(pairings::kind.eq(SUBJECT))
+        .filter(pairings::local_id.eq(id.0))
+        .filter(pairings::ended_at.is_null())
+        .order(pairings::id)
+        .select((
+            connections::vendor,
+            pairings::origin,
+            pairings::rule,
+            pairings::paired_by_name,
+            pairings::paired_at,
+            pairings::applied_at,
+            connections::last_good_at,
+        ))
+        .load(conn)?;
+    let source = |(vendor, origin, rule, paired_by, paired_at, applied_at, last_good_at): SourceRow| {
+        let synced_at = last_good_at.filter(|at| *at >= paired_at).or(applied_at);
+        Source { vendor, origin, rule, paired_by, paired_at, synced_at }
+    };
+    Ok(rows.into_iter().map(source).collect())
+}
+
+pub fn paired_residents(conn: &mut Conn, organisation: OrganisationId, places: &Places) -> QueryResult<i64> {
+    let live = pairings::table
+        .filter(pairings::kind.eq(SUBJECT))
+        .filter(pairings::local_id.eq(residents::id))
+        .filter(pairings::ended_at.is_null());
+    let mut query = residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::state.eq(ResidentState::Active))
+        .filter(exists(live))
+        .select(count_star())
+        .into_boxed();
+    if let Places::Only(ids) = places {
+        let here = residents::home_id
+            .eq_any(ids.clone())
+            .or(residents::zone_id.assume_not_null().eq_any(ids.clone()));
+        query = query.filter(here);
+    }
+    query.first(conn)
+}
+
+pub fn unpaired(conn: &mut Conn, connection: ConnectionId, id: ResidentId) -> QueryResult<Option<String>> {
+    unpaired::table
+        .filter(unpaired::connection_id.eq(connection))
+        .filter(unpaired::kind.eq(SUBJECT))
+        .filter(unpaired::local_id.eq(id.0))
+        .select(unpaired::why)
+        .first(conn)
+        .optional()
+}
+
+pub fn suggestions(conn: &mut Conn, connection: ConnectionId, id: ResidentId) -> QueryResult<i64> {
+    suggestions::table
+        .filter(suggestions::connection_id.eq(connection))
+        .filter(suggestions::kind.eq(SUBJECT))
+        .filter(suggestions::local_id.eq(id.0))
+        .select(count_star())
+        .first(conn)
+}
+
+/// What people did about a resident, but not who looked.
+pub fn acts(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: ResidentId,
+    but: &str,
+    limit: i64,
+) -> QueryResult<Vec<Entry>> {
+    let rows: Vec<(NaiveDateTime, String, String, String, Option<i64>)> = audit_events::table
+        .filter(audit_events::organisation_id.eq(organisation))
+        .filter(audit_events::subject.eq(SUBJECT))
+        .filter(audit_events::subject_id.eq(id.0))
+        .filter(audit_events::verb.ne(but))
+        .order(audit_events::id.desc())
+        .limit(limit)
+        .select((
+            audit_events::at,
+            audit_events::actor_name,
+            audit_events::words,
+            audit_events::details,
+            audit_events::run_id,
+        ))
+        .load(conn)?;
+    let entry = |(at, who, words, details, run): (_, _, _, String, Option<i64>)| Entry {
+        at,
+        who,
+        words,
+        changes: changes_in(&details),
+        run: run.map(RunId),
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// What syncs changed of a resident.
+pub fn run_changes(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: ResidentId,
+    limit: i64,
+) -> QueryResult<Vec<Entry>> {
+    type ChangeRow = (RunId, NaiveDateTime, Option<NaiveDateTime>, String, String, String, String, bool);
+    let rows: Vec<ChangeRow> = run_changes::table
+        .inner_join(sync_runs::table)
+        .filter(sync_runs::organisation_id.eq(organisation))
+        .filter(sync_runs::is_preview.eq(false))
+        .filter(run_changes::subject.eq(SUBJECT))
+        .filter(run_changes::local_id.eq(id.0))
+        .order(run_changes::id.desc())
+        .limit(limit)
+        .select((
+            sync_runs::id,
+            sync_runs::requested_at,
+            sync_runs::finished_at,
+            run_changes::words,
+            run_changes::kind,
+            run_changes::before,
+            run_changes::after,
+            run_changes::undone,
+        ))
+        .load(conn)?;
+    let entry = |(run, asked, finished, words, kind, before, after, undone): ChangeRow| {
+        let json = |text: &str| serde_json::from_str(text).unwrap_or_default();
+        let words = if words.is_empty() { kind } else { words };
+        let words = if undone { format!("{words} (undone since)") } else { words };
+        let changes = between(&json(&before), &json(&after));
+        Entry { at: finished.unwrap_or(asked), who: "The portal".into(), words, changes, run: Some(run) }
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}

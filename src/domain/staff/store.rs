@@ -1,0 +1,190 @@
+//! Rows of staff members.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::{count_star, exists};
+use diesel::prelude::*;
+
+use super::{SUBJECT, StaffDetails, StaffMember, StaffState, Wanted};
+use crate::db::{Conn, Tx};
+use crate::domain::organisations::folding::patterns;
+use crate::domain::schema::{audit_events, pairings, staff_members};
+use crate::kit::ids::{OrganisationId, PlaceId, StaffMemberId};
+
+#[derive(Queryable)]
+struct Row {
+    id: StaffMemberId,
+    home_id: Option<PlaceId>,
+    first_name: String,
+    last_name: String,
+    email: String,
+    job_title: String,
+    state: StaffState,
+    look_alike: bool,
+    version: i64,
+    created_at: NaiveDateTime,
+    paired: bool,
+}
+
+impl From<Row> for StaffMember {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            details: StaffDetails {
+                home: row.home_id,
+                first_name: row.first_name,
+                last_name: row.last_name,
+                email: row.email,
+                job_title: row.job_title,
+            },
+            state: row.state,
+            look_alike: row.look_alike,
+            version: row.version,
+            paired: row.paired,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The columns of [`Row`]; the last asks for a live pairing.
+macro_rules! columns {
+    () => {
+        (
+            staff_members::id,
+            staff_members::home_id,
+            staff_members::first_name,
+            staff_members::last_name,
+            staff_members::email,
+            staff_members::job_title,
+            staff_members::state,
+            staff_members::look_alike,
+            staff_members::version,
+            staff_members::created_at,
+            exists(
+                pairings::table
+                    .filter(pairings::kind.eq(SUBJECT))
+                    .filter(pairings::local_id.eq(staff_members::id))
+                    .filter(pairings::ended_at.is_null()),
+            ),
+        )
+    };
+}
+
+pub fn get(conn: &mut Conn, organisation: OrganisationId, id: StaffMemberId) -> QueryResult<StaffMember> {
+    staff_members::table
+        .filter(staff_members::id.eq(id))
+        .filter(staff_members::organisation_id.eq(organisation))
+        .select(columns!())
+        .first::<Row>(conn)
+        .map(StaffMember::from)
+}
+
+pub fn list(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    wanted: &Wanted,
+    offset: i64,
+    limit: i64,
+) -> QueryResult<Vec<StaffMember>> {
+    let mut query = staff_members::table
+        .filter(staff_members::organisation_id.eq(organisation))
+        .select(columns!())
+        .order((staff_members::state, staff_members::sort_name, staff_members::id))
+        .offset(offset)
+        .limit(limit)
+        .into_boxed();
+    for pattern in patterns(&wanted.search) {
+        query = query.filter(staff_members::search_text.like(pattern).escape('!'));
+    }
+    if let Some(home) = wanted.home {
+        query = query.filter(staff_members::home_id.eq(home));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    Ok(rows.into_iter().map(StaffMember::from).collect())
+}
+
+pub fn count(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<i64> {
+    staff_members::table
+        .filter(staff_members::organisation_id.eq(organisation))
+        .filter(staff_members::state.eq(StaffState::Active))
+        .select(count_star())
+        .first(conn)
+}
+
+pub fn insert(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    details: &StaffDetails,
+) -> QueryResult<StaffMemberId> {
+    diesel::insert_into(staff_members::table)
+        .values((
+            staff_members::organisation_id.eq(organisation),
+            staff_members::home_id.eq(details.home),
+            staff_members::first_name.eq(&details.first_name),
+            staff_members::last_name.eq(&details.last_name),
+            staff_members::email.eq(&details.email),
+            staff_members::job_title.eq(&details.job_title),
+            staff_members::state.eq(StaffState::Active),
+            staff_members::sort_name.eq(details.sort_name()),
+            staff_members::search_text.eq(details.search_text()),
+            staff_members::look_alike.eq(false),
+            staff_members::version.eq(1_i64),
+            staff_members::created_at.eq(tx.now),
+            staff_members::updated_at.eq(tx.now),
+        ))
+        .returning(staff_members::id)
+        .get_result(tx.conn)
+}
+
+pub fn write_details(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    id: StaffMemberId,
+    details: &StaffDetails,
+) -> QueryResult<()> {
+    diesel::update(staff_members::table.find(id))
+        .filter(staff_members::organisation_id.eq(organisation))
+        .set((
+            staff_members::home_id.eq(details.home),
+            staff_members::first_name.eq(&details.first_name),
+            staff_members::last_name.eq(&details.last_name),
+            staff_members::email.eq(&details.email),
+            staff_members::job_title.eq(&details.job_title),
+            staff_members::sort_name.eq(details.sort_name()),
+            staff_members::search_text.eq(details.search_text()),
+            staff_members::version.eq(staff_members::version + 1),
+            staff_members::updated_at.eq(tx.now),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+pub fn last_changed_by(conn: &mut Conn, id: StaffMemberId) -> QueryResult<Option<String>> {
+    audit_events::table
+        .filter(audit_events::subject.eq(SUBJECT))
+        .filter(audit_events::subject_id.eq(id.0))
+        .order(audit_events::id.desc())
+        .select(audit_events::actor_name)
+        .first(conn)
+        .optional()
+}
+
+pub fn for_look_alikes(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> QueryResult<Vec<(StaffMemberId, String, bool)>> {
+    staff_members::table
+        .filter(staff_members::organisation_id.eq(organisation))
+        .filter(staff_members::state.eq(StaffState::Active))
+        .select((staff_members::id, staff_members::sort_name, staff_members::look_alike))
+        .load(conn)
+}
+
+pub fn mark_look_alikes(tx: &mut Tx<'_>, ids: &[StaffMemberId], marked: bool) -> QueryResult<()> {
+    for chunk in ids.chunks(1000) {
+        diesel::update(staff_members::table)
+            .filter(staff_members::id.eq_any(chunk.to_vec()))
+            .set(staff_members::look_alike.eq(marked))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}

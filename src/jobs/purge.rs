@@ -1,0 +1,13 @@
+//! Removes what has served its time: ended sessions and old counters of tried secrets.
+
+use super::Outcome;
+use crate::domain::{Refusal, accounts};
+use crate::services::Services;
+
+pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
+    let gone = services.db.write(|tx| {
+        let sessions = accounts::purge_sessions(tx)?;
+        Ok::<_, Refusal>(sessions + accounts::purge_checks(tx)?)
+    });
+    Ok(Outcome::of(gone.await?))
+}

@@ -1,0 +1,255 @@
+//! Syncs: fetches what a requested run wants from its vendor, and hands it to `domain::sync`.
+//!
+//! Fetching happens outside any transaction and in its own task; what is fetched is nothing until
+//! it is settled in one. A process that dies on the way has changed nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::Outcome;
+use crate::connectors::{
+    CareSystem, Credential, Failure, FailureKind, PersonRecord, Progress, Record, Snapshot, StaffRecord,
+};
+use crate::domain::access::{RunSyncs, Scope};
+use crate::domain::connections::{self, Connection};
+use crate::domain::sync::{self, Claim, Ended, List, Staged};
+use crate::domain::{Refusal, pairing};
+use crate::kit::ids::TokenId;
+use crate::services::Services;
+
+/// How often a fetch under way says how far it is; also renews the run's lease.
+const SAY_EVERY: Duration = Duration::from_secs(1);
+
+/// Asks for the runs that are due by the schedule.
+pub async fn ask_due(services: &Services) -> anyhow::Result<Outcome> {
+    let jitter = services.config.nightly_jitter;
+    let asked = services.db.write(move |tx| sync::ask_due(tx, jitter)).await?;
+    Ok(Outcome::of(asked))
+}
+
+/// Takes the next requested run, if there is one.
+pub async fn claim(services: &Services) -> anyhow::Result<Option<Claim>> {
+    // Looked for without the write lock first: a claim is rare, a look is not.
+    let waiting: bool = services.db.read(|conn| sync::any_waiting(conn).map_err(Refusal::from)).await?;
+    if !waiting {
+        return Ok(None);
+    }
+    Ok(services.db.write(sync::claim).await?)
+}
+
+/// Works off every requested run, one after the other: for tests and the command line.
+pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
+    let mut done = 0;
+    while let Some(claim) = claim(services).await? {
+        work(services, claim).await?;
+        done += 1;
+    }
+    Ok(Outcome::of(done))
+}
+
+/// Carries one claimed run to its end.
+pub async fn work(services: &Services, claim: Claim) -> anyhow::Result<()> {
+    let started = std::time::Instant::now();
+    let done = attempt(services, &claim).await;
+    let outcome = match done {
+        Ok(ended) => match ended {
+            Ended::Done => "done",
+            Ended::Partly => "partly",
+            Ended::Previewed => "previewed",
+            Ended::Held => "held",
+        },
+        Err(Stopped::Failed(failure)) => {
+            tracing::warn!(run = claim.run.0, kind = failure.kind.id(), "a sync did not finish");
+            let url = services.config.public_url.clone();
+            services
+                .db
+                .write(move |tx| sync::fail(tx, &claim, &failure, &url))
+                .await
+                .context("failing a run")?;
+            "failed"
+        }
+        Err(Stopped::Overtaken) => {
+            services
+                .db
+                .write(move |tx| sync::cancelled(tx, &claim))
+                .await
+                .context("ending a cancelled run")?;
+            "cancelled"
+        }
+        // Left as it is: the lease runs out, and the run is found interrupted and repeated.
+        Err(Stopped::Broken(cause)) => return Err(cause),
+    };
+    metrics::counter!("kinbridge_sync_runs_total", "outcome" => outcome).increment(1);
+    metrics::histogram!("kinbridge_sync_seconds").record(started.elapsed().as_secs_f64());
+    tracing::info!(run = claim.run.0, outcome, "a sync ended");
+    Ok(())
+}
+
+/// Why a run did not end by itself.
+enum Stopped {
+    Failed(Box<Failure>),
+    /// Cancelled by somebody, or taken over by another process.
+    Overtaken,
+    Broken(anyhow::Error),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(Box::new(failure))
+    }
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Overtaken(_) => Self::Overtaken,
+            other => Self::Broken(other.into()),
+        }
+    }
+}
+
+async fn attempt(services: &Services, claim: &Claim) -> Result<Ended, Stopped> {
+    let (run, scope, id) = (claim.run, claim.scope::<RunSyncs>(), claim.connection);
+    let (connection, approved) = services
+        .db
+        .read(move |conn| Ok::<_, Refusal>((connections::get(conn, &scope, id)?, sync::approved(conn, run)?)))
+        .await?;
+    let (staged, approved) = match approved {
+        Some(approved) => {
+            let staged = serde_json::from_str(&approved.batch);
+            let staged = staged.map_err(|cause| Stopped::Broken(cause.into()))?;
+            (staged, Some(approved.plan_hash))
+        }
+        None => (fetch(services, claim, &connection).await?, None),
+    };
+    say(services, claim, 0, 0, "Comparing what both systems say").await?;
+    let (db, url, claim) = (services.db.clone(), services.config.public_url.clone(), *claim);
+    let system = pairing::system(connection.vendor);
+    let settled = tokio::task::spawn_blocking(move || {
+        sync::settle(&db, &claim, system, &staged, approved.as_deref(), &url)
+    });
+    Ok(settled.await.map_err(|cause| Stopped::Broken(cause.into()))??)
+}
+
+async fn say(
+    services: &Services,
+    claim: &Claim,
+    done: usize,
+    total: usize,
+    words: &str,
+) -> Result<(), Stopped> {
+    let (claim, words) = (*claim, words.to_owned());
+    Ok(services.db.write(move |tx| sync::progress(tx, &claim, done, total, &words)).await?)
+}
+
+/// Everything that the run wants, from every token that some service carries.
+async fn fetch(services: &Services, claim: &Claim, connection: &Connection) -> Result<Staged, Stopped> {
+    let vendor = connection.vendor;
+    let system = services.care_systems.get(vendor);
+    let system = system.ok_or_else(|| Failure::new(vendor, FailureKind::NotConfigured))?;
+    say(services, claim, 0, 0, &format!("Asking {vendor} for its services")).await?;
+    let (names, credentials) = services_and_credentials(services, connection, &*system).await?;
+    let mut staged = Staged { services: names, ..Staged::default() };
+    let counter = Arc::new(Counter::default());
+    if claim.wanted.residents() {
+        let words = format!("Asking {vendor} for its residents");
+        let mut all = Vec::new();
+        for credential in &credentials {
+            let reading = system.read_people(credential, &*counter);
+            all.push(watched(services, claim, &counter, &words, reading).await?);
+        }
+        staged.people = Some(join::<PersonRecord>(all));
+    }
+    if claim.wanted.staff() {
+        let words = format!("Asking {vendor} for its staff");
+        let mut all = Vec::new();
+        for credential in &credentials {
+            let reading = system.read_staff(credential, &*counter);
+            all.push(watched(services, claim, &counter, &words, reading).await?);
+        }
+        staged.staff = Some(join::<StaffRecord>(all));
+    }
+    Ok(staged)
+}
+
+/// Names of the services by id, and the credentials that at least one of them carries.
+async fn services_and_credentials(
+    services: &Services,
+    connection: &Connection,
+    system: &dyn CareSystem,
+) -> Result<(HashMap<String, String>, Vec<Credential>), Stopped> {
+    let (asked, keys, now) = (connection.clone(), services.config.keys.clone(), services.clock.now());
+    let tokens = services.db.read(move |conn| connections::live_tokens(conn, &keys, &asked, now)).await?;
+    let credentials = connections::credentials(&tokens);
+    let mut answers = Vec::new();
+    let (mut names, mut carried) = (HashMap::new(), HashSet::new());
+    for (_, credential) in &credentials {
+        let answer = system.list_services(credential).await;
+        for service in answer.iter().flat_map(|snapshot| &snapshot.records).filter(|service| service.ours()) {
+            names.insert(service.external_id.clone(), service.name.clone());
+            carried.extend(service.token_key.clone());
+        }
+        answers.push(answer);
+    }
+    let heard = connections::heard(answers)?;
+    let (scope, id) = (Scope::<RunSyncs>::for_the_portal(connection.organisation), connection.id);
+    let url = services.config.public_url.clone();
+    services.db.write(move |tx| connections::note_services(tx, &scope, id, &heard, &url)).await?;
+    let used: Vec<(TokenId, Credential)> =
+        credentials.into_iter().filter(|(id, _)| carried.contains(&id.to_string())).collect();
+    if used.is_empty() {
+        return Err(Failure::new(connection.vendor, FailureKind::CredentialRefused).into());
+    }
+    let ids: Vec<TokenId> = used.iter().map(|(id, _)| *id).collect();
+    services.db.write(move |tx| connections::note_used(tx, &ids).map_err(Refusal::from)).await?;
+    Ok((names, used.into_iter().map(|(_, credential)| credential).collect()))
+}
+
+#[derive(Default)]
+struct Counter(AtomicUsize);
+
+impl Progress for Counter {
+    fn read(&self, records: usize, _bytes: u64) {
+        self.0.store(records, Ordering::Relaxed);
+    }
+}
+
+/// Waits for a list and says once a second how far it is; stops when the run was cancelled.
+async fn watched<T>(
+    services: &Services,
+    claim: &Claim,
+    counter: &Counter,
+    words: &str,
+    reading: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Stopped> {
+    say(services, claim, 0, 0, words).await?;
+    tokio::pin!(reading);
+    loop {
+        tokio::select! {
+            read = &mut reading => return Ok(read?),
+            () = tokio::time::sleep(SAY_EVERY) => {
+                say(services, claim, counter.0.load(Ordering::Relaxed), 0, words).await?;
+            }
+        }
+    }
+}
+
+/// The lists of several tokens as one. A record that two tokens brought alike is one record.
+fn join<T: Record + PartialEq>(all: Vec<Snapshot<T>>) -> List<T> {
+    let mut list = List { records: Vec::new(), set_aside: Vec::new() };
+    let several = all.len() > 1;
+    let mut seen = HashSet::new();
+    for snapshot in all {
+        for record in snapshot.records {
+            if !several || seen.insert(record.external_id().to_owned()) {
+                list.records.push(record);
+            }
+        }
+        list.set_aside.extend(snapshot.set_aside);
+    }
+    list
+}

@@ -1,0 +1,511 @@
+//! Residents: the list, one resident's tabs, and the forms that add, change, archive and restore them.
+//!
+//! A view of a resident is on the audit trail before the page is sent. Syncing and pairing are elsewhere.
+
+mod forms;
+mod pages;
+
+use actix_web::HttpResponse;
+
+use super::error::{Answer, Fault};
+use super::listing::{self, PER_PAGE};
+use super::routes::{Line, Who, get, post};
+use super::ui::{Choice, Link, Notice, Pager, Shell, Tab};
+use super::visit::{In, Nav, Posted, Visit};
+use super::{freshness, see_other};
+use crate::db::Conn;
+use crate::domain::Refusal;
+use crate::domain::access::{EditResidents, Permission, Places, Scope, ViewResidents};
+use crate::domain::organisations::{self, Feed, Place};
+use crate::domain::residents::{
+    self, NotSynced, Override, OwnedField, Resident, ResidentFacts, Source, Wanted,
+};
+use crate::kit::ids::{OrganisationId, ResidentId};
+use crate::links;
+
+pub(super) use pages::name_of;
+
+pub fn routes() -> Vec<Line> {
+    let view = Who::Holder(Permission::ViewResidents);
+    let edit = Who::Holder(Permission::EditResidents);
+    vec![
+        get("/org/{org}/residents", view, index),
+        post("/org/{org}/residents", edit, create),
+        get("/org/{org}/residents/new", edit, new),
+        get("/org/{org}/residents/{resident}", view, show),
+        post("/org/{org}/residents/{resident}", edit, update),
+        get("/org/{org}/residents/{resident}/edit", edit, edit_form),
+        post("/org/{org}/residents/{resident}/edit", edit, override_field),
+        get("/org/{org}/residents/{resident}/history", view, history),
+        get("/org/{org}/residents/{resident}/archive", edit, archive_form),
+        post("/org/{org}/residents/{resident}/archive", edit, archive),
+        post("/org/{org}/residents/{resident}/restore", edit, restore),
+    ]
+}
+
+struct Found {
+    page: residents::Page,
+    places: Vec<Place>,
+    feeds: Vec<Feed>,
+    /// The kept total, when the list is everybody.
+    total: Option<i64>,
+}
+
+async fn index(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
+    let asked: forms::Asked = visit.query();
+    let org = scope.organisation();
+    let (wanted, page) = (asked.wanted(), listing::page_number(&asked.page));
+    let address = asked.address(links::residents(org));
+    let looked_for = wanted.clone();
+    let found = visit.read(move |conn| find(conn, &scope, &looked_for, page)).await?;
+    if found.page.rows.is_empty() && page > 1 {
+        return Ok(see_other(address.page(1)));
+    }
+    let pager = match found.total {
+        Some(total) => Pager::new(page, PER_PAGE, total, |page| address.page(page)),
+        None => listing::uncounted(page, found.page.rows.len(), found.page.more, &address),
+    };
+    let mut shell = visit.org_shell("Residents", Nav::Residents)?;
+    shell.banner = freshness::banner(&visit, &found.feeds);
+    shell.page_of = pager.page_of().filter(|_| found.total.is_some());
+    let filters = pages::Filters::new(&asked, &found.places);
+    let index = pages::Index {
+        shell,
+        chips: pages::chips(&wanted, &address, &found.places),
+        caption: if wanted.archived { "Archived residents" } else { "Residents" },
+        rows: found.page.rows.into_iter().map(|row| pages::Row::new(org, row, &found.places)).collect(),
+        pager,
+        add: visit.may(Permission::EditResidents).then(|| links::new_resident(org)),
+        list: links::residents(org),
+        is_filtered: !address.is_bare(),
+        integrations: visit.may(Permission::ViewIntegrations).then(|| links::integrations(org)),
+        search: wanted.search,
+        places: filters.places,
+        paired: filters.paired,
+        states: filters.states,
+        alike: filters.alike,
+        sort: filters.sort,
+    };
+    visit.page(&index)
+}
+
+fn find(conn: &mut Conn, scope: &Scope<ViewResidents>, wanted: &Wanted, page: u32) -> Result<Found, Refusal> {
+    let rows = residents::list(conn, scope, wanted, listing::rows_before(page), i64::from(PER_PAGE))?;
+    let counted = wanted.is_everybody() && *scope.places() == Places::All;
+    let total = if counted {
+        let kept = organisations::get(conn, scope)?;
+        Some(if wanted.archived { kept.archived_residents } else { kept.active_residents })
+    } else {
+        None
+    };
+    let places = organisations::places(conn, scope)?;
+    let feeds = organisations::feeds(conn, scope)?;
+    Ok(Found { page: rows, places, feeds, total })
+}
+
+/// Everything that the pages of one resident show.
+struct Seen {
+    org: OrganisationId,
+    resident: Resident,
+    places: Vec<Place>,
+    feeds: Vec<Feed>,
+    sources: Vec<Source>,
+    not_synced: Vec<NotSynced>,
+    overrides: Vec<Override>,
+}
+
+impl Seen {
+    /// The vendor that owns fields of this resident.
+    fn owner(&self) -> Option<&Source> {
+        self.sources.iter().find(|source| source.owns_fields())
+    }
+
+    fn locked(&self) -> Vec<OwnedField> {
+        if self.owner().is_none() {
+            return Vec::new();
+        }
+        let free = |field: &OwnedField| self.overrides.iter().any(|one| one.field == *field);
+        OwnedField::ALL.iter().copied().filter(|field| !free(field)).collect()
+    }
+
+    fn href(&self) -> String {
+        links::resident(self.org, self.resident.id)
+    }
+
+    fn who(&self) -> pages::Identity {
+        pages::Identity::new(&self.resident, &self.places)
+    }
+}
+
+/// Loads the resident of the path and puts the view on the audit trail.
+async fn see(visit: &Visit) -> Result<Seen, Fault> {
+    let scope = visit.scope::<ViewResidents>()?;
+    let (id, now) = (visit.id::<ResidentId>("resident")?, visit.now);
+    let today = freshness::today(visit);
+    let read = scope.clone();
+    let (seen, noted) = visit
+        .read(move |conn| {
+            let resident = residents::get(conn, &read, id)?;
+            let sources = residents::sources(conn, &read, id)?;
+            let seen = Seen {
+                org: read.organisation(),
+                places: organisations::places(conn, &read)?,
+                feeds: organisations::feeds(conn, &read)?,
+                not_synced: residents::not_synced(conn, &read, &resident, &sources)?,
+                overrides: residents::overrides_of(conn, &read, id, today)?,
+                sources,
+                resident,
+            };
+            Ok((seen, residents::seen_lately(conn, &read, id, now)?))
+        })
+        .await?;
+    if !noted {
+        visit.write(move |tx| residents::opened(tx, &scope, id)).await?;
+    }
+    Ok(seen)
+}
+
+/// The frame of a resident's tab.
+fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Result<Shell, Fault> {
+    let (org, id) = (seen.org, seen.resident.id);
+    let mut shell = visit.org_shell(title, Nav::Residents)?;
+    shell.banner = freshness::banner(visit, &seen.feeds);
+    shell.crumb = Some(Link::new("Residents", links::residents(org)));
+    shell.tabs = vec![
+        Tab::new("Account", links::resident(org, id), tab == "Account"),
+        Tab::new("History", links::resident_history(org, id), tab == "History"),
+    ];
+    Ok(shell)
+}
+
+async fn show(visit: Visit) -> Answer {
+    let seen = see(&visit).await?;
+    let (org, resident) = (seen.org, &seen.resident);
+    let id = resident.id;
+    let may_pair = visit.may(Permission::PairRecords);
+    let may_edit = visit.may(Permission::EditResidents);
+    let some_on = seen.feeds.iter().any(|feed| feed.is_on() && feed.available);
+    let synced = seen.sources.iter().map(|source| pages::Synced {
+        vendor: source.vendor_name().to_owned(),
+        when: source.synced_at.map(|at| freshness::at(&visit, at)),
+        how: format!("Paired by {} ({})", source.paired_by, source.origin),
+        unlink: may_pair.then(|| links::pairing_act(org, &source.vendor, "residents", id.0, "unlink")),
+    });
+    let not_synced = seen.not_synced.iter().filter(|_| !resident.is_archived()).map(|one| pages::NotSynced {
+        vendor: one.vendor_name.clone(),
+        why: one.why.clone(),
+        suggestions: one.suggestions,
+        link: may_pair.then(|| links::suggested_pairing(org, &one.vendor, "residents", id.0)),
+    });
+    let page = pages::Show {
+        shell: frame(&visit, &seen, resident.name(), "Account")?,
+        who: seen.who(),
+        archived: resident.archived_at.map(|at| pages::Archived {
+            when: freshness::at(&visit, at),
+            because: resident.archived_because.clone(),
+        }),
+        faults: pages::faults(resident),
+        synced: synced.collect(),
+        not_synced: not_synced.collect(),
+        sync: (some_on && visit.may(Permission::RunSyncs) && !resident.is_archived())
+            .then(|| links::sync_resident(org, id)),
+        facts: pages::facts(&visit, resident, seen.owner(), &seen.overrides),
+        edit: may_edit.then(|| links::edit_resident(org, id)),
+        archive: (may_edit && !resident.is_archived()).then(|| links::archive_resident(org, id)),
+        restore: (may_edit && resident.is_archived()).then(|| links::restore_resident(org, id)),
+        about: forms::seal(&visit, resident),
+    };
+    visit.page(&page)
+}
+
+async fn history(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
+    let seen = see(&visit).await?;
+    let (org, id) = (seen.org, seen.resident.id);
+    let entries = visit.read(move |conn| residents::history(conn, &scope, id, 100)).await?;
+    let may_follow = visit.may(Permission::ViewIntegrations);
+    let entries = entries.into_iter().map(|entry| pages::Happened {
+        when: freshness::at(&visit, entry.at),
+        who: entry.who,
+        words: entry.words,
+        changes: entry.changes,
+        run: entry.run.filter(|_| may_follow).map(|run| links::sync_run(org, run)),
+    });
+    let page = pages::History {
+        shell: frame(&visit, &seen, seen.resident.name(), "History")?,
+        who: seen.who(),
+        entries: entries.collect(),
+        audit: visit
+            .may(Permission::ViewAudit)
+            .then(|| format!("{}?resident={id}", links::settings_audit(org))),
+    };
+    visit.page(&page)
+}
+
+async fn new(visit: Visit, In(scope): In<EditResidents>) -> Answer {
+    let (places, feeds, reach) = surroundings(&visit, scope).await?;
+    visit.page(&new_page(&visit, forms::Details::default(), &places, &feeds, &reach, None)?)
+}
+
+async fn surroundings(
+    visit: &Visit,
+    scope: Scope<EditResidents>,
+) -> Result<(Vec<Place>, Vec<Feed>, Places), Fault> {
+    let reach = scope.places().clone();
+    let (places, feeds) = visit
+        .read(move |conn| Ok((organisations::places(conn, &scope)?, organisations::feeds(conn, &scope)?)))
+        .await?;
+    Ok((places, feeds, reach))
+}
+
+fn new_page(
+    visit: &Visit,
+    form: forms::Details,
+    places: &[Place],
+    feeds: &[Feed],
+    reach: &Places,
+    error: Option<(&str, String)>,
+) -> Result<pages::Form, Fault> {
+    let org = visit.organisation()?;
+    let mut shell = visit.org_shell("Add a resident", Nav::Residents)?;
+    shell.banner = freshness::banner(visit, feeds);
+    shell.crumb = Some(Link::new("Residents", links::residents(org)));
+    if let Some((field, words)) = error {
+        shell.add_error(field, words);
+    }
+    Ok(pages::Form {
+        shell,
+        who: None,
+        action: links::residents(org),
+        places: pages::place_choices(places, reach, &form.place),
+        form,
+        about: String::new(),
+        locked: pages::Locked::default(),
+        meanwhile: Vec::new(),
+        cancel: links::residents(org),
+        overrides: None,
+    })
+}
+
+async fn create(visit: Visit, In(scope): In<EditResidents>, Posted(form): Posted<forms::Details>) -> Answer {
+    let org = scope.organisation();
+    let writer = scope.clone();
+    let added = match ResidentFacts::read(&form.typed(), freshness::today(&visit)) {
+        Ok(facts) => {
+            visit
+                .write(move |tx| {
+                    let id = residents::add(tx, &writer, &facts)?;
+                    residents::get(tx.conn, &writer, id)
+                })
+                .await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match added {
+        Ok(resident) => {
+            let notice = if resident.look_alike {
+                let words =
+                    format!("{} is added. Somebody else here looks alike: check both.", resident.name());
+                Notice::warn(words)
+            } else {
+                Notice::ok(format!("{} is added.", resident.name()))
+            };
+            visit.done(links::resident(org, resident.id), &notice)
+        }
+        Err(Refusal::Invalid { field, words }) => {
+            let (places, feeds, reach) = surroundings(&visit, scope).await?;
+            let page = new_page(&visit, form, &places, &feeds, &reach, Some((field, words)))?;
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn edit_form(visit: Visit, In(scope): In<EditResidents>) -> Answer {
+    let seen = see(&visit).await?;
+    let form = forms::Details::of(&seen.resident);
+    visit.page(&edit_page(&visit, &seen, form, scope.places())?)
+}
+
+fn edit_page(visit: &Visit, seen: &Seen, form: forms::Details, reach: &Places) -> Result<pages::Form, Fault> {
+    let locked = seen.locked();
+    let words = |field: OwnedField| match seen.owner() {
+        Some(owner) if locked.contains(&field) => pages::provenance(visit, owner, &seen.overrides, field),
+        _ => String::new(),
+    };
+    let mut shell = frame(visit, seen, format!("Edit {}", seen.resident.name()), "")?;
+    shell.crumb = Some(Link::new(seen.resident.name(), seen.href()));
+    shell.tabs.clear();
+    Ok(pages::Form {
+        shell,
+        who: Some(seen.who()),
+        action: seen.href(),
+        places: pages::place_choices(&seen.places, reach, &form.place),
+        form,
+        about: forms::seal(visit, &seen.resident),
+        locked: pages::Locked {
+            first_name: words(OwnedField::FirstName),
+            last_name: words(OwnedField::LastName),
+            date_of_birth: words(OwnedField::DateOfBirth),
+            care_status: words(OwnedField::CareStatus),
+        },
+        meanwhile: Vec::new(),
+        cancel: seen.href(),
+        overrides: overrides(seen, &locked),
+    })
+}
+
+fn overrides(seen: &Seen, locked: &[OwnedField]) -> Option<pages::Overrides> {
+    let owner = seen.owner()?;
+    let held = seen.overrides.iter().map(|one| pages::Held {
+        field: one.field.words(),
+        key: one.field.as_str(),
+        words: format!("until {}, set by {}", super::ui::when::date(one.until), one.set_by),
+    });
+    Some(pages::Overrides {
+        action: links::edit_resident(seen.org, seen.resident.id),
+        vendor: owner.vendor_name().to_owned(),
+        fields: locked.iter().map(|field| Choice::new(field.as_str(), field.words(), false)).collect(),
+        until: Default::default(),
+        held: held.collect(),
+    })
+}
+
+async fn update(
+    visit: Visit,
+    In(scope): In<EditResidents>,
+    Posted(mut form): Posted<forms::Details>,
+) -> Answer {
+    let seen = see(&visit).await?;
+    forms::check_seal(&visit, &seen.resident, &form.about, seen.href())?;
+    form.hold(&seen.locked(), &seen.resident.facts);
+    let (id, version, reach) = (seen.resident.id, form.version(), scope.places().clone());
+    let saved = match ResidentFacts::read(&form.typed(), freshness::today(&visit)) {
+        Ok(facts) => visit.write(move |tx| residents::change(tx, &scope, id, version, &facts)).await,
+        Err(refusal) => Err(refusal),
+    };
+    match saved {
+        Ok(()) => {
+            let name = format!("{} {}", form.first_name.trim(), form.last_name.trim());
+            visit.done(seen.href(), &Notice::ok(format!("{name}: your changes are saved.")))
+        }
+        Err(Refusal::Invalid { field, words }) => {
+            let mut page = edit_page(&visit, &seen, form, &reach)?;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(Refusal::Overtaken(words)) => stale(&visit, form, &words, &reach).await,
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Somebody else saved first: what they saved stands above, what was typed below, and saving again keeps
+/// what was typed.
+async fn stale(visit: &Visit, mut form: forms::Details, words: &str, reach: &Places) -> Answer {
+    let seen = see(visit).await?;
+    form.version = seen.resident.version.to_string();
+    let mut page = edit_page(visit, &seen, form, reach)?;
+    page.meanwhile = pages::facts(visit, &seen.resident, None, &[]);
+    page.shell.add_error(
+        "meanwhile",
+        format!("{words} See what is saved now, then save again only if yours is right."),
+    );
+    visit.page_with(&page, HttpResponse::Conflict())
+}
+
+async fn override_field(
+    visit: Visit,
+    In(scope): In<EditResidents>,
+    Posted(form): Posted<forms::Overriding>,
+) -> Answer {
+    let seen = see(&visit).await?;
+    forms::check_seal(&visit, &seen.resident, &form.about, seen.href())?;
+    let (id, reach) = (seen.resident.id, scope.places().clone());
+    let field = OwnedField::parse(&form.field);
+    let set = form.act == "set";
+    let done = match (field, form.until()) {
+        (None, _) => Err(Refusal::invalid("field", "Choose the field")),
+        (Some(_), None) if set => Err(Refusal::invalid("until_day", "Enter a real date, such as 31 12 2026")),
+        (Some(field), Some(until)) if set => {
+            visit.write(move |tx| residents::set_override(tx, &scope, id, field, until)).await
+        }
+        (Some(field), _) => visit.write(move |tx| residents::remove_override(tx, &scope, id, field)).await,
+    };
+    let edit = links::edit_resident(seen.org, id);
+    match done {
+        Ok(()) if set => visit.done(edit, &Notice::ok("You can change the field here now.")),
+        Ok(()) => visit.done(edit, &Notice::ok("The field follows the care record from the next sync.")),
+        Err(Refusal::Invalid { field, words }) => {
+            let mut page = edit_page(&visit, &seen, forms::Details::of(&seen.resident), &reach)?;
+            if let Some(overrides) = &mut page.overrides {
+                overrides.until = (form.until_day, form.until_month, form.until_year);
+                for choice in &mut overrides.fields {
+                    choice.chosen = choice.value == form.field;
+                }
+            }
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn archive_form(visit: Visit) -> Answer {
+    let seen = see(&visit).await?;
+    if seen.resident.is_archived() {
+        return Ok(see_other(seen.href()));
+    }
+    visit.page(&archive_page(&visit, &seen, String::new())?)
+}
+
+fn archive_page(visit: &Visit, seen: &Seen, because: String) -> Result<pages::Archive, Fault> {
+    let mut shell = frame(visit, seen, format!("Archive {}", seen.resident.name()), "")?;
+    shell.crumb = Some(Link::new(seen.resident.name(), seen.href()));
+    shell.tabs.clear();
+    Ok(pages::Archive {
+        shell,
+        who: seen.who(),
+        action: links::archive_resident(seen.org, seen.resident.id),
+        because,
+        version: seen.resident.version.to_string(),
+        about: forms::seal(visit, &seen.resident),
+        cancel: seen.href(),
+        paired_with: seen.sources.iter().map(|source| source.vendor_name().to_owned()).collect(),
+    })
+}
+
+async fn archive(
+    visit: Visit,
+    In(scope): In<EditResidents>,
+    Posted(form): Posted<forms::Archiving>,
+) -> Answer {
+    let seen = see(&visit).await?;
+    forms::check_seal(&visit, &seen.resident, &form.about, seen.href())?;
+    let (id, version) = (seen.resident.id, form.version.parse().unwrap_or(-1));
+    let because = form.because.clone();
+    let done = visit.write(move |tx| residents::archive(tx, &scope, id, version, &because)).await;
+    match done {
+        Ok(()) => visit.done(seen.href(), &Notice::ok(format!("{} is archived.", seen.resident.name()))),
+        Err(Refusal::Invalid { field, words }) => {
+            let mut page = archive_page(&visit, &seen, form.because)?;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(Refusal::Overtaken(words)) => visit.done(seen.href(), &Notice::warn(words)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn restore(
+    visit: Visit,
+    In(scope): In<EditResidents>,
+    Posted(form): Posted<forms::Restoring>,
+) -> Answer {
+    let seen = see(&visit).await?;
+    forms::check_seal(&visit, &seen.resident, &form.about, seen.href())?;
+    let id = seen.resident.id;
+    match visit.write(move |tx| residents::restore(tx, &scope, id)).await {
+        Ok(()) => visit.done(seen.href(), &Notice::ok(format!("{} is restored.", seen.resident.name()))),
+        Err(Refusal::Overtaken(words)) => visit.done(seen.href(), &Notice::warn(words)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}

@@ -1,0 +1,347 @@
+//! The residents' pages, ready to be printed.
+
+use askama::Template;
+use chrono::NaiveDate;
+
+use super::forms::{Asked, Details};
+use crate::domain::access::Places;
+use crate::domain::organisations::{Place, PlaceKind};
+use crate::domain::residents::{Listed, Override, OwnedField, Resident, Source, Wanted, nhs_fault};
+use crate::kit::ids::{OrganisationId, PlaceId};
+use crate::links;
+use crate::web::freshness;
+use crate::web::listing::Address;
+use crate::web::ui::{Choice, Link, Pager, Shell, When, filters, when};
+use crate::web::visit::Visit;
+
+/// The list.
+#[derive(Template)]
+#[template(path = "residents/index.html")]
+pub struct Index {
+    pub shell: Shell,
+    pub search: String,
+    pub places: Vec<Choice>,
+    pub paired: Vec<Choice>,
+    pub states: Vec<Choice>,
+    pub alike: Vec<Choice>,
+    pub sort: Vec<Choice>,
+    pub chips: Vec<Link>,
+    pub caption: &'static str,
+    pub rows: Vec<Row>,
+    pub pager: Pager,
+    /// Where to add somebody, for those who may.
+    pub add: Option<String>,
+    pub list: String,
+    pub is_filtered: bool,
+    pub integrations: Option<String>,
+}
+
+/// One resident in the list.
+pub struct Row {
+    pub href: String,
+    pub name: String,
+    pub room: String,
+    pub place: String,
+    pub born: Option<NaiveDate>,
+    pub nhs_number: String,
+    pub look_alike: bool,
+    pub paired: bool,
+}
+
+impl Row {
+    pub fn new(org: OrganisationId, listed: Listed, places: &[Place]) -> Self {
+        let place = match listed.zone.and_then(|zone| name_of(places, zone)) {
+            Some(zone) => zone,
+            None => name_of(places, listed.home).unwrap_or_default(),
+        };
+        Self {
+            href: links::resident(org, listed.id),
+            name: format!("{} {}", listed.first_name, listed.last_name),
+            room: listed.room,
+            place: place.to_owned(),
+            born: listed.date_of_birth,
+            nhs_number: listed.nhs_number,
+            look_alike: listed.look_alike,
+            paired: listed.paired,
+        }
+    }
+}
+
+pub fn name_of(places: &[Place], id: PlaceId) -> Option<&str> {
+    places.iter().find(|place| place.id == id).map(|place| place.name.as_str())
+}
+
+/// The filters of the list as selects.
+pub struct Filters {
+    pub places: Vec<Choice>,
+    pub paired: Vec<Choice>,
+    pub states: Vec<Choice>,
+    pub alike: Vec<Choice>,
+    pub sort: Vec<Choice>,
+}
+
+impl Filters {
+    pub fn new(asked: &Asked, places: &[Place]) -> Self {
+        let mut by_place = vec![Choice::new("", "Everywhere", asked.place.is_empty())];
+        by_place.extend(places.iter().map(|place| {
+            let id = place.id.to_string();
+            let chosen = asked.place == id;
+            Choice::new(id, indented(place), chosen)
+        }));
+        Self {
+            places: by_place,
+            paired: Choice::list([("", "Any"), ("yes", "Paired"), ("no", "Not paired")], &asked.paired),
+            states: Choice::list([("", "Living here"), ("archived", "Archived")], &asked.state),
+            alike: Choice::list([("", "Any"), ("yes", "Look-alikes only")], &asked.alike),
+            sort: Choice::list([("", "Name"), ("room", "Room")], &asked.sort),
+        }
+    }
+}
+
+/// A zone stands under its home.
+fn indented(place: &Place) -> String {
+    match place.kind {
+        PlaceKind::Home => place.name.clone(),
+        PlaceKind::Zone => format!("– {}", place.name),
+    }
+}
+
+/// The filters that are set, each as a link that takes it away.
+pub fn chips(wanted: &Wanted, address: &Address, places: &[Place]) -> Vec<Link> {
+    let place = wanted.place.and_then(|id| name_of(places, id)).unwrap_or("Unknown place");
+    let paired = if wanted.paired == Some(true) { "Paired" } else { "Not paired" };
+    [
+        address.chip("q", format!("Search: {}", wanted.search)),
+        address.chip("place", place),
+        address.chip("paired", paired),
+        address.chip("state", "Archived"),
+        address.chip("alike", "Look-alikes only"),
+        address.chip("sort", "By room"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Who the page is about.
+pub struct Identity {
+    pub name: String,
+    pub born: String,
+    pub nhs_number: String,
+    pub place: String,
+    pub badge: &'static str,
+}
+
+impl Identity {
+    pub fn new(resident: &Resident, places: &[Place]) -> Self {
+        let facts = &resident.facts;
+        let home = name_of(places, facts.home).unwrap_or_default();
+        let zone = facts.zone.and_then(|zone| name_of(places, zone));
+        let room = (!facts.room.is_empty()).then(|| format!("room {}", facts.room));
+        let parts = [Some(home.to_owned()), zone.map(str::to_owned), room];
+        let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        Self {
+            name: resident.name(),
+            born: facts.date_of_birth.map(when::date).unwrap_or_default(),
+            nhs_number: facts.nhs_number.clone(),
+            place: parts.join(", "),
+            badge: if resident.look_alike { "Look-alike: check who it is" } else { "" },
+        }
+    }
+}
+
+/// The account tab.
+#[derive(Template)]
+#[template(path = "residents/show.html")]
+pub struct Show {
+    pub shell: Shell,
+    pub who: Identity,
+    pub archived: Option<Archived>,
+    pub faults: Vec<String>,
+    pub synced: Vec<Synced>,
+    pub not_synced: Vec<NotSynced>,
+    /// Where *Sync this resident* posts.
+    pub sync: Option<String>,
+    pub facts: Vec<Fact>,
+    pub edit: Option<String>,
+    pub archive: Option<String>,
+    pub restore: Option<String>,
+    /// The seal of the form that restores.
+    pub about: String,
+}
+
+pub struct Archived {
+    pub when: When,
+    pub because: String,
+}
+
+/// *Care Records Synced* with one vendor.
+pub struct Synced {
+    pub vendor: String,
+    pub when: Option<When>,
+    /// How the pairing came about: "Paired by Mary Jones".
+    pub how: String,
+    /// Where *Unlink* asks, for those who may.
+    pub unlink: Option<String>,
+}
+
+pub struct NotSynced {
+    pub vendor: String,
+    pub why: String,
+    pub suggestions: i64,
+    pub link: Option<String>,
+}
+
+/// A field on the account tab.
+pub struct Fact {
+    pub term: &'static str,
+    pub value: String,
+    pub is_number: bool,
+    pub note: String,
+}
+
+/// The fields of the account tab with where each came from.
+pub fn facts(
+    visit: &Visit,
+    resident: &Resident,
+    owner: Option<&Source>,
+    overrides: &[Override],
+) -> Vec<Fact> {
+    let facts = &resident.facts;
+    let born = facts.date_of_birth.map(when::date).unwrap_or_default();
+    let note = |field| owner.map(|owner| provenance(visit, owner, overrides, field)).unwrap_or_default();
+    let fact = |term, value: &str, note: String| {
+        let value = if value.is_empty() { "Not known" } else { value };
+        Fact { term, value: value.to_owned(), is_number: term == "NHS number", note }
+    };
+    vec![
+        fact("First name", &facts.first_name, note(OwnedField::FirstName)),
+        fact("Last name", &facts.last_name, note(OwnedField::LastName)),
+        fact("Preferred name", &facts.preferred_name, String::new()),
+        fact("Date of birth", &born, note(OwnedField::DateOfBirth)),
+        fact("NHS number", &facts.nhs_number, String::new()),
+        fact("Resident type", &facts.resident_type, String::new()),
+        fact("Status", &facts.care_status, note(OwnedField::CareStatus)),
+        fact("Room", &facts.room, String::new()),
+    ]
+}
+
+/// "From Nourish, today at 1:02am. Change this in Nourish."
+pub fn provenance(visit: &Visit, owner: &Source, overrides: &[Override], field: OwnedField) -> String {
+    let name = owner.vendor_name();
+    if let Some(one) = overrides.iter().find(|one| one.field == field) {
+        return format!("Overridden until {} by {}.", when::date(one.until), one.set_by);
+    }
+    let moment = freshness::within(visit, owner.synced_at.unwrap_or(owner.paired_at)).words;
+    format!("From {name}, {moment}. Change this in {name}.")
+}
+
+/// What is wrong with what is kept, in sentences.
+pub fn faults(resident: &Resident) -> Vec<String> {
+    let facts = &resident.facts;
+    let mut faults = Vec::new();
+    if let Some(fault) = nhs_fault(&facts.nhs_number) {
+        faults.push(format!("The NHS number {fault}. Nobody is paired by it until it is corrected."));
+    }
+    if facts.nhs_number.is_empty() {
+        faults.push("There is no NHS number, so nobody is paired by it.".to_owned());
+    }
+    if facts.date_of_birth.is_none() {
+        faults
+            .push("There is no date of birth, so this resident is never paired without a person.".to_owned());
+    }
+    faults
+}
+
+/// Adding somebody, and changing them.
+#[derive(Template)]
+#[template(path = "residents/form.html")]
+pub struct Form {
+    pub shell: Shell,
+    /// `None` for a new resident.
+    pub who: Option<Identity>,
+    pub action: String,
+    pub form: Details,
+    pub about: String,
+    pub places: Vec<Choice>,
+    /// Where each field that may not be changed came from.
+    pub locked: Locked,
+    /// What somebody else saved meanwhile.
+    pub meanwhile: Vec<Fact>,
+    pub cancel: String,
+    pub overrides: Option<Overrides>,
+}
+
+/// For each field that a vendor owns, the words beside it, or nothing where it may be changed.
+#[derive(Default)]
+pub struct Locked {
+    pub first_name: String,
+    pub last_name: String,
+    pub date_of_birth: String,
+    pub care_status: String,
+}
+
+/// The part of the form that leaves a vendor's field for a while.
+pub struct Overrides {
+    pub action: String,
+    pub vendor: String,
+    pub fields: Vec<Choice>,
+    pub until: (String, String, String),
+    pub held: Vec<Held>,
+}
+
+pub struct Held {
+    pub field: &'static str,
+    pub key: &'static str,
+    pub words: String,
+}
+
+/// Homes and zones in which the person may put somebody.
+pub fn place_choices(places: &[Place], reach: &Places, chosen: &str) -> Vec<Choice> {
+    let reached = |place: &&Place| match reach {
+        Places::All => true,
+        Places::Only(assigned) => {
+            assigned.contains(&place.id) || place.parent.is_some_and(|home| assigned.contains(&home))
+        }
+    };
+    let mut choices = vec![Choice::new("", "Choose a home or zone", chosen.is_empty())];
+    choices.extend(places.iter().filter(reached).map(|place| {
+        let value = place.parent.map_or_else(|| place.id.to_string(), |home| format!("{home}-{}", place.id));
+        let chosen = value == chosen;
+        Choice::new(value, indented(place), chosen)
+    }));
+    choices
+}
+
+/// Asks why, before somebody is archived.
+#[derive(Template)]
+#[template(path = "residents/archive.html")]
+pub struct Archive {
+    pub shell: Shell,
+    pub who: Identity,
+    pub action: String,
+    pub because: String,
+    pub version: String,
+    pub about: String,
+    pub cancel: String,
+    pub paired_with: Vec<String>,
+}
+
+/// The history tab.
+#[derive(Template)]
+#[template(path = "residents/history.html")]
+pub struct History {
+    pub shell: Shell,
+    pub who: Identity,
+    pub entries: Vec<Happened>,
+    /// The audit log of this resident, views included, for those who may.
+    pub audit: Option<String>,
+}
+
+pub struct Happened {
+    pub when: When,
+    pub who: String,
+    pub words: String,
+    pub changes: Vec<crate::domain::residents::FieldChange>,
+    pub run: Option<String>,
+}

@@ -1,0 +1,239 @@
+//! Signing in and out, typing the password again, and the first password by a letter's link.
+
+mod device;
+mod kept;
+mod next;
+mod pages;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderName, HeaderValue, LOCATION, REFERRER_POLICY};
+use serde::Deserialize;
+
+use super::error::{Answer, Fault};
+use super::routes::{Line, Who, get, post};
+use super::ui::{Notice, Shell};
+use super::visit::{Posted, Visit};
+use super::{see_other, session};
+use crate::domain::accounts::{self, Entrance, NotIn, SignIn};
+use crate::kit::secret::Secret;
+use crate::links;
+
+pub(super) use kept::{Kept, keep};
+pub(super) use next::own_page;
+
+pub fn routes() -> Vec<Line> {
+    vec![
+        get("/sign-in", Who::Anyone, new),
+        post("/sign-in", Who::Anyone, create),
+        post("/sign-out", Who::SignedIn, destroy),
+        get("/confirm", Who::SignedIn, ask_again),
+        post("/confirm", Who::SignedIn, confirm),
+        get("/forgotten-password", Who::Anyone, forgotten),
+        get("/activate/{token}", Who::Anyone, invitation),
+        post("/activate/{token}", Who::Anyone, activate),
+    ]
+}
+
+/// The ways in, as this installation has set them.
+pub(super) fn entrance(visit: &Visit) -> Entrance {
+    Entrance {
+        db: visit.services.db.clone(),
+        hasher: visit.services.hasher.clone(),
+        per_address: visit.services.config.sign_ins_per_address,
+        breached: visit.services.config.breached_passwords.clone(),
+    }
+}
+
+impl From<NotIn> for Fault {
+    fn from(why: NotIn) -> Self {
+        match why {
+            NotIn::TooMany(wait) => {
+                let minutes = (wait.num_seconds() + 59) / 60;
+                Self::TooMany(u32::try_from(minutes).unwrap_or(1).max(1))
+            }
+            NotIn::Overloaded(_) => Self::Unavailable(5),
+            NotIn::Refused(refusal) => refusal.into(),
+            // Handlers match these before, beside the field that they belong to.
+            NotIn::Wrong | NotIn::DeadLink => Self::NotFound,
+            NotIn::Unfit(_) => Self::Unreadable("The new password cannot be used. Go back and change it."),
+        }
+    }
+}
+
+/// 303 to a page, with a new session's cookie.
+pub(super) fn go_on(visit: &Visit, token: &Secret, to: String) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther();
+    session::start(&mut response, &visit.services.config, token);
+    response.insert_header((LOCATION, to)).finish()
+}
+
+async fn new(visit: Visit) -> Answer {
+    let next = next::of_query(visit.request());
+    if visit.actor().is_some() {
+        return Ok(see_other(next));
+    }
+    visit.page(&pages::New {
+        shell: visit.shell("Sign in"),
+        email: String::new(),
+        next,
+        kept: Kept::default(),
+    })
+}
+
+#[derive(Deserialize)]
+struct SignInForm {
+    #[serde(default)]
+    email: String,
+    #[serde(default = "blank")]
+    password: Secret,
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    kept_for: String,
+    #[serde(default)]
+    kept: String,
+}
+
+async fn create(visit: Visit, Posted(form): Posted<SignInForm>) -> Answer {
+    let next = own_page(&form.next).to_owned();
+    if visit.actor().is_some() {
+        return Ok(see_other(next));
+    }
+    let kept = Kept::again(&form.kept_for, &form.kept);
+    let mut page = pages::New { shell: visit.shell("Sign in"), email: form.email.clone(), next, kept };
+    if form.email.trim().is_empty() {
+        page.shell.add_error("email", "Enter your email address.");
+    }
+    if form.password.reveal().is_empty() {
+        page.shell.add_error("password", "Enter your password.");
+    }
+    if !page.shell.errors.is_empty() {
+        return visit.page_with(&page, HttpResponse::UnprocessableEntity());
+    }
+    let device = device::words(visit.request());
+    let address = visit.address.clone();
+    let typed = SignIn { email: form.email, password: form.password, address, device };
+    match entrance(&visit).sign_in(typed).await {
+        Ok(token) if page.kept.is_some() => page.kept.offer(&visit, &token, &page.next),
+        Ok(token) => Ok(go_on(&visit, &token, page.next)),
+        Err(NotIn::Wrong) => {
+            let words = "Check your email address and password. They do not match an account.";
+            page.shell.add_error("email", words);
+            visit.page_with(&page, HttpResponse::Unauthorized())
+        }
+        Err(why) => Err(why.into()),
+    }
+}
+
+async fn destroy(visit: Visit, _: Posted<()>) -> Answer {
+    let actor = visit.signed_in()?.clone();
+    visit.write(move |tx| accounts::sign_out(tx, &actor)).await?;
+    Ok(signed_out(&visit))
+}
+
+/// To the sign-in page, with the session's cookies taken away.
+pub(super) fn signed_out(visit: &Visit) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther();
+    session::end(&mut response, &visit.services.config);
+    response.insert_header((LOCATION, links::sign_in())).finish()
+}
+
+async fn ask_again(visit: Visit) -> Answer {
+    let next = next::of_query(visit.request());
+    visit.page(&pages::Confirm { shell: visit.shell("Type your password again"), next })
+}
+
+#[derive(Deserialize)]
+struct ConfirmForm {
+    #[serde(default = "blank")]
+    password: Secret,
+    #[serde(default)]
+    next: String,
+}
+
+async fn confirm(visit: Visit, Posted(form): Posted<ConfirmForm>) -> Answer {
+    let actor = visit.signed_in()?;
+    let next = own_page(&form.next).to_owned();
+    match entrance(&visit).confirm(actor, &form.password).await {
+        Ok(token) => Ok(go_on(&visit, &token, next)),
+        Err(NotIn::Wrong) => {
+            let mut page = pages::Confirm { shell: visit.shell("Type your password again"), next };
+            page.shell.add_error("password", "This is not your password. Try again.");
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(why) => Err(why.into()),
+    }
+}
+
+async fn forgotten(visit: Visit) -> Answer {
+    visit.page(&pages::Forgotten { shell: visit.shell("I have forgotten my password") })
+}
+
+async fn invitation(visit: Visit) -> Answer {
+    let link = Secret::new(visit.part("token")?);
+    let now = visit.now;
+    match visit.read(move |conn| accounts::activating(conn, &link, now)).await? {
+        Some((name, email)) => {
+            let action = visit.path().to_owned();
+            let page = pages::Activate { shell: visit.shell("Create your password"), name, email, action };
+            quiet(visit.page(&page))
+        }
+        None => dead_link(&visit),
+    }
+}
+
+#[derive(Deserialize)]
+struct ActivateForm {
+    #[serde(default = "blank")]
+    password: Secret,
+}
+
+async fn activate(visit: Visit, Posted(form): Posted<ActivateForm>) -> Answer {
+    let link = Secret::new(visit.part("token")?);
+    let (address, device) = (visit.address.clone(), device::words(visit.request()));
+    match entrance(&visit).activate(link.clone(), form.password, address, device).await {
+        Ok(token) => {
+            let mut response = go_on(&visit, &token, links::home());
+            let notice = Notice::ok("Your password is set, and you are signed in.");
+            let cookie = session::notice_cookie(&visit.services.config, &token, &notice);
+            response.add_cookie(&cookie).map_err(|cause| Fault::broken(&cause))?;
+            Ok(response)
+        }
+        Err(NotIn::DeadLink) => dead_link(&visit),
+        Err(NotIn::Unfit(why)) => {
+            let now = visit.now;
+            let found = visit.read(move |conn| accounts::activating(conn, &link, now)).await?;
+            let Some((name, email)) = found else { return dead_link(&visit) };
+            let action = visit.path().to_owned();
+            let mut page =
+                pages::Activate { shell: visit.shell("Create your password"), name, email, action };
+            page.shell.add_error("password", why.to_string());
+            quiet(visit.page_with(&page, HttpResponse::UnprocessableEntity()))
+        }
+        Err(why) => Err(why.into()),
+    }
+}
+
+/// Unknown, used, replaced and too old links are answered alike.
+fn dead_link(visit: &Visit) -> Answer {
+    let page = pages::DeadLink { shell: visit.shell("This link does not work any more") };
+    quiet(visit.page_with(&page, HttpResponse::Gone()))
+}
+
+/// The page's address is a secret: other pages are told of our host only.
+fn quiet(answer: Answer) -> Answer {
+    let mut response = answer?;
+    let name: HeaderName = REFERRER_POLICY;
+    response.headers_mut().insert(name, HeaderValue::from_static("strict-origin"));
+    Ok(response)
+}
+
+/// The sign-in page for somebody whose form came after their session had ended.
+pub(super) fn kept_page(shell: Shell, back: String, kept: Kept) -> pages::New {
+    pages::New { shell, email: String::new(), next: back, kept }
+}
+
+/// A password field that was not sent.
+pub(super) fn blank() -> Secret {
+    Secret::new("")
+}

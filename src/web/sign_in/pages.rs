@@ -1,0 +1,46 @@
+//! The pages of this feature.
+
+use askama::Template;
+
+use super::Kept;
+use crate::links;
+use crate::web::ui::{Shell, filters};
+
+#[derive(Template)]
+#[template(path = "sign_in/new.html")]
+pub(in crate::web) struct New {
+    pub shell: Shell,
+    pub email: String,
+    /// A path of the portal.
+    pub next: String,
+    pub kept: Kept,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/confirm.html")]
+pub(super) struct Confirm {
+    pub shell: Shell,
+    pub next: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/forgotten.html")]
+pub(super) struct Forgotten {
+    pub shell: Shell,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/activate.html")]
+pub(super) struct Activate {
+    pub shell: Shell,
+    pub name: String,
+    pub email: String,
+    /// The page's own address, to which its form goes.
+    pub action: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/dead_link.html")]
+pub(super) struct DeadLink {
+    pub shell: Shell,
+}
