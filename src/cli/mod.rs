@@ -6,6 +6,7 @@ mod audit;
 mod check;
 mod demo;
 mod migrate;
+mod pair;
 mod password;
 mod rotate_key;
 mod routes;
@@ -45,6 +46,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Make the first accounts
     Account(account::Account),
+    /// Pair two lists from CSV files with the portal's own rules, and print what it would do
+    Pair(pair::Args),
     /// Seal every stored secret with the newest key, or make a key
     RotateKey(rotate_key::RotateKey),
     /// Print the route table as JSON: path, method, who may
@@ -64,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Migrate(command) => command.run(&settings),
         Command::Account(command) => command.run(&settings),
+        Command::Pair(arguments) => Ok(pair::run(&arguments)),
         Command::RotateKey(command) => command.run(&settings),
         Command::Routes(command) => command.run(),
         Command::Check(command) => command.run(&settings),

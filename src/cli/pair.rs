@@ -141,7 +141,8 @@ impl Layout {
             (System::Pcs, Kind::People) => needed.push("room"),
             (System::Nourish | System::KareInn, Kind::People) => needed.extend(["dob", "nhs_number", "room"]),
         }
-        let welcome = vec!["known_as", "dob", "nhs_number", "room", "email", "resident_type", "status", "archived"];
+        let welcome =
+            vec!["known_as", "dob", "nhs_number", "room", "email", "resident_type", "status", "archived"];
         Self { id, needed, welcome }
     }
 }
@@ -212,7 +213,10 @@ const PLACES: [&str; 5] = ["zone", "service", "agency", "site", "home"];
 impl Columns {
     fn find(header: &csv::ByteRecord, layout: &Layout) -> Result<Self, String> {
         if header.iter().all(<[u8]>::is_empty) {
-            return Err(format!("is empty. Its first line must name the columns: {}.", layout.needed.join(",")));
+            return Err(format!(
+                "is empty. Its first line must name the columns: {}.",
+                layout.needed.join(",")
+            ));
         }
         let mut names = Vec::new();
         for name in header {
@@ -232,7 +236,8 @@ impl Columns {
                 return Err(format!("line 1 names the column {column} twice. Remove one."));
             }
         }
-        let missing: Vec<&str> = layout.needed.iter().copied().filter(|column| !at.contains_key(column)).collect();
+        let missing: Vec<&str> =
+            layout.needed.iter().copied().filter(|column| !at.contains_key(column)).collect();
         match at.get(layout.id).copied() {
             Some(id) if missing.is_empty() => Ok(Self { id, at }),
             _ => Err(format!(
@@ -288,8 +293,10 @@ fn shown(value: &str) -> String {
 }
 
 fn write(outcome: &Outcome, ours: &[Record], theirs: &[Record]) -> io::Result<()> {
-    let autos =
-        outcome.autos.iter().map(|auto| (auto.ours, auto.theirs, "auto", 1_u8, auto.score, auto.reasons.as_slice()));
+    let autos = outcome
+        .autos
+        .iter()
+        .map(|auto| (auto.ours, auto.theirs, "auto", 1_u8, auto.score, auto.reasons.as_slice()));
     let suggested = outcome
         .suggestions
         .iter()
@@ -303,7 +310,9 @@ fn write(outcome: &Outcome, ours: &[Record], theirs: &[Record]) -> io::Result<()
     rows.sort_by_key(|row| (row.0, row.1));
     let out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(["portal_id", "external_id", "kind", "rank", "score", "reason"]).map_err(io::Error::from)?;
+    writer
+        .write_record(["portal_id", "external_id", "kind", "rank", "score", "reason"])
+        .map_err(io::Error::from)?;
     for (portal, rank, external, kind, score, reasons) in rows {
         let row = [portal, external, kind, &rank.to_string(), &score.to_string(), &sentences(reasons)];
         writer.write_record(row).map_err(io::Error::from)?;

@@ -75,14 +75,9 @@ fn tables_and_disk(db: &Db) -> Result<(), String> {
 }
 
 /// For the machine itself and for whoever holds the token; to all others it does not exist.
-async fn measurements(
-    request: HttpRequest,
-    services: web::Data<Services>,
-    meter: web::Data<Meter>,
-) -> Answer {
-    if !may_measure(&request, &services) {
-        return Err(Fault::NotFound);
-    }
+async fn measurements(request: HttpRequest, services: web::Data<Services>) -> Answer {
+    let meter = request.app_data::<web::Data<Meter>>().filter(|_| may_measure(&request, &services));
+    let Some(meter) = meter else { return Err(Fault::NotFound) };
     let mut reply = HttpResponse::Ok();
     reply.insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"));
     Ok(reply.insert_header((CACHE_CONTROL, "no-store")).body(meter.0.render()))

@@ -1,10 +1,16 @@
 //! The portal as its visitors meet it: one binary, one file per feature, one sentence per test.
 
 mod access;
+mod architecture;
+mod commands;
+mod config;
 mod connections;
 mod letters;
+mod migrations;
 mod nourish;
+mod operation;
 mod policy;
+mod program;
 mod sessions;
 mod sign_in;
 mod support;
