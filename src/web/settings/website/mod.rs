@@ -14,7 +14,7 @@ use crate::connectors::Vendor;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageIntegrations, RunSyncs};
 use crate::domain::connections::{self, Agreed, Availability, Connection, State};
-use crate::domain::sync::{self, Wanted};
+use crate::domain::sync;
 use crate::kit::ids::{OrganisationId, TokenId};
 use crate::kit::secret::Secret;
 use crate::links;
@@ -207,7 +207,7 @@ async fn start_sync(visit: Visit, scope: In<RunSyncs>, _: Posted<IgnoredAny>) ->
     let (org, scope) = (scope.0.organisation(), scope.0);
     let asked = visit.write(move |tx| {
         let connection = connections::find(tx.conn, &scope, VENDOR)?.ok_or(Refusal::NotHere)?;
-        sync::request(tx, &scope, connection.id, Wanted::Residents, false)
+        sync::request(tx, &scope, connection.id, sync::Wanted::Residents, false)
     });
     match asked.await {
         Ok(asked) => {

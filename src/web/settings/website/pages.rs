@@ -68,7 +68,6 @@ pub(super) struct Website {
 /// Addresses of the page's forms and links.
 struct At {
     save: String,
-    off: String,
     terms: String,
     test: String,
     check: String,
@@ -82,7 +81,6 @@ impl At {
     fn of(org: OrganisationId) -> Self {
         Self {
             save: links::nourish(org),
-            off: links::nourish_act(org, "off"),
             terms: links::nourish_act(org, "terms"),
             test: links::nourish_act(org, "test"),
             check: links::nourish_act(org, "services"),
