@@ -218,7 +218,8 @@ fn steps(is_on: bool, card: &Card) -> Vec<Step> {
         before &= done;
         Step { words, done, next }
     };
-    done.into_iter().map(step).collect()
+    // Once all is done the steps are gone, unless the token has to be pasted again.
+    if done.iter().all(|(_, done)| *done) { Vec::new() } else { done.into_iter().map(step).collect() }
 }
 
 fn service_view(service: &Service, known: &Known) -> ServiceView {
