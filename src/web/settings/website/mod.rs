@@ -12,8 +12,9 @@ use serde::de::IgnoredAny;
 use super::tabs;
 use crate::connectors::Vendor;
 use crate::domain::Refusal;
-use crate::domain::access::ManageIntegrations;
+use crate::domain::access::{ManageIntegrations, RunSyncs};
 use crate::domain::connections::{self, Agreed, Availability, Connection, State};
+use crate::domain::sync;
 use crate::kit::ids::{OrganisationId, TokenId};
 use crate::kit::secret::Secret;
 use crate::links;
@@ -34,6 +35,7 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/settings/website/nourish/off", SECRETS, off),
         get("/org/{org}/settings/website/nourish/terms", SECRETS, terms),
         get("/org/{org}/settings/website/nourish/test", SECRETS, test),
+        post("/org/{org}/settings/website/nourish/start-sync", SECRETS, start_sync),
         post("/org/{org}/settings/website/nourish/services", SECRETS, check),
         post("/org/{org}/settings/website/nourish/multi-service", SECRETS, ask_multi_service),
         post("/org/{org}/settings/website/nourish/tokens", SECRETS, add_token),
@@ -198,6 +200,22 @@ async fn test(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     let connection = connection.filter(|connection| connection.state != State::Off).ok_or(Fault::NotFound)?;
     let tested = asking::test(&visit, &scope.0, &connection).await?;
     visit.page(&pages::tested(frame_below(&visit, "Test connection", org)?, org, tested, visit.now))
+}
+
+/// *Start Sync*: brings the residents. A second click is shown the sync that is under way.
+async fn start_sync(visit: Visit, scope: In<RunSyncs>, _: Posted<IgnoredAny>) -> Answer {
+    let (org, scope) = (scope.0.organisation(), scope.0);
+    let asked = visit.write(move |tx| {
+        let connection = connections::find(tx.conn, &scope, VENDOR)?.ok_or(Refusal::NotHere)?;
+        sync::request(tx, &scope, connection.id, sync::Wanted::Residents, false)
+    });
+    match asked.await {
+        Ok(asked) => {
+            visit.services.wake.notify_one();
+            Ok(see_other(links::sync_run(org, asked.run())))
+        }
+        Err(refusal) => told(&visit, links::settings_website(org), refusal),
+    }
 }
 
 /// *Check Nourish now*.
