@@ -6,6 +6,7 @@ mod access;
 mod architecture;
 mod commands;
 mod config;
+mod left_out;
 mod migrations;
 mod nourish;
 mod operation;
