@@ -1,7 +1,156 @@
-//! Pages.
+//! An organisation's home page: how many are paired, what needs attention, what is left to set up, and
+//! what happened lately. Shows each person only what they may open.
 
-use super::routes::Line;
+use askama::Template;
+
+use super::error::Answer;
+use super::freshness;
+use super::routes::{Line, Who, get};
+use super::ui::{Shell, When, filters, when};
+use super::visit::{In, Nav, Visit};
+use crate::db::Conn;
+use crate::domain::access::{OpenOrganisation, Permission, Scope, ViewAudit};
+use crate::domain::audit::{self, Row, Wanted};
+use crate::domain::organisations::{self, Feed, Setup};
+use crate::domain::{Refusal, residents, staff};
+use crate::kit::ids::OrganisationId;
+use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    Vec::new()
+    vec![get("/org/{org}", Who::Holder(Permission::OpenOrganisation), show)]
+}
+
+#[derive(Template)]
+#[template(path = "dashboard/show.html")]
+struct Dashboard {
+    shell: Shell,
+    stats: Vec<Stat>,
+    steps: Vec<Step>,
+    events: Vec<Event>,
+    /// The whole log, for those who may read it.
+    log: Option<String>,
+}
+
+/// A number that is a link.
+struct Stat {
+    href: String,
+    number: String,
+    label: &'static str,
+}
+
+/// A step of setting Nourish up.
+struct Step {
+    words: &'static str,
+    href: Option<String>,
+    done: bool,
+}
+
+struct Event {
+    when: When,
+    who: String,
+    words: String,
+}
+
+/// What the page counts.
+struct Counts {
+    paired: i64,
+    residents: i64,
+    staff: i64,
+    feeds: Vec<Feed>,
+    setup: Option<Setup>,
+    events: Vec<Row>,
+}
+
+/// Events that are looked through for what is worth showing here.
+const LOOKED_THROUGH: i64 = 40;
+const SHOWN: usize = 8;
+
+async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
+    let org = scope.organisation();
+    let reader = visit.scope::<ViewAudit>().ok();
+    let counts = visit.read(move |conn| count(conn, &scope, reader.as_ref())).await?;
+    let name = visit.membership()?.organisation_name.clone();
+    let mut shell = visit.org_shell(name, Nav::Home)?;
+    shell.banner = freshness::banner(&visit, &counts.feeds);
+    let events = counts.events.iter().filter(|row| !row.verb.ends_with(".opened")).take(SHOWN);
+    let page = Dashboard {
+        shell,
+        stats: stats(&visit, org, &counts),
+        steps: steps(&visit, org, counts.setup),
+        events: events
+            .map(|row| Event {
+                when: freshness::at(&visit, row.at),
+                who: row.actor_name.clone(),
+                words: row.words.clone(),
+            })
+            .collect(),
+        log: visit.may(Permission::ViewAudit).then(|| links::settings_audit(org)),
+    };
+    visit.page(&page)
+}
+
+fn count(
+    conn: &mut Conn,
+    scope: &Scope<OpenOrganisation>,
+    reader: Option<&Scope<ViewAudit>>,
+) -> Result<Counts, Refusal> {
+    let feeds = organisations::feeds(conn, scope)?;
+    let events = match reader {
+        Some(reader) => audit::list(conn, reader, &Wanted::default(), LOOKED_THROUGH)?,
+        None => Vec::new(),
+    };
+    Ok(Counts {
+        paired: residents::paired_residents(conn, scope)?,
+        residents: residents::count(conn, scope)?,
+        staff: staff::count(conn, scope)?,
+        setup: organisations::setup(conn, scope, &feeds)?,
+        feeds,
+        events,
+    })
+}
+
+fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
+    let mut stats = Vec::new();
+    if visit.may(Permission::ViewResidents) {
+        stats.push(Stat {
+            href: links::residents(org),
+            number: format!("{} of {}", when::thousands(counts.paired), when::thousands(counts.residents)),
+            label: "Residents paired",
+        });
+    }
+    if visit.may(Permission::ViewStaff) {
+        let number = when::thousands(counts.staff);
+        stats.push(Stat { href: links::staff(org), number, label: "Staff" });
+    }
+    let on = counts.feeds.iter().any(Feed::is_on);
+    if visit.may(Permission::ViewIntegrations) && on {
+        let last = counts.feeds.iter().filter_map(|feed| feed.last_good_at).max();
+        let number = last.map_or_else(|| "Not yet".to_owned(), |at| freshness::at(visit, at).words);
+        stats.push(Stat { href: links::integrations(org), number, label: "Last successful sync" });
+    }
+    stats
+}
+
+/// The steps until all are done; then there are none.
+fn steps(visit: &Visit, org: OrganisationId, setup: Option<Setup>) -> Vec<Step> {
+    let Some(setup) = setup.filter(|setup| !setup.is_done()) else { return Vec::new() };
+    if !visit.may(Permission::ViewIntegrations) {
+        return Vec::new();
+    }
+    let website = visit.may(Permission::ManageIntegrations).then(|| links::settings_website(org));
+    let integrations = || Some(links::integrations(org));
+    vec![
+        Step { words: "Get your Nourish Integration Token", href: website.clone(), done: setup.token_made },
+        Step {
+            words: "Paste the token into Nourish, under Administration > Extensions",
+            href: website,
+            done: setup.pasted,
+        },
+        Step { words: "Run the first sync", href: integrations(), done: setup.synced },
+        Step {
+            words: "Pair the residents that did not match",
+            href: integrations(),
+            done: setup.synced && setup.unpaired == 0,
+        },
+    ]
 }

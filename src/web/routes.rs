@@ -84,6 +84,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::home::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
+    lines.extend(super::organisation_vendors::routes());
     lines.extend(super::residents::routes());
     lines.extend(super::places::routes());
     lines.extend(super::staff::routes());

@@ -3,6 +3,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
+use diesel::QueryResult;
 
 use super::services::is_about_the_token;
 use super::store::{self, About, Health};
@@ -145,22 +146,58 @@ fn tell_of_failure(
     })
 }
 
-/// The vendor refuses our token: kept, told and recorded. The caller sets the state.
+/// The vendor refuses our token: kept, told once and recorded. The caller sets the state.
 pub(super) fn relink(
     tx: &mut Tx<'_>,
     before: &Connection,
     failure: &Failure,
     public_url: &str,
 ) -> Result<(), Refusal> {
+    let found = format!("found that {} does not take our token any more", before.vendor);
+    let is_new = (before.state != State::Relink).then_some(("connection.relink", found));
+    broken(tx, before, (&failure.words, &failure.repair), is_new, public_url)
+}
+
+/// The vendor answers, and lists no service with our token where it did before: the connection waits again.
+pub(super) fn lost(tx: &mut Tx<'_>, before: &Connection, public_url: &str) -> Result<(), Refusal> {
+    let vendor = before.vendor;
+    let words = format!("{vendor} lists no service with our token any more.");
+    let repair = format!(
+        "Check in {vendor}, under Administration > Extensions, that the token is pasted and every location \
+         shows On."
+    );
+    let found = format!("found that {vendor} lists no service with our token any more");
+    let is_new = (before.state == State::On).then_some(("connection.lost", found));
+    broken(tx, before, (&words, &repair), is_new, public_url)
+}
+
+/// Nothing is wrong any more. Whoever was told hears of it with the first good sync.
+pub(super) fn calm(tx: &mut Tx<'_>, before: &Connection) -> QueryResult<()> {
+    // A failed sync stays on the page until one has gone well: that the services can be read is not enough.
+    if before.state == State::On && before.failures > 0 {
+        return Ok(());
+    }
+    let (last_failure, last_repair) = (String::new(), String::new());
+    let calm = Health { last_failure, last_repair, failures: 0, ..Health::of(before) };
+    store::set_health(tx, before.id, &calm)
+}
+
+fn broken(
+    tx: &mut Tx<'_>,
+    before: &Connection,
+    (words, repair): (&str, &str),
+    is_new: Option<(&'static str, String)>,
+    public_url: &str,
+) -> Result<(), Refusal> {
     let mut health = Health {
         last_tried_at: Some(tx.now),
-        last_failure: failure.words.clone(),
-        last_repair: failure.repair.clone(),
+        last_failure: words.to_owned(),
+        last_repair: repair.to_owned(),
         failures: before.failures.saturating_add(1),
         retry_at: None,
         ..Health::of(before)
     };
-    if before.state != State::Relink {
+    if let Some((verb, found)) = is_new {
         let (about, when) = told_of(tx, before)?;
         health.alerted_at = Some(tx.now);
         health.alerted_whom = tell(tx, before, |to| {
@@ -169,14 +206,13 @@ pub(super) fn relink(
                 organisation: about.name.clone(),
                 vendor: before.vendor.name().to_owned(),
                 when: when.clone(),
-                cause: failure.words.clone(),
-                repair: failure.repair.clone(),
+                cause: words.to_owned(),
+                repair: repair.to_owned(),
                 link: format!("{public_url}{}", links::settings_website(before.organisation)),
             };
             letter.render()
         })?;
-        let words = format!("found that {} does not take our token any more", before.vendor);
-        let event = Event::new("connection.relink", words).about("connection", before.id.0);
+        let event = Event::new(verb, found).about("connection", before.id.0);
         audit::append(tx, before.organisation, &By::the_portal(), event)?;
     }
     store::set_health(tx, before.id, &health)?;

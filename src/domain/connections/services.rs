@@ -133,16 +133,13 @@ pub fn note_services<R: Right>(
         (false, _, State::Relink) if !heard.answered => State::Relink,
         (false, ..) => State::Waiting,
     };
-    if state == State::Relink && before.state != State::Relink {
-        if let Some(failure) = &heard.refused {
-            health::relink(tx, &before, failure, public_url)?;
+    match (state, &heard.refused) {
+        (State::Relink, Some(failure)) => health::relink(tx, &before, failure, public_url)?,
+        (State::Waiting, _) if before.state == State::On || before.failures > 0 => {
+            health::lost(tx, &before, public_url)?;
         }
-    } else if state != State::Relink {
-        let health = Health::of(&before);
-        let calm = Health { last_failure: String::new(), last_repair: String::new(), failures: 0, ..health };
-        if before.failures == 0 || before.state == State::Relink {
-            store::set_health(tx, connection, &calm)?;
-        }
+        (State::Relink, None) => {}
+        _ => health::calm(tx, &before)?,
     }
     store::set_state(tx, connection, state)?;
     let words = change.words(before.vendor);

@@ -87,14 +87,16 @@ pub fn card(
     });
     let troubled = matches!(status, Status::Degraded | Status::Relink | Status::Waiting);
     let repair = connection.filter(|_| troubled).map(|connection| connection.last_repair.clone());
+    // Who was told of what is over is no news.
+    let told = connection.filter(|_| troubled || status == Status::Held);
     Card {
         vendor,
         status,
         words: sentence(vendor, status, connection),
         repair: repair.unwrap_or_default(),
         since,
-        told: connection.map(|connection| connection.alerted_whom.clone()).unwrap_or_default(),
-        told_at: connection.and_then(|connection| connection.alerted_at),
+        told: told.map(|connection| connection.alerted_whom.clone()).unwrap_or_default(),
+        told_at: told.and_then(|connection| connection.alerted_at),
         next_attempt: connection
             .filter(|_| status.can_sync())
             .and_then(|connection| connection.retry_at.or(connection.next_run_at)),
@@ -138,7 +140,7 @@ fn sentence(vendor: Vendor, status: Status, connection: Option<&Connection>) -> 
         Status::Available => format!("{vendor} can be switched on in Org Settings, under Website."),
         Status::Off => format!("The sync with {vendor} is off. Residents stay as they are."),
         Status::Waiting if !failure.is_empty() => {
-            format!("Waiting for {vendor}. The last question went unanswered: {failure}")
+            format!("Waiting for {vendor}. {failure}")
         }
         Status::Waiting => {
             format!("Waiting for {vendor}. This changes once the token has been pasted there.")

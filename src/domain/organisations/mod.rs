@@ -23,7 +23,7 @@ pub use places::{
     Place, PlaceKind, PlaceWithCount, add_home, add_zone, place, place_counts, places, rename_place,
 };
 pub(in crate::domain) use staleness::vendor_name;
-pub use staleness::{Feed, STALE_AFTER, Stale, Why, feeds, stale};
+pub use staleness::{Feed, STALE_AFTER, Setup, Stale, Why, feeds, setup, stale};
 
 text_enum! {
     /// What an organisation is in law.

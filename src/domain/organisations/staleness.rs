@@ -91,6 +91,35 @@ pub fn feeds<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Vec<Fee
         .map(|found| found.into_iter().map(|(_, feed)| feed).collect())
 }
 
+/// How far an organisation has come with Nourish, for the steps on its home page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setup {
+    pub token_made: bool,
+    /// Nourish has listed a service that carries our token.
+    pub pasted: bool,
+    pub synced: bool,
+    /// Active residents who are not paired.
+    pub unpaired: i64,
+}
+
+impl Setup {
+    pub fn is_done(&self) -> bool {
+        self.token_made && self.pasted && self.synced && self.unpaired == 0
+    }
+}
+
+/// The steps with Nourish, unless it is not available to the organisation.
+pub fn setup<R: Right>(conn: &mut Conn, scope: &Scope<R>, feeds: &[Feed]) -> QueryResult<Option<Setup>> {
+    let nourish = feeds.iter().find(|feed| feed.vendor == Vendor::Nourish.id() && feed.available);
+    let Some(feed) = nourish else { return Ok(None) };
+    Ok(Some(Setup {
+        token_made: store::has_token(conn, feed.id)?,
+        pasted: feed.is_on() || store::has_service(conn, feed.id)?,
+        synced: feed.last_good_at.is_some(),
+        unpaired: store::unpaired(conn, scope.organisation(), feed.id)?,
+    }))
+}
+
 /// The most serious reason why the residents of an organisation may be out of date, or `None`. Pure.
 pub fn stale(feeds: &[Feed], now: NaiveDateTime) -> Option<Stale> {
     let mut reasons: Vec<(u8, Stale)> = feeds

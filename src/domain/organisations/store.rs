@@ -1,7 +1,7 @@
 //! Rows of organisations and places, and the counts that their pages show.
 
 use chrono::NaiveDateTime;
-use diesel::dsl::{count_star, exists};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
 use super::folding::fold;
@@ -10,7 +10,8 @@ use super::{Feed, Kind, NewOrganisation, Organisation, Overview, Sector, Setting
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::access::Role;
 use crate::domain::schema::{
-    connections, memberships, organisations, pairings, places, residents, staff_members, sync_runs,
+    connection_tokens, connections, memberships, organisations, pairings, places, residents, staff_members,
+    sync_runs, vendor_services,
 };
 use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId};
 
@@ -221,6 +222,34 @@ pub fn feeds(conn: &mut Conn, only: Option<OrganisationId>) -> QueryResult<Vec<(
         (row.organisation, feed)
     };
     Ok(rows.into_iter().map(feed).collect())
+}
+
+pub fn has_token(conn: &mut Conn, connection: ConnectionId) -> QueryResult<bool> {
+    let live = connection_tokens::table
+        .filter(connection_tokens::connection_id.eq(connection))
+        .filter(connection_tokens::revoked_at.is_null());
+    diesel::select(exists(live)).get_result(conn)
+}
+
+pub fn has_service(conn: &mut Conn, connection: ConnectionId) -> QueryResult<bool> {
+    let ours = vendor_services::table
+        .filter(vendor_services::connection_id.eq(connection))
+        .filter(vendor_services::token_id.is_not_null());
+    diesel::select(exists(ours)).get_result(conn)
+}
+
+pub fn unpaired(conn: &mut Conn, organisation: OrganisationId, connection: ConnectionId) -> QueryResult<i64> {
+    let live = pairings::table
+        .filter(pairings::connection_id.eq(connection))
+        .filter(pairings::kind.eq("resident"))
+        .filter(pairings::local_id.eq(residents::id))
+        .filter(pairings::ended_at.is_null());
+    residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::state.eq("active"))
+        .filter(not(exists(live)))
+        .select(count_star())
+        .first(conn)
 }
 
 pub fn places(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Place>> {

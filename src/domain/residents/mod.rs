@@ -140,6 +140,11 @@ pub fn list(
     Ok(Page { rows, more })
 }
 
+/// How many active residents the scope reaches.
+pub fn count<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<i64> {
+    store::count(conn, scope.organisation(), scope.places())
+}
+
 /// One resident.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use super::{OwnedField, Resident, Sees, store};
 use crate::connectors::Vendor;
 use crate::db::Conn;
-use crate::domain::access::Scope;
+use crate::domain::access::{Right, Scope};
 use crate::domain::organisations::{Feed, feeds};
 use crate::kit::ids::{OrganisationId, ResidentId};
 
@@ -41,7 +41,7 @@ pub fn sources<R: Sees>(conn: &mut Conn, scope: &Scope<R>, id: ResidentId) -> Qu
 }
 
 /// How many active residents of the organisation are paired with somebody at any vendor.
-pub fn paired_residents<R: Sees>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<i64> {
+pub fn paired_residents<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<i64> {
     store::paired_residents(conn, scope.organisation(), scope.places())
 }
 

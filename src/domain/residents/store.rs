@@ -416,6 +416,21 @@ pub fn sources(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) ->
     Ok(rows.into_iter().map(source).collect())
 }
 
+pub fn count(conn: &mut Conn, organisation: OrganisationId, places: &Places) -> QueryResult<i64> {
+    let mut query = residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::state.eq(ResidentState::Active))
+        .select(count_star())
+        .into_boxed();
+    if let Places::Only(ids) = places {
+        let here = residents::home_id
+            .eq_any(ids.clone())
+            .or(residents::zone_id.assume_not_null().eq_any(ids.clone()));
+        query = query.filter(here);
+    }
+    query.first(conn)
+}
+
 pub fn paired_residents(conn: &mut Conn, organisation: OrganisationId, places: &Places) -> QueryResult<i64> {
     let live = pairings::table
         .filter(pairings::kind.eq(SUBJECT))

@@ -1,7 +1,143 @@
-//! Pages.
+//! The representative's organisations: the list, making one, and one organisation with its first super
+//! manager. What vendors it may use is `organisation_vendors`.
 
-use super::routes::Line;
+mod forms;
+mod pages;
+
+use actix_web::HttpResponse;
+
+use super::error::{Answer, Fault};
+use super::listing::Address;
+use super::routes::{Line, Who, get, post};
+use super::settings::{self, New as NewPerson};
+use super::ui::{Link, Notice};
+use super::visit::{Posted, Visit};
+use crate::domain::Refusal;
+use crate::domain::access::Role;
+use crate::domain::accounts;
+use crate::domain::organisations::{self, NewOrganisation, Overview, one_line};
+use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    Vec::new()
+    let rep = Who::Representative;
+    vec![
+        get("/organisations", rep, index),
+        post("/organisations", rep, create),
+        get("/organisations/new", rep, new),
+        get("/organisations/{org}", rep, show),
+        post("/organisations/{org}/super-managers", rep, add_super_manager),
+    ]
+}
+
+async fn index(visit: Visit) -> Answer {
+    let asked: forms::Asked = visit.query();
+    let search = one_line(&asked.q);
+    let (platform, wanted) = (visit.platform()?, search.clone());
+    let found = visit.read(move |conn| Ok(organisations::list(conn, &platform, &wanted)?)).await?;
+    let address = Address::new(links::organisations()).with("q", &search);
+    let page = pages::Index {
+        shell: visit.shell("Organisations"),
+        list: links::organisations(),
+        new: links::new_organisation(),
+        rows: found.iter().map(pages::Row::new).collect(),
+        chips: address.chip("q", format!("Search: {search}")).into_iter().collect(),
+        search,
+    };
+    visit.page(&page)
+}
+
+async fn new(visit: Visit) -> Answer {
+    let form = forms::New { time_zone: "Europe/London".into(), ..forms::New::default() };
+    visit.page(&new_page(&visit, form))
+}
+
+fn new_page(visit: &Visit, form: forms::New) -> pages::Create {
+    let mut shell = visit.shell("Create an organisation");
+    shell.crumb = Some(Link::new("Organisations", links::organisations()));
+    pages::Create {
+        shell,
+        action: links::organisations(),
+        cancel: links::organisations(),
+        kinds: settings::kinds(&form.kind),
+        sectors: pages::sectors(&form.sector),
+        zones: settings::time_zones(),
+        form,
+    }
+}
+
+async fn create(visit: Visit, Posted(form): Posted<forms::New>) -> Answer {
+    let platform = visit.platform()?;
+    let made = match NewOrganisation::read(&form.typed()) {
+        Ok(new) => visit.write(move |tx| organisations::create(tx, &platform, &new)).await,
+        Err(refusal) => Err(refusal),
+    };
+    match made {
+        Ok(id) => {
+            let notice = Notice::ok("The organisation is made. Add its first super manager below.");
+            visit.done(links::organisation_overview(id), &notice)
+        }
+        Err(Refusal::Invalid { field, words }) => {
+            let mut page = new_page(&visit, form);
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn show(visit: Visit) -> Answer {
+    let overview = load(&visit).await?;
+    visit.page(&show_page(&visit, &overview, NewPerson::default()))
+}
+
+async fn load(visit: &Visit) -> Result<Overview, Fault> {
+    let (platform, org) = (visit.platform()?, visit.organisation()?);
+    Ok(visit.read(move |conn| organisations::overview(conn, &platform, org)).await?)
+}
+
+fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> pages::Show {
+    let organisation = &overview.organisation;
+    let mut shell = visit.shell(organisation.name.clone());
+    shell.crumb = Some(Link::new("Organisations", links::organisations()));
+    pages::Show {
+        shell,
+        row: pages::Row::new(overview),
+        archived: organisation.archived_residents,
+        time_zone: organisation.time_zone.clone(),
+        super_managers: overview.super_managers,
+        super_managers_action: links::organisation_super_managers(organisation.id),
+        form,
+    }
+}
+
+async fn add_super_manager(visit: Visit, Posted(form): Posted<NewPerson>) -> Answer {
+    let (platform, org) = (visit.platform()?, visit.organisation()?);
+    let public_url = visit.services.config.public_url.clone();
+    let added = match form.account() {
+        Ok(new) => {
+            visit
+                .write(move |tx| {
+                    let to = organisations::overview(tx.conn, &platform, org)?.organisation;
+                    let role = Role::SuperManager;
+                    let invited = accounts::add_for_platform(tx, &platform, org, &new, role)?;
+                    let by = &platform.by().name;
+                    settings::send_activation(tx, &to, &new, role, by, &invited, &public_url)
+                })
+                .await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match added {
+        Ok(()) => {
+            let words = format!("{} is a super manager now.", one_line(&form.name));
+            visit.done(links::organisation_overview(org), &Notice::ok(words))
+        }
+        Err(Refusal::Invalid { field, words }) => {
+            let overview = load(&visit).await?;
+            let mut page = show_page(&visit, &overview, form);
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
 }

@@ -1,6 +1,12 @@
 //! Org Settings, a page per tab.
 
+mod audit;
+mod general;
+mod people;
 pub mod website;
+
+pub(super) use general::{kinds, time_zones};
+pub(super) use people::{New, send_activation};
 
 use super::routes::Line;
 use super::ui::Tab;
@@ -10,13 +16,13 @@ use crate::kit::ids::OrganisationId;
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    website::routes()
+    [general::routes(), website::routes(), people::routes(), audit::routes()].into_iter().flatten().collect()
 }
 
 /// The tabs of Org Settings that this person may open.
 fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
     let entries = [
-        ("General", links::settings(org), Permission::ManageOrganisation),
+        ("General", links::settings(org), Permission::ManagePeople),
         ("Website", links::settings_website(org), Permission::ManageIntegrations),
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),

@@ -32,9 +32,16 @@ pub(super) async fn look_if_waiting(visit: &Visit, scope: &Scope<ManageIntegrati
     let claiming = connection.clone();
     let claimed =
         visit.write(move |tx| Ok(connections::claim_services_read(tx, &claiming, connections::PAGE_EVERY)?));
-    if matches!(claimed.await, Ok(true)) {
-        // Given up, it is asked again by the job.
-        let _ = tokio::time::timeout(PATIENCE, look(visit, scope, &connection)).await;
+    if !matches!(claimed.await, Ok(true)) {
+        return;
+    }
+    if tokio::time::timeout(PATIENCE, look(visit, scope, &connection)).await.is_err() {
+        let failure = Failure::new(connection.vendor, FailureKind::FirstByteTimeout);
+        let (scope, id) = (scope.clone(), connection.id);
+        let noted = visit.write(move |tx| connections::note_unheard(tx, &scope, id, &failure)).await;
+        if let Err(cause) = noted {
+            tracing::warn!(connection = id.0, %cause, "an unanswered question could not be noted");
+        }
     }
 }
 

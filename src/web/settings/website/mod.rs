@@ -7,6 +7,7 @@ mod asking;
 mod pages;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::tabs;
 use crate::connectors::Vendor;
@@ -173,7 +174,7 @@ async fn confirm_off(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     visit.page(&pages::confirm_off(frame_below(&visit, "Turn off Nourish sync?", org)?, org))
 }
 
-async fn off(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
+async fn off(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
     let org = scope.0.organisation();
     visit.fresh(links::nourish_act(org, "off"))?;
     let connection = connection(&visit, &scope).await?.ok_or(Fault::NotFound)?;
@@ -200,7 +201,7 @@ async fn test(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
 }
 
 /// *Check Nourish now*.
-async fn check(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
+async fn check(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
     let connection = connection(&visit, &scope).await?.ok_or(Fault::NotFound)?;
     let here = links::settings_website(scope.0.organisation());
     let notice = match asking::look(&visit, &scope.0, &connection).await? {
@@ -214,7 +215,7 @@ async fn check(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> An
     visit.done(here, &notice)
 }
 
-async fn ask_multi_service(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
+async fn ask_multi_service(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
     let connection = connection(&visit, &scope).await?.ok_or(Fault::NotFound)?;
     let (here, url) =
         (links::settings_website(scope.0.organisation()), visit.services.config.public_url.clone());
@@ -252,7 +253,7 @@ async fn add_token(visit: Visit, scope: In<ManageIntegrations>, form: Posted<New
     }
 }
 
-async fn show_token(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
+async fn show_token(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
     let (org, token) = (scope.0.organisation(), visit.id("token")?);
     visit.fresh(shown(org, token))?;
     Ok(see_other(shown(org, token)))
@@ -266,7 +267,7 @@ async fn confirm_replace(visit: Visit, scope: In<ManageIntegrations>) -> Answer 
     visit.page(&pages::confirm_replace(shell, org, &token))
 }
 
-async fn replace(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
+async fn replace(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
     let (org, token): (_, TokenId) = (scope.0.organisation(), visit.id("token")?);
     visit.fresh(links::token_act(org, token, "replace"))?;
     let (scope, keys, origin) = (scope.0.clone(), visit.services.config.keys.clone(), origin(&visit));
@@ -287,7 +288,7 @@ async fn confirm_revoke(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     visit.page(&pages::confirm_revoke(shell, org, &token))
 }
 
-async fn revoke(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
+async fn revoke(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
     let (org, token): (_, TokenId) = (scope.0.organisation(), visit.id("token")?);
     visit.fresh(links::token_act(org, token, "revoke"))?;
     let scope = scope.0.clone();

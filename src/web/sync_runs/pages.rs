@@ -1,0 +1,414 @@
+//! The pages of syncs as their templates print them.
+
+use askama::Template;
+
+use super::progress;
+use crate::connectors::Vendor;
+use crate::domain::access::Permission;
+use crate::domain::pairing::owned::Owned;
+use crate::domain::sync::plan::Counts;
+use crate::domain::sync::{Change, Problem, Run, RunState, Undone};
+use crate::kit::ids::{OrganisationId, ResidentId};
+use crate::links;
+use crate::web::error::Fault;
+use crate::web::freshness;
+use crate::web::ui::{Shell, When, filters, when};
+use crate::web::visit::Visit;
+
+/// Kinds of lines, in the order in which a page shows them.
+pub const KINDS: [&str; 7] = ["to_check", "left", "missing", "changed", "created", "paired", "returned"];
+
+/// The heading of a kind of lines.
+pub fn kind_heading(kind: &str) -> &'static str {
+    match kind {
+        "to_check" => "To check",
+        "left" => "Left",
+        "missing" => "Missing, not yet confirmed",
+        "changed" => "Changed",
+        "created" => "New",
+        "paired" => "Paired",
+        "returned" => "Returned",
+        _ => "Other",
+    }
+}
+
+/// `Preview of Sunday 22 November 2026 at 9:10am`.
+pub fn title(visit: &Visit, run: &Run) -> String {
+    let at = when::moment(run.requested_at.and_utc(), visit.now.and_utc(), visit.time_zone());
+    match run.state {
+        RunState::Requested | RunState::Running => "Sync running".to_owned(),
+        RunState::Previewed => format!("Preview of a sync, {at}"),
+        _ => format!("Sync, {at}"),
+    }
+}
+
+/// The history.
+#[derive(Template)]
+#[template(path = "sync_runs/index.html")]
+pub struct Index {
+    pub shell: Shell,
+    pub vendor: String,
+    pub rows: Vec<Row>,
+    pub older: Option<String>,
+    pub integrations: String,
+}
+
+pub struct Row {
+    pub href: String,
+    pub when: When,
+    pub by: String,
+    pub state: &'static str,
+    pub to_check: String,
+    pub failed: String,
+    pub words: String,
+}
+
+impl Index {
+    pub fn new(
+        visit: &Visit,
+        shell: Shell,
+        vendor: Vendor,
+        mut runs: Vec<Run>,
+        limit: i64,
+    ) -> Result<Self, Fault> {
+        let org = visit.organisation()?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = runs.len() > limit;
+        runs.truncate(limit);
+        let last = runs.last().filter(|_| more);
+        let older = last.map(|run| format!("{}?before={}", links::sync_runs(org, vendor.id()), run.id));
+        let rows = runs.iter().map(|run| Row::of(visit, org, run)).collect();
+        let integrations = links::integrations(org);
+        Ok(Self { shell, vendor: vendor.name().to_owned(), rows, older, integrations })
+    }
+}
+
+impl Row {
+    fn of(visit: &Visit, org: OrganisationId, run: &Run) -> Self {
+        let (people, staff) = run.counts();
+        let number = |n: usize| if run.state.under_way() { String::new() } else { n.to_string() };
+        Self {
+            href: links::sync_run(org, run.id),
+            when: freshness::at(visit, run.requested_at),
+            by: run.requested_by_name.clone(),
+            state: run.state.words(),
+            to_check: number(people.to_check + staff.to_check),
+            failed: number(people.failed + staff.failed),
+            words: short_words(run),
+        }
+    }
+}
+
+fn short_words(run: &Run) -> String {
+    match run.state {
+        RunState::Failed | RunState::Interrupted => run.failure.clone(),
+        RunState::Held => run.held_because.clone(),
+        RunState::Undone => format!("Undone by {}", run.undone_by_name),
+        _ => String::new(),
+    }
+}
+
+/// A run under way.
+#[derive(Template)]
+#[template(path = "sync_runs/running.html")]
+pub struct Running {
+    pub shell: Shell,
+    pub vendor: String,
+    pub started: String,
+    pub done: i64,
+    pub total: i64,
+    pub words: String,
+    pub url: String,
+    pub here: String,
+    pub cancel: Option<String>,
+    pub cancel_asked: bool,
+    /// Shown when nothing was heard for a while.
+    pub silent: Option<String>,
+}
+
+impl Running {
+    pub fn new(visit: &Visit, shell: Shell, run: &Run, vendor: Vendor) -> Result<Self, Fault> {
+        let org = visit.organisation()?;
+        let may = visit.may(Permission::RunSyncs) && !run.cancel_asked;
+        let since = run.started_at.map(|at| visit.now - at);
+        let silent = since.filter(|passed| passed.num_seconds() > 60 && run.done == 0);
+        Ok(Self {
+            shell,
+            vendor: vendor.name().to_owned(),
+            started: super::started_by(visit, run),
+            done: run.done,
+            total: run.total,
+            words: progress::words(run),
+            url: links::sync_run_progress(org, run.id),
+            here: links::sync_run(org, run.id),
+            cancel: may.then(|| links::sync_run_act(org, run.id, "cancel")),
+            cancel_asked: run.cancel_asked,
+            silent: silent.map(|_| format!("{vendor} is slow to answer. We keep trying.")),
+        })
+    }
+}
+
+/// A run that has ended, or waits for a decision.
+#[derive(Template)]
+#[template(path = "sync_runs/show.html")]
+pub struct Show {
+    pub shell: Shell,
+    pub vendor: String,
+    pub state: &'static str,
+    pub started: String,
+    pub took: String,
+    /// The one thing to know, by kind of note.
+    pub note: Option<(&'static str, String)>,
+    pub repair: String,
+    /// Residents and staff: heading, total, and the parts that add up to it.
+    pub counts: Vec<Tally>,
+    pub sections: Vec<Section>,
+    pub problems: Vec<Problem>,
+    pub csv: Option<String>,
+    pub apply: Option<String>,
+    pub discard: Option<String>,
+    pub release: Option<String>,
+    /// Who has agreed so far, when two must.
+    pub agreed: Option<String>,
+    pub undo: Option<String>,
+    pub again: Option<String>,
+    pub pairing: String,
+    pub pairing_words: Option<String>,
+}
+
+pub struct Tally {
+    pub heading: String,
+    pub parts: Vec<(&'static str, usize)>,
+}
+
+pub struct Section {
+    pub heading: &'static str,
+    pub lines: Vec<SectionLine>,
+}
+
+pub struct SectionLine {
+    pub name: String,
+    pub href: Option<String>,
+    pub place: String,
+    pub words: String,
+    /// Field, before, after.
+    pub fields: Vec<(&'static str, String, String)>,
+    pub undone: bool,
+}
+
+impl Show {
+    pub fn new(
+        visit: &Visit,
+        shell: Shell,
+        run: Run,
+        vendor: Vendor,
+        changes: Vec<Change>,
+        problems: Vec<Problem>,
+    ) -> Result<Self, Fault> {
+        let org = visit.organisation()?;
+        let act = |act: &str| links::sync_run_act(org, run.id, act);
+        let waits = matches!(run.state, RunState::Previewed | RunState::Held);
+        let runs = visit.may(Permission::RunSyncs);
+        let (people, staff) = run.counts();
+        let finished = matches!(run.state, RunState::Done | RunState::Partly);
+        let anything = !changes.is_empty() || !problems.is_empty();
+        Ok(Self {
+            vendor: vendor.name().to_owned(),
+            state: run.state.words(),
+            started: super::started_by(visit, &run),
+            took: took(&run),
+            note: note(&run),
+            repair: run.repair.clone(),
+            counts: tallies(&run, people, staff),
+            sections: sections(org, &changes),
+            csv: anything.then(|| links::sync_run_csv(org, run.id)),
+            apply: (run.state == RunState::Previewed && runs).then(|| act("apply")),
+            discard: (waits && runs).then(|| act("discard")),
+            release: (run.state == RunState::Held && visit.may(Permission::ReleaseRuns))
+                .then(|| act("release")),
+            agreed: agreed(&run),
+            undo: (finished && visit.may(Permission::UndoRuns) && undoable(&changes)).then(|| act("undo")),
+            again: (run.state == RunState::Failed && runs).then(|| links::sync_runs(org, vendor.id())),
+            pairing: links::pairing(org, vendor.id(), "residents"),
+            pairing_words: pairing_words(&run, people),
+            shell,
+            problems,
+        })
+    }
+}
+
+fn undoable(changes: &[Change]) -> bool {
+    changes
+        .iter()
+        .any(|change| matches!(change.kind.as_str(), "created" | "paired" | "changed" | "left" | "returned"))
+}
+
+fn agreed(run: &Run) -> Option<String> {
+    let waiting = run.state == RunState::Held && !run.released_by_name.is_empty();
+    waiting.then(|| format!("{} has agreed. Another super manager must agree too.", run.released_by_name))
+}
+
+fn took(run: &Run) -> String {
+    let Some(seconds) = run.started_at.zip(run.finished_at).map(|(from, to)| (to - from).num_seconds())
+    else {
+        return String::new();
+    };
+    match seconds {
+        0 => "Took under a second.".into(),
+        1 => "Took 1 second.".into(),
+        2..120 => format!("Took {seconds} seconds."),
+        _ => format!("Took {} minutes.", seconds / 60),
+    }
+}
+
+fn note(run: &Run) -> Option<(&'static str, String)> {
+    let held = run.held_because.as_str();
+    match run.state {
+        RunState::Previewed => {
+            let words = if held.is_empty() {
+                "Preview. Nothing has been changed.".to_owned()
+            } else {
+                format!("Preview. Nothing has been changed. {held}")
+            };
+            Some(("info", words))
+        }
+        RunState::Held => Some(("warn", held.to_owned())),
+        RunState::Failed | RunState::Interrupted => Some((
+            "bad",
+            format!("{} Nothing has been lost. Residents already paired are not affected.", run.failure),
+        )),
+        RunState::Cancelled => Some(("info", "Cancelled before anything was changed.".into())),
+        RunState::Discarded => Some(("info", "Discarded. Nothing was changed.".into())),
+        RunState::Undone => Some(("info", format!("Undone by {}.", run.undone_by_name))),
+        _ => None,
+    }
+}
+
+fn tallies(run: &Run, people: Counts, staff: Counts) -> Vec<Tally> {
+    if run.counts.is_empty() {
+        return Vec::new();
+    }
+    let tally = |noun: &str, counts: Counts| Tally {
+        heading: format!("{} {noun}", when::thousands(i64::try_from(counts.total).unwrap_or(i64::MAX))),
+        parts: vec![
+            ("new", counts.created),
+            ("paired", counts.paired),
+            ("changed", counts.changed),
+            ("returned", counts.returned),
+            ("unchanged", counts.unchanged),
+            ("to check", counts.to_check),
+            ("out of scope", counts.out_of_scope),
+            ("failed", counts.failed),
+        ],
+    };
+    let mut tallies = Vec::new();
+    if run.scope.residents() {
+        tallies.push(tally("residents", people));
+    }
+    if run.scope.staff() {
+        tallies.push(tally("staff", staff));
+    }
+    tallies
+}
+
+fn pairing_words(run: &Run, people: Counts) -> Option<String> {
+    let finished = matches!(run.state, RunState::Done | RunState::Partly);
+    (finished && people.to_check > 0).then(|| match people.to_check {
+        1 => "1 record is not linked to anybody here.".to_owned(),
+        n => format!("{n} records are not linked to anybody here."),
+    })
+}
+
+fn sections(org: OrganisationId, changes: &[Change]) -> Vec<Section> {
+    let of = |kind: &str| {
+        let lines = changes.iter().filter(|change| change.kind == kind);
+        lines.map(|change| SectionLine::of(org, change)).collect::<Vec<_>>()
+    };
+    let sections = KINDS.iter().map(|kind| Section { heading: kind_heading(kind), lines: of(kind) });
+    sections.filter(|section| !section.lines.is_empty()).collect()
+}
+
+impl SectionLine {
+    fn of(org: OrganisationId, change: &Change) -> Self {
+        let is_resident = change.subject == crate::domain::residents::SUBJECT;
+        let resident = change.local_id.filter(|_| is_resident).map(ResidentId);
+        Self {
+            name: change.name.clone(),
+            href: resident.map(|resident| links::resident(org, resident)),
+            place: change.place.clone(),
+            words: change.words.clone(),
+            fields: fields(change),
+            undone: change.undone,
+        }
+    }
+}
+
+fn fields(change: &Change) -> Vec<(&'static str, String, String)> {
+    let read = |text: &str| serde_json::from_str::<Owned>(text).unwrap_or_default().in_words();
+    let before = read(&change.before);
+    let old = |label: &str| {
+        let found = before.iter().find(|(of, _)| *of == label).map(|(_, value)| value.clone());
+        found.filter(|value| !value.is_empty()).unwrap_or_else(|| "Not known".into())
+    };
+    if change.kind == "created" {
+        return Vec::new();
+    }
+    read(&change.after).into_iter().map(|(label, after)| (label, old(label), after)).collect()
+}
+
+/// A line in one sentence, for the file.
+pub fn change_words(change: &Change) -> String {
+    let fields =
+        fields(change).into_iter().map(|(label, before, after)| format!("{label}: {before} → {after}"));
+    let mut parts: Vec<String> = fields.collect();
+    if !change.words.is_empty() {
+        parts.insert(0, change.words.clone());
+    }
+    parts.join("; ")
+}
+
+/// The page that asks before a run is undone.
+#[derive(Template)]
+#[template(path = "sync_runs/undo.html")]
+pub struct Undo {
+    pub shell: Shell,
+    pub parts: Vec<(&'static str, usize)>,
+    pub action: String,
+    pub back: String,
+}
+
+impl Undo {
+    pub fn new(shell: Shell, org: OrganisationId, run: &Run) -> Self {
+        let (people, staff) = run.counts();
+        let parts = vec![
+            ("residents who were added are taken away again", people.created),
+            ("links are ended", people.paired + staff.paired),
+            ("residents get their former details back", people.changed),
+            ("residents who were archived come back", people.left),
+        ];
+        Self {
+            shell,
+            parts: parts.into_iter().filter(|(_, n)| *n > 0).collect(),
+            action: links::sync_run_act(org, run.id, "undo"),
+            back: links::sync_run(org, run.id),
+        }
+    }
+}
+
+/// What came of an undo, naming who was left as they are.
+pub fn undone_words(undone: &Undone) -> String {
+    let people = match undone.people {
+        1 => "1 person was put back.".to_owned(),
+        n => format!("{n} people were put back."),
+    };
+    match undone.left_alone.as_slice() {
+        [] => people,
+        [one] => format!("{people} {one} was changed since and left as they are."),
+        many => {
+            let named: Vec<&str> = many.iter().take(5).map(String::as_str).collect();
+            let more = many.len().saturating_sub(5);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{people} Changed since, and left as they are: {}{rest}.", named.join(", "))
+        }
+    }
+}
