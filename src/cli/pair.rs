@@ -314,21 +314,17 @@ fn write(outcome: &Outcome, ours: &[Record], theirs: &[Record]) -> io::Result<()
         .write_record(["portal_id", "external_id", "kind", "rank", "score", "reason"])
         .map_err(io::Error::from)?;
     for (portal, rank, external, kind, score, reasons) in rows {
-        let row = [portal, external, kind, &rank.to_string(), &score.to_string(), &sentences(reasons)];
+        let score = score.to_string();
+        let score = score.trim_start_matches('+');
+        let row = [portal, external, kind, &rank.to_string(), score, &sentences(reasons)];
         writer.write_record(row).map_err(io::Error::from)?;
     }
     writer.flush()
 }
 
-/// `First names agree. [+7.60] Last names agree. [+8.80]`: the weights in brackets add up to the score.
+/// `First names agree. [+7.60] Last names agree. [+8.80]`: the weights in square brackets add up to the score.
 fn sentences(reasons: &[Reason]) -> String {
-    let mut text = String::with_capacity(reasons.len() * 50);
-    for reason in reasons {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&reason.words);
-        text.push_str(&format!(" [{}]", reason.weight));
-    }
-    text
+    let sentences: Vec<String> =
+        reasons.iter().map(|reason| format!("{} [{}]", reason.words, reason.weight)).collect();
+    sentences.join(" ")
 }

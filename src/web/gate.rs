@@ -166,7 +166,8 @@ async fn check(
 /// A form that came too late, from one of our pages: the sign-in page, which keeps what was typed. A
 /// form with nothing typed is sent to the sign-in page like everybody else.
 async fn sign_in_here(mut request: ServiceRequest, config: &Config, to: String) -> ServiceResponse<BoxBody> {
-    let body = visit::read_form(request.take_payload()).await.unwrap_or_default();
+    let is_form = visit::is_form(request.content_type());
+    let body = visit::read_form(request.take_payload()).await.ok().filter(|_| is_form).unwrap_or_default();
     let kept = sign_in::keep(request.path(), &body);
     let known = session::form_seed(request.request(), config);
     let seed = known.clone().map_or_else(new_seed, Ok);

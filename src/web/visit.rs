@@ -13,6 +13,7 @@ use askama::Template;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use serde::de::DeserializeOwned;
+use serde::de::value::{Error as ValueError, UnitDeserializer};
 
 use super::error::{Answer, Fault};
 use super::gate::Present;
@@ -258,7 +259,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let visit = Visit::of(request);
-        let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let is_form = is_form(request.content_type());
         let body = read_form(payload.take());
         Box::pin(async move {
             let visit = visit?;
@@ -273,13 +274,19 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
             if !token.is_some_and(|token| expected.is(&token.csrf)) {
                 return Err(Fault::Expired(visit.path().to_owned()));
             }
-            let form = web::Query::<T>::from_query(&body);
+            let form = web::Query::<T>::from_query(&body).map(web::Query::into_inner);
+            // Where there are no fields to read, `()` is read from nothing.
+            let form = form.or_else(|_shape| T::deserialize(UnitDeserializer::<ValueError>::new()));
             let form = form.map_err(|_shape| {
                 Fault::Unreadable("Something in the form is missing. Go back and send it again.")
             })?;
-            Ok(Self(form.into_inner()))
+            Ok(Self(form))
         })
     }
+}
+
+pub(super) fn is_form(content_type: &str) -> bool {
+    content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 pub(super) async fn read_form(mut payload: Payload) -> Result<String, Fault> {

@@ -12,6 +12,8 @@ mod letters;
 mod migrations;
 mod nourish;
 mod operation;
+mod pairing_rules;
+mod passwords;
 mod policy;
 mod sessions;
 mod sign_in;

@@ -211,14 +211,12 @@ impl Entrance {
         let id = actor.account();
         let found = move |conn: &mut Conn| store::by_id(conn, id);
         let checked = self.check(Tries::of_account(actor.email()), found, password).await?;
-        match checked.account {
-            Some(account) => Ok((account, checked.ticket, checked.turn)),
-            None => {
-                let by = actor.by();
-                self.db.write(move |tx| record_failure(tx, &by, Some(id))).await?;
-                Err(NotIn::Wrong)
-            }
+        if let Some(account) = checked.account {
+            return Ok((account, checked.ticket, checked.turn));
         }
+        let by = actor.by();
+        self.db.write(move |tx| record_failure(tx, &by, Some(id))).await?;
+        Err(NotIn::Wrong)
     }
 
     /// Counts a check, makes it, and says whose password it was.

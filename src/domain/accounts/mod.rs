@@ -25,7 +25,7 @@ pub use entrance::{Entrance, NotIn, SignIn};
 pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
 pub use members::{
     Member, Relation, add, add_for_platform, assign_places, change_permissions, change_role, end_membership,
-    holders, may_change, member, members, relate, relations, unrelate,
+    holders, invite_again, may_change, member, members, relate, relations, unrelate,
 };
 pub use passwords::{Context, Rules, Unfit};
 pub use sessions::{

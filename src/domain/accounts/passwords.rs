@@ -100,10 +100,10 @@ fn listed(list: &Path, password: &str) -> std::io::Result<bool> {
     Ok(false)
 }
 
-/// Lower-case letters and digits only, without accents: `Pâss-Word 1` is `password1`.
+/// In lower case, without accents, spaces and the signs of a keyboard: `Pâss-Word 1` is `password1`.
 fn fold(text: &str) -> String {
     let plain = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
-    plain.filter(|c| c.is_alphanumeric()).collect()
+    plain.filter(|c| c.is_ascii_alphanumeric() || !(c.is_ascii() || c.is_whitespace())).collect()
 }
 
 /// Takes out every word of the context that is long enough to be one.

@@ -16,7 +16,6 @@ pub struct Account {
     pub email: String,
     pub name: String,
     pub password_hash: Option<String>,
-    pub is_representative: bool,
     pub state: AccountState,
 }
 

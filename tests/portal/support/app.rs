@@ -112,9 +112,10 @@ impl TestApp {
         self.as_person(&self.cast.stranger)
     }
 
-    /// Somebody's browser; the same session each time, begun with the first call.
+    /// Somebody's browser; the same session each time, while it lives.
     pub fn as_person(&self, person: &Person) -> Visitor<'_> {
         let known = self.sessions.borrow().get(&person.account).cloned();
+        let known = known.filter(|token| self.is_live(token));
         let token = known.unwrap_or_else(|| self.new_session(person));
         self.sessions.borrow_mut().insert(person.account, token.clone());
         Visitor::new(self, Some(token))
@@ -124,6 +125,11 @@ impl TestApp {
     pub fn new_session(&self, person: &Person) -> Secret {
         let account = person.account;
         self.write(|tx| accounts::begin(tx, account, "127.0.0.1", "Test browser"))
+    }
+
+    fn is_live(&self, token: &Secret) -> bool {
+        let (now, limits) = (self.clock.now(), self.services.config.sessions);
+        self.read(|conn| Ok(accounts::live(conn, token, "127.0.0.1", now, limits)?)).is_some()
     }
 
     pub fn new_visitor(&self, person: &Person) -> Visitor<'_> {
@@ -212,6 +218,18 @@ fn care_systems(config: &Config) -> CareSystems {
         ..ConnectorSettings::default()
     };
     CareSystems::new(&settings).expect("the built-in profiles are good")
+}
+
+/// A route's pattern as an address: the first organisation, and things that are not there.
+pub fn fill(pattern: &str, cast: &Cast) -> String {
+    pattern
+        .replace("{org}", &cast.willow.to_string())
+        .replace("{vendor}", "nourish")
+        .replace("{kind}", "residents")
+        .split('/')
+        .map(|part| if part.starts_with('{') { "999999" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn config() -> Config {

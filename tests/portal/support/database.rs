@@ -95,7 +95,9 @@ fn name() -> String {
 }
 
 fn folder() -> PathBuf {
-    let folder = std::env::temp_dir().join("kinbridge-tests");
+    // In memory where there is such a folder: thousands of commits, each waiting for a disk, are slow.
+    let memory = PathBuf::from("/dev/shm");
+    let folder = if memory.is_dir() { memory } else { std::env::temp_dir() }.join("kinbridge-tests");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }

@@ -26,6 +26,7 @@ mod cast;
 mod database;
 mod visitor;
 
-pub use app::TestApp;
-pub use cast::{Cast, PASSWORD, insert};
+pub use app::{TestApp, fill};
+pub use cast::{Cast, PASSWORD, Person, insert};
+pub use database::TINY;
 pub use visitor::{Page, Visitor};

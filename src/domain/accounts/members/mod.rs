@@ -13,9 +13,10 @@ use diesel::QueryResult;
 use super::{AccountState, Invited, NewAccount};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, By, ManagePeople, Membership, Permission, Platform, Role, Scope};
+use crate::domain::access::{Actor, By, Denied, ManagePeople, Membership, Permission, Platform, Role, Scope};
 use crate::domain::audit::{self, Event};
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, ResidentId};
+use crate::kit::secret::Secret;
 
 /// Somebody in the list *People*. Relatives are not in it: they belong to their residents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,11 +72,7 @@ pub fn holders(
 
 /// Whether the person in `scope` may change this member at all: what the page shows no form for.
 pub fn may_change(scope: &Scope<ManagePeople>, member: &Member) -> bool {
-    match scope.role() {
-        None | Some(Role::SuperManager) => true,
-        Some(Role::Manager) => member.role == Role::Staff,
-        Some(Role::Staff | Role::Relative) => false,
-    }
+    reaches(scope.role(), member.role)
 }
 
 /// Makes or finds the account and gives it a role here. Somebody who was here before is back.
@@ -85,9 +82,26 @@ pub fn add(
     new: &NewAccount,
     role: Role,
 ) -> Result<Invited, Refusal> {
-    may_give(scope, role)?;
-    let granted = &Permission::defaults(role) & &held(tx.conn, scope)?;
+    let acting = acting(tx.conn, scope)?;
+    acting.may_give(role)?;
+    let granted = &Permission::defaults(role) & &acting.holds;
     join(tx, scope.organisation(), scope.by(), new, role, &granted)
+}
+
+/// A new activation link for somebody who has not used theirs; the old one ends.
+pub fn invite_again(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManagePeople>,
+    id: MembershipId,
+) -> Result<Secret, Refusal> {
+    let (target, _) = changeable(tx.conn, scope, id)?;
+    if target.state != AccountState::Invited {
+        return Err(Refusal::overtaken(format!("{} has created a password already.", target.name)));
+    }
+    let link = super::invite(tx, target.account)?;
+    let event = Event::new("membership.invited", format!("sent {} a new invitation", target.name));
+    record(tx, scope.organisation(), scope.by(), event.about("membership", id.0))?;
+    Ok(link)
 }
 
 /// The representative's (and the operator's) way to an organisation's first super manager.
@@ -135,22 +149,21 @@ pub fn change_role(
     id: MembershipId,
     role: Role,
 ) -> Result<(), Refusal> {
-    let target = changeable(tx.conn, scope, id)?;
+    let (target, acting) = changeable(tx.conn, scope, id)?;
     if role == Role::Relative {
         return Err(Refusal::invalid("role", "Relatives are added on a resident’s page."));
     }
     if target.role == role {
         return Ok(());
     }
-    may_give(scope, role)?;
+    acting.may_give(role)?;
     // A lower value is a higher role.
     if scope.by().account == Some(target.account) && role < target.role {
         return Err(Refusal::invalid("role", "You cannot give yourself a higher role."));
     }
     keep_a_super_manager(tx.conn, scope.organisation(), &target, role == Role::SuperManager)?;
-    let holds = held(tx.conn, scope)?;
-    let wanted = Permission::defaults(role);
-    let kept = wanted.iter().copied().filter(|one| holds.contains(one) || target.permissions.contains(one));
+    let held = |one: &Permission| acting.holds.contains(one) || target.permissions.contains(one);
+    let kept = Permission::defaults(role).into_iter().filter(held);
     let permissions: BTreeSet<Permission> = kept.collect();
     store::set(tx, id, role, &Permission::write(&permissions))?;
     let words = format!("changed {} from {} to {}", target.name, target.role.as_str(), role.as_str());
@@ -168,20 +181,19 @@ pub fn change_permissions(
     id: MembershipId,
     permissions: &BTreeSet<Permission>,
 ) -> Result<(), Refusal> {
-    let target = changeable(tx.conn, scope, id)?;
+    let (target, acting) = changeable(tx.conn, scope, id)?;
+    if target.role == Role::SuperManager {
+        // Else what the last one gave away would be nobody's to give back.
+        let words = "A super manager may do everything. Change their role first.";
+        return Err(Refusal::invalid("permissions", words));
+    }
     if let Some(beyond) = permissions.iter().find(|one| !one.possible_for().contains(&target.role)) {
         let words = format!("A {} cannot be allowed to {}.", target.role.as_str(), beyond.words());
         return Err(Refusal::invalid("permissions", words));
     }
-    let holds = held(tx.conn, scope)?;
     let new: Vec<Permission> = permissions.difference(&target.permissions).copied().collect();
-    if let Some(beyond) = new.iter().find(|one| !holds.contains(one)) {
+    if let Some(beyond) = new.iter().find(|one| !acting.holds.contains(one)) {
         let words = format!("You cannot allow others to {}, because you may not yourself.", beyond.words());
-        return Err(Refusal::invalid("permissions", words));
-    }
-    let lost = !permissions.contains(&Permission::ManagePeople);
-    if target.role == Role::SuperManager && lost {
-        let words = "A super manager always may change who may do what. Change their role first.";
         return Err(Refusal::invalid("permissions", words));
     }
     if *permissions == target.permissions {
@@ -203,7 +215,7 @@ pub fn assign_places(
     id: MembershipId,
     places: &[PlaceId],
 ) -> Result<(), Refusal> {
-    let target = changeable(tx.conn, scope, id)?;
+    let (target, _) = changeable(tx.conn, scope, id)?;
     let wanted: BTreeSet<PlaceId> = places.iter().copied().collect();
     let named = store::places_named(tx.conn, scope.organisation(), places)?;
     if named.len() != wanted.len() {
@@ -221,7 +233,7 @@ pub fn assign_places(
 
 /// Takes somebody out of the organisation. Their account stays, since they may be elsewhere too.
 pub fn end_membership(tx: &mut Tx<'_>, scope: &Scope<ManagePeople>, id: MembershipId) -> Result<(), Refusal> {
-    let target = changeable(tx.conn, scope, id)?;
+    let (target, _) = changeable(tx.conn, scope, id)?;
     keep_a_super_manager(tx.conn, scope.organisation(), &target, false)?;
     store::end(tx, id)?;
     let words = format!("took {} out of the organisation", target.name);
@@ -273,32 +285,55 @@ pub(super) fn keep_super_managers_without(conn: &mut Conn, account: AccountId) -
     Ok(())
 }
 
-fn changeable(conn: &mut Conn, scope: &Scope<ManagePeople>, id: MembershipId) -> Result<Member, Refusal> {
-    let target = member(conn, scope, id)?;
-    if may_change(scope, &target) {
-        return Ok(target);
-    }
-    let words =
-        format!("{} is a {}. Only a super manager can change that.", target.name, target.role.as_str());
-    Err(Refusal::overtaken(words))
+/// Who is asking, read anew: the request may be older than a change of their own rights.
+struct Acting {
+    /// `None` for the portal itself.
+    role: Option<Role>,
+    holds: BTreeSet<Permission>,
 }
 
-fn may_give(scope: &Scope<ManagePeople>, role: Role) -> Result<(), Refusal> {
-    match scope.role() {
-        None | Some(Role::SuperManager) => Ok(()),
-        Some(Role::Manager) if role == Role::Staff => Ok(()),
-        Some(_) => Err(Refusal::invalid("role", "Only a super manager can make somebody that.")),
-    }
-}
-
-/// What the person in `scope` holds now, read anew: the session may be older than a change.
-fn held(conn: &mut Conn, scope: &Scope<ManagePeople>) -> Result<BTreeSet<Permission>, Refusal> {
+fn acting(conn: &mut Conn, scope: &Scope<ManagePeople>) -> Result<Acting, Refusal> {
     let Some(account) = scope.by().account else {
-        return Ok(Permission::ALL.iter().copied().collect());
+        return Ok(Acting { role: None, holds: Permission::ALL.iter().copied().collect() });
     };
     let mine = of_account(conn, account)?;
     let here = mine.into_iter().find(|one| one.organisation == scope.organisation());
-    here.map(|one| one.permissions).ok_or(Refusal::NotHere)
+    let here = here.ok_or(Denied::Stranger)?;
+    if !here.permissions.contains(&Permission::ManagePeople) {
+        return Err(Denied::Lacks(Permission::ManagePeople).into());
+    }
+    Ok(Acting { role: Some(here.role), holds: here.permissions })
+}
+
+impl Acting {
+    fn may_give(&self, role: Role) -> Result<(), Refusal> {
+        if reaches(self.role, role) {
+            return Ok(());
+        }
+        Err(Refusal::invalid("role", "Only a super manager can make somebody that."))
+    }
+}
+
+/// Whom a role may manage: managers their staff, super managers everybody.
+fn reaches(acting: Option<Role>, target: Role) -> bool {
+    match acting {
+        None | Some(Role::SuperManager) => true,
+        Some(Role::Manager) => target == Role::Staff,
+        Some(Role::Staff | Role::Relative) => false,
+    }
+}
+
+fn changeable(
+    conn: &mut Conn,
+    scope: &Scope<ManagePeople>,
+    id: MembershipId,
+) -> Result<(Member, Acting), Refusal> {
+    let (target, acting) = (member(conn, scope, id)?, acting(conn, scope)?);
+    if reaches(acting.role, target.role) {
+        return Ok((target, acting));
+    }
+    let role = target.role.as_str();
+    Err(Refusal::overtaken(format!("{} is a {role}. Only a super manager can change that.", target.name)))
 }
 
 fn keep_a_super_manager(

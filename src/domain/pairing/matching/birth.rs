@@ -123,8 +123,8 @@ fn month_number(text: &str) -> Option<u8> {
         return Some(number);
     }
     let text = text.to_ascii_lowercase();
-    let known = |name: &&str| text.len() >= 3 && name.to_ascii_lowercase().starts_with(&text);
-    MONTHS.iter().zip(1..).find_map(|(name, number)| known(&name).then_some(number))
+    let known = |name: &str| text.len() >= 3 && name.to_ascii_lowercase().starts_with(&text);
+    MONTHS.iter().zip(1..).find_map(|(name, number)| known(name).then_some(number))
 }
 
 #[cfg(test)]

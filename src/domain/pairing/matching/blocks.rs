@@ -139,7 +139,7 @@ fn names_keys(first: &Name, last: &Name, add: &mut impl FnMut(u64, [u64; 2])) {
     add(12, [whole(&last.text), bytes(&first.text, 1)]);
     add(13, [whole(&first.text), bytes(&last.text, 2)]);
     add(14, [last_sound, bytes(&first.text, 1)]);
-    for group in first.groups.iter().filter(|group| **group != 0) {
+    for group in first.groups.iter().take_while(|group| **group != 0) {
         add(15, [last_sound, u64::from(*group)]);
     }
     for word in last.words.iter().take(4).filter(|word| word.len() >= 3) {

@@ -29,7 +29,7 @@ pub(super) fn first(a: &Name, b: &Name) -> First {
         };
     }
     if several && one == other {
-        return First::FirstWord;
+        return First::Leading;
     }
     if several && shares_word(a, b) {
         return First::OneOfSeveral;
@@ -121,7 +121,7 @@ fn is_also(a: &Name, b: &Name) -> bool {
 }
 
 fn share_group(a: &Name, b: &Name) -> bool {
-    a.groups.iter().any(|group| *group != 0 && b.groups.contains(group))
+    a.groups.iter().take_while(|group| **group != 0).any(|group| b.groups.contains(group))
 }
 
 /// Two words with under half of their letters in common are never alike.

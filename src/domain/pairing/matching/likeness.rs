@@ -11,12 +11,17 @@ pub fn within_one_edit(a: &[u8], b: &[u8]) -> bool {
     let (Some(a), Some(b)) = (a.get(same..), b.get(same..)) else { return false };
     match (a, b) {
         ([], _) | (_, []) => true,
-        ([_, rest_a @ ..], [_, rest_b @ ..]) if a.len() == b.len() => {
-            rest_a == rest_b
-                || matches!((a, b), ([p, q, end_a @ ..], [r, s, end_b @ ..]) if p == s && q == r && end_a == end_b)
-        }
+        ([_, rest_a @ ..], [_, rest_b @ ..]) if a.len() == b.len() => rest_a == rest_b || swapped(a, b),
         ([_, rest @ ..], _) if a.len() > b.len() => rest == b,
         (_, [_, rest @ ..]) => a == rest,
+    }
+}
+
+/// Whether the first two letters have changed places and the rest is equal.
+fn swapped(a: &[u8], b: &[u8]) -> bool {
+    match (a.split_first_chunk::<2>(), b.split_first_chunk::<2>()) {
+        (Some(([one, two], rest_a)), Some((start_b, rest_b))) => start_b == &[*two, *one] && rest_a == rest_b,
+        _ => false,
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Name {
     pub also: Vec<String>,
     pub letters: u32,
     pub sound: u32,
-    pub groups: [u16; 4],
+    pub groups: [u16; 8],
     pub common_first: bool,
     pub common_last: bool,
 }
@@ -124,7 +124,7 @@ impl Tables {
             also: Vec::new(),
             letters: 0,
             sound: 0,
-            groups: [0; 4],
+            groups: [0; 8],
             common_first: false,
             common_last: false,
         };
@@ -224,7 +224,7 @@ fn read_name(written: &str) -> Name {
         key: 0,
         letters: letters(text.as_bytes()),
         sound: soundex(text.as_bytes()),
-        groups: if groups == [0; 4] { nickname_groups(first) } else { groups },
+        groups: if groups == [0; 8] { nickname_groups(first) } else { groups },
         common_first: COMMON_FIRST.binary_search(&text.as_str()).is_ok(),
         common_last: COMMON_LAST.binary_search(&text.as_str()).is_ok(),
         text,

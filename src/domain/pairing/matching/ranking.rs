@@ -7,7 +7,7 @@ use super::candidates::Candidate;
 use super::lists::List;
 use super::rivals::{Edge, Loss, losses};
 use super::score::Fit;
-use super::weights::{ALIKE_FROM, CLOSE_CALL, RIVAL_WORTH_SAYING, SHOWN_FROM};
+use super::weights::{ALIKE_FROM, CLOSE_CALL, Dob, Email, Nhs, RIVAL_WORTH_SAYING, SHOWN_FROM};
 use super::words::{self, Case};
 use super::{Kind, MOST_SUGGESTIONS, Reason, Record, Suggestion, System};
 
@@ -86,12 +86,16 @@ fn of_one_person(group: &[Scored<'_>], best_ours: &[TwoBest]) -> Vec<Ranked> {
     let Some(first) = group.first() else { return Vec::new() };
     let here = |theirs: usize| best_ours.get(theirs).copied().unwrap_or_default();
     let close = |a: Bits, b: Bits| a - b < CLOSE_CALL;
-    let several =
-        group.iter().skip(1).any(|other| {
-            close(first.for_person(), other.for_person()) || close(first.score(), other.score())
-        }) || here(first.candidate.theirs).into_iter().flatten().any(|(fit, ours)| {
-            ours != first.candidate.ours && close(first.candidate.fit.total + first.loss.to_theirs, fit)
-        });
+    let as_likely = |other: &Scored<'_>| {
+        close(first.for_person(), other.for_person())
+            || close(first.score(), other.score())
+            || (is_same_proof(&first.candidate.fit, &other.candidate.fit) && -other.loss.to_ours < CLOSE_CALL)
+    };
+    let as_likely_here = |(fit, ours): (Bits, usize)| {
+        ours != first.candidate.ours && close(first.candidate.fit.total + first.loss.to_theirs, fit)
+    };
+    let several = group.iter().skip(1).any(as_likely)
+        || here(first.candidate.theirs).into_iter().flatten().any(as_likely_here);
     let mut by_fit: Vec<&Scored<'_>> = group.iter().collect();
     by_fit.sort_by_key(|one| (-one.for_person(), one.candidate.theirs));
     group
@@ -107,6 +111,12 @@ fn of_one_person(group: &[Scored<'_>], best_ours: &[TwoBest]) -> Vec<Ranked> {
             Ranked { ours, theirs, fit, rank, several, loss: one.loss, rivals: (other, holder) }
         })
         .collect()
+}
+
+/// Nothing but the place or the room tells the two records apart: those say where somebody is, not who.
+fn is_same_proof(a: &Fit, b: &Fit) -> bool {
+    let proof = |fit: &Fit| (fit.first, fit.last, fit.dob, fit.nhs, fit.email);
+    (a.dob == Dob::Same || a.nhs == Nhs::Same || a.email == Email::Same) && proof(a) == proof(b)
 }
 
 /// The two of ours that fit one of their records best, with how well.

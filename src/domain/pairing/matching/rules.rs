@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::person::{Person, Place, Tables};
 use super::{Decisions, Kind, System};
+use crate::kit::nhs_number::Digits;
 
 /// One row of the table of automatic rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +104,7 @@ impl SharedNumbers {
         let mut once = HashSet::new();
         let numbers =
             people.iter().filter(|person| person.current && person.nhs_is_real).filter_map(|p| p.nhs);
-        Self(numbers.map(|number| number.packed()).filter(|number| !once.insert(*number)).collect())
+        Self(numbers.map(Digits::packed).filter(|number| !once.insert(*number)).collect())
     }
 
     pub fn holds(&self, person: &Person) -> bool {

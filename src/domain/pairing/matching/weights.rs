@@ -20,7 +20,7 @@ pub(super) enum First {
     OneOfSeveral,
     Typo,
     Prefix,
-    FirstWord,
+    Leading,
     AlsoKnown,
     Common,
     Same,
@@ -107,7 +107,7 @@ pub(super) const fn first(level: First) -> i32 {
         First::Initial => 390,
         First::Nickname | First::OneOfSeveral => 500,
         First::Typo => 540,
-        First::Prefix | First::FirstWord | First::AlsoKnown => 600,
+        First::Prefix | First::Leading | First::AlsoKnown => 600,
         First::Common => 620,
         First::Same => 760,
     }
@@ -258,7 +258,7 @@ mod tests {
                 .map(first)
         ));
         assert!(rises(
-            &[F::Different, F::Missing, F::Alike, F::OneOfSeveral, F::FirstWord, F::AlsoKnown, F::Common]
+            &[F::Different, F::Missing, F::Alike, F::OneOfSeveral, F::Leading, F::AlsoKnown, F::Common]
                 .map(first)
         ));
         assert!(rises(

@@ -9,6 +9,7 @@ use super::person::Person;
 use super::score::Fit;
 use super::weights::{self, Dob, Email, First, Last, Nhs, Room, Standing};
 use super::{Field, Kind, Level, Reason, Record, System};
+use crate::kit::names;
 
 /// Two records of one possible pair, as written and as read.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +29,7 @@ impl Case<'_> {
             reasons.extend(self.birth(fit.dob));
             reasons.extend(self.nhs(fit.nhs));
         } else {
-            reasons.extend(self.email(fit.email));
+            reasons.push(self.email(fit.email));
         }
         reasons.extend(self.room(fit.room));
         reasons.extend(self.place(fit.place));
@@ -132,12 +133,12 @@ impl Case<'_> {
         Some(reason(Field::NhsNumber, worth, weights::nhs(level), words))
     }
 
-    fn email(&self, level: Email) -> Option<Reason> {
+    fn email(&self, level: Email) -> Reason {
         let there = self.there();
         let (words, worth) = match level {
             Email::Missing => {
                 let gone = (self.ours.1.email == 0, self.theirs.1.email == 0);
-                return Some(missing(Field::Email, "e-mail address", there, gone));
+                return missing(Field::Email, "e-mail address", there, gone);
             }
             Email::Same => ("E-mail addresses agree.".to_owned(), Level::Agree),
             Email::SameLocal => {
@@ -157,7 +158,7 @@ impl Case<'_> {
             ),
             Email::Different => (format!("E-mail address in {there} is not the one here."), Level::Differ),
         };
-        Some(reason(Field::Email, worth, weights::email(level), words))
+        reason(Field::Email, worth, weights::email(level), words)
     }
 
     fn room(&self, level: Room) -> Option<Reason> {
@@ -222,14 +223,14 @@ fn first_name(level: First, our: &str, their: &str, there: &str, weight: i32) ->
         }
         First::Missing => ("The first name is missing on one side.".to_owned(), Level::Missing),
         First::Same | First::Common => ("First names agree.".to_owned(), Level::Agree),
-        First::Nickname => (format!("{their} and {our} are forms of one first name."), Level::Near),
+        First::Nickname => (forms_of_one_name(&our, &their), Level::Near),
         First::AlsoKnown => {
             (format!("First name in {there} is {their}, here {our}: also known as."), Level::Near)
         }
         First::Initial => {
             (format!("First name in {there} is {their}, here {our}: the same initial."), Level::Near)
         }
-        First::FirstWord | First::OneOfSeveral => {
+        First::Leading | First::OneOfSeveral => {
             (format!("First name in {there} is {their}, here {our}: one name in common."), Level::Near)
         }
         First::Typo | First::Prefix | First::Alike => {
@@ -238,6 +239,23 @@ fn first_name(level: First, our: &str, their: &str, there: &str, weight: i32) ->
         First::Different => (format!("First name in {there} is {their}, here {our}."), Level::Differ),
     };
     reason(Field::FirstName, worth, weight, words)
+}
+
+/// "Bill is a short form of William."
+fn forms_of_one_name(our: &str, their: &str) -> String {
+    let folded = |name: &str| names::parts(name).main.concat();
+    let (a, b) = (folded(our), folded(their));
+    let shared = |group: &&u16| **group != 0 && names::nickname_groups(&b).contains(group);
+    let full = |name: &str| {
+        names::nickname_groups(&a).iter().filter(shared).any(|group| names::is_full_form(name, *group))
+    };
+    if full(&a) {
+        format!("{their} is a short form of {our}.")
+    } else if full(&b) {
+        format!("{our} is a short form of {their}.")
+    } else {
+        format!("{their} and {our} are forms of one first name.")
+    }
 }
 
 fn last_name(level: Last, our: &str, their: &str, there: &str, weight: i32) -> Reason {
