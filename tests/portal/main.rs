@@ -1,10 +1,13 @@
 //! The portal as its visitors meet it: one binary, one file per feature, one sentence per test.
+mod program;
+mod support;
 
 mod access;
 mod architecture;
 mod commands;
 mod config;
 mod connections;
+mod left_out;
 mod letters;
 mod migrations;
 mod nourish;
@@ -12,10 +15,8 @@ mod operation;
 mod pairing_rules;
 mod passwords;
 mod policy;
-mod program;
 mod sessions;
 mod sign_in;
-mod support;
 mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
