@@ -63,7 +63,7 @@ async fn only_super_managers_of_the_organisation_see_the_tab() {
             assert!(!page.body.contains(token.secret.reveal()));
         }
         let method = if is_post { Method::POST } else { Method::GET };
-        let page = app.signed_out().ask(method, &path).from_here().send().await;
+        let page = app.signed_out().ask(method, &path).of_our_own().send().await;
         assert!(page.location().starts_with("/sign-in"), "{path} {}", page.status);
     }
     assert_eq!(app.digest(), before);
