@@ -1,9 +1,8 @@
 //! The portal as its visitors meet it: one binary, one file per feature, one sentence per test.
-mod program;
-mod support;
 
 mod access;
 mod architecture;
+mod audit;
 mod commands;
 mod config;
 mod connections;
@@ -12,11 +11,18 @@ mod letters;
 mod migrations;
 mod nourish;
 mod operation;
+mod organisations;
 mod pairing_rules;
 mod passwords;
+mod places;
 mod policy;
+mod program;
+mod residents;
 mod sessions;
+mod settings;
 mod sign_in;
+mod staff;
+mod support;
 mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;

@@ -194,7 +194,6 @@ async fn show(visit: Visit) -> Answer {
     let not_synced = seen.not_synced.iter().filter(|_| !resident.is_archived()).map(|one| pages::NotSynced {
         vendor: one.vendor_name.clone(),
         why: one.why.clone(),
-        suggestions: one.suggestions,
         link: may_pair.then(|| links::suggested_pairing(org, &one.vendor, "residents", id.0)),
     });
     let page = pages::Show {
@@ -213,7 +212,7 @@ async fn show(visit: Visit) -> Answer {
         edit: may_edit.then(|| links::edit_resident(org, id)),
         archive: (may_edit && !resident.is_archived()).then(|| links::archive_resident(org, id)),
         restore: (may_edit && resident.is_archived()).then(|| links::restore_resident(org, id)),
-        about: forms::seal(&visit, resident),
+        seal: forms::seal(&visit, resident),
     };
     visit.page(&page)
 }

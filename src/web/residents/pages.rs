@@ -166,8 +166,8 @@ pub struct Show {
     pub edit: Option<String>,
     pub archive: Option<String>,
     pub restore: Option<String>,
-    /// The seal of the form that restores.
-    pub about: String,
+    /// Ties the form that restores to this resident.
+    pub seal: String,
 }
 
 pub struct Archived {
@@ -188,7 +188,6 @@ pub struct Synced {
 pub struct NotSynced {
     pub vendor: String,
     pub why: String,
-    pub suggestions: i64,
     pub link: Option<String>,
 }
 
