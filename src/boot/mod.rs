@@ -119,8 +119,7 @@ fn make_file(database: &Path) -> Result<(), StartFailure> {
 
 fn key_fits(db: &Db, config: &Config) -> Result<(), StartFailure> {
     let trouble = |cause: Refusal| StartFailure::database(db.target(), &cause.to_string());
-    let fit =
-        db.read_now(|conn| sealing::check(conn, &config.keys).map_err(Refusal::from)).map_err(trouble)?;
+    let fit = db.read_now(|conn| sealing::check(conn, &config.keys)).map_err(trouble)?;
     match fit {
         Fit::Opens => Ok(()),
         Fit::Empty => db.write_now(|tx| sealing::witness(tx, &config.keys)).map_err(trouble),

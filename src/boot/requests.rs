@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::{InternalError, PayloadError};
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
+use actix_web::http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, ResponseError};
+use actix_web::{Error, HttpMessage as _, ResponseError, web};
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::kit::secret::{hex, random_bytes};
+use crate::services::Services;
 use crate::web::error::Fault;
 
 /// Time for a whole body to arrive; forms are small.
@@ -108,6 +111,25 @@ pub(super) async fn bounded(
     next.call(request).await
 }
 
+/// Somebody who typed `localhost` is sent on to the portal's own address, since forms are taken from there only.
+/// Concerns a portal on loopback; elsewhere the proxy knows its names.
+pub(super) async fn at_home(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let home = request.app_data::<web::Data<Services>>().map(|services| services.config.public_url.clone());
+    let home = home.unwrap_or_default();
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let alias = host == "localhost" || host.starts_with("localhost:");
+    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let page = !quiet(&request.match_pattern().unwrap_or_default());
+    if alias && asks && page && home.starts_with("http://") && home != format!("http://{host}") {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        return Err(refusal(&Fault::Elsewhere(format!("{home}{path}"))));
+    }
+    next.call(request).await
+}
+
 /// Events are sent as they happen: compressing them would hold them back.
 pub(super) async fn uncompressed_events(
     request: ServiceRequest,
@@ -151,6 +173,6 @@ mod tests {
     fn invented_methods_are_one_in_the_log() {
         assert_eq!(method(&Method::from_bytes(b"PURGE").unwrap()), "OTHER");
         assert_eq!(method(&Method::GET), "GET");
-        assert_eq!(Fault::TooLarge.status_code(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(Fault::TooLarge.status_code(), actix_web::http::StatusCode::PAYLOAD_TOO_LARGE);
     }
 }

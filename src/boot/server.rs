@@ -48,6 +48,7 @@ pub async fn run(
             .wrap(from_fn(portal::gate))
             .wrap(from_fn(requests::uncompressed_events))
             .wrap(Compress::default())
+            .wrap(from_fn(requests::at_home))
             .wrap(from_fn(requests::bounded))
             .wrap(from_fn(requests::caught))
             .wrap(from_fn(requests::recorded))

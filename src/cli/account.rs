@@ -98,7 +98,7 @@ fn make(
     let made: Result<_, Refusal> = services.db.write_now(|tx| {
         let Invited { account, link, .. } = match member {
             Some((organisation, role)) => {
-                accounts::add_for_platform(tx, &platform, organisation, &new, role)?
+                accounts::add_member_by_platform(tx, &platform, organisation, &new, role)?
             }
             None => accounts::create_representative(tx, &platform, &new)?,
         };

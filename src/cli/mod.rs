@@ -11,6 +11,7 @@ mod password;
 mod rotate_key;
 mod routes;
 mod serve;
+mod sync;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Make the first accounts
     Account(account::Account),
+    /// Sync an organisation now, and wait for the end
+    Sync(sync::Sync),
     /// Pair two lists from CSV files with the portal's own rules, and print what it would do
     Pair(pair::Args),
     /// Seal every stored secret with the newest key, or make a key
@@ -67,10 +70,11 @@ pub fn run() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Migrate(command) => command.run(&settings),
         Command::Account(command) => command.run(&settings),
+        Command::Sync(command) => command.run(&settings),
         Command::Pair(arguments) => Ok(pair::run(&arguments)),
         Command::RotateKey(command) => command.run(&settings),
         Command::Routes(command) => command.run(),
-        Command::Check(command) => command.run(&settings),
+        Command::Check(command) => Ok(command.run(&settings)),
         Command::Audit(command) => command.run(&settings),
     };
     done.unwrap_or_else(|trouble| {

@@ -20,14 +20,14 @@ use crate::kit::sealed::KeyRing;
     kinbridge rotate-key. The old line of FILE may go when that has said 'done'.")]
 pub(super) struct RotateKey {
     /// Make a random key: print it, or put it in front of FILE (made with mode 0600 if there is none)
-    #[arg(long, value_name = "FILE", num_args = 0..=1)]
-    new: Option<Option<PathBuf>>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    new: Option<PathBuf>,
 }
 
 impl RotateKey {
     pub(super) fn run(self, settings: &Settings) -> Done {
         match self.new {
-            Some(file) => make(file),
+            Some(file) => make(Some(file).filter(|file| !file.as_os_str().is_empty())),
             None => reseal(settings),
         }
     }

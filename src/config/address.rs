@@ -85,7 +85,7 @@ impl PostgresAddress {
         let authority = before.split('/').next().unwrap_or_default();
         let authority = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
         let mut found = Self { hosts: Vec::new(), sslmode: None, elsewhere: false };
-        found.hosts.extend(authority.split(',').filter_map(|host| host_of(host)));
+        found.hosts.extend(authority.split(',').filter_map(host_of));
         for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             match key {
                 "host" | "hostaddr" => found.hosts.extend(value.split(',').map(percent_decoded)),

@@ -101,13 +101,13 @@ async fn end(visit: Visit, _: Posted<()>) -> Answer {
         visit.write(move |tx| accounts::sign_out(tx, &actor)).await?;
         return Ok(signed_out(&visit));
     }
-    visit.write(move |tx| accounts::end(tx, &actor, session)).await?;
+    visit.write(move |tx| accounts::end_session(tx, &actor, session)).await?;
     visit.done(links::account(), &Notice::ok("That device is signed out."))
 }
 
 async fn end_others(visit: Visit, _: Posted<()>) -> Answer {
     let actor = visit.signed_in()?.clone();
-    let ended = visit.write(move |tx| accounts::end_others(tx, &actor)).await?;
+    let ended = visit.write(move |tx| accounts::end_other_sessions(tx, &actor)).await?;
     let words = match ended {
         0 => "You were not signed in anywhere else.".to_owned(),
         1 => "1 other device is signed out.".to_owned(),
@@ -118,6 +118,6 @@ async fn end_others(visit: Visit, _: Posted<()>) -> Answer {
 
 async fn end_all(visit: Visit, _: Posted<()>) -> Answer {
     let actor = visit.signed_in()?.clone();
-    visit.write(move |tx| accounts::end_all(tx, &actor)).await?;
+    visit.write(move |tx| accounts::end_all_sessions(tx, &actor)).await?;
     Ok(signed_out(&visit))
 }

@@ -67,9 +67,9 @@ fn tables_and_disk(db: &Db) -> Result<(), String> {
         return Err("the tables are not those of this version".into());
     }
     let Target::Sqlite(path) = db.target() else { return Ok(()) };
-    // A page of its own size beside the database: what fits here fits into its log too.
+    // Written beside the database, since only a write shows whether the disk takes one.
     let probe = path.with_extension("probe");
-    let written = std::fs::write(&probe, [0; 65_536]);
+    let written = std::fs::write(&probe, vec![0; 65_536]);
     let removed = std::fs::remove_file(&probe);
     written.and(removed).map_err(|cause| format!("the disk takes no more: {cause}"))
 }

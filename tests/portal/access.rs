@@ -137,14 +137,14 @@ async fn somebody_who_left_can_come_back_under_the_same_account() {
     let mary = scope(&app, &app.cast.super_manager);
     let ben =
         NewAccount { email: EmailAddress::parse("ben@willow.example").unwrap(), name: "Ben Carter".into() };
-    let add = |role| app.try_write(|tx| accounts::add(tx, &mary, &ben, role));
+    let add = |role| app.try_write(|tx| accounts::add_member(tx, &mary, &ben, role));
     assert_eq!(said(add(Role::Staff)), "ben@willow.example is already in this organisation.");
     app.write(|tx| accounts::end_membership(tx, &mary, app.cast.manager.membership.unwrap()));
     let back = add(Role::Staff).unwrap();
     assert_eq!((back.account, back.membership), (app.cast.manager.account, app.cast.manager.membership));
     assert!(back.link.is_none(), "he has a password");
     let dan = NewAccount { email: EmailAddress::parse("dan@willow.example").unwrap(), name: "Dan".into() };
-    let closed = app.try_write(|tx| accounts::add(tx, &mary, &dan, Role::Staff));
+    let closed = app.try_write(|tx| accounts::add_member(tx, &mary, &dan, Role::Staff));
     assert!(said(closed).contains("has been closed"));
 }
 
@@ -231,14 +231,11 @@ fn restore(
     id: kinbridge::kit::ids::MembershipId,
     person: &Person,
 ) -> Result<(), Refusal> {
-    match accounts::member(tx.conn, portal, id) {
-        Ok(_) => accounts::change_role(tx, portal, id, Role::SuperManager),
-        Err(_) => {
-            let email = EmailAddress::parse(person.email).unwrap();
-            let new = NewAccount { email, name: person.name.into() };
-            accounts::add(tx, portal, &new, Role::SuperManager).map(drop)
-        }
+    if accounts::member(tx.conn, portal, id).is_ok() {
+        return accounts::change_role(tx, portal, id, Role::SuperManager);
     }
+    let new = NewAccount { email: EmailAddress::parse(person.email).unwrap(), name: person.name.into() };
+    accounts::add_member(tx, portal, &new, Role::SuperManager).map(drop)
 }
 
 /// AC-4.
@@ -297,7 +294,7 @@ async fn every_answer_carries_the_headers_that_protect_it() {
         .await;
         let (out, mary) = (app.signed_out(), app.as_super());
         let other = format!("/org/{}", app.cast.elm);
-        let big = mary.ask(Method::POST, "/confirm").from_here();
+        let big = mary.ask(Method::POST, "/confirm").of_our_own();
         let big =
             big.header("content-type", "application/x-www-form-urlencoded").body(vec![b'x'; 300 * 1024]);
         let answers = [
@@ -310,7 +307,7 @@ async fn every_answer_carries_the_headers_that_protect_it() {
             (403, mary.ask(Method::POST, "/confirm").send().await),
             (404, mary.get("/nowhere").await),
             (404, mary.get(&other).await),
-            (405, mary.ask(Method::PUT, "/account").from_here().send().await),
+            (405, mary.ask(Method::PUT, "/account").of_our_own().send().await),
             (410, out.get("/activate/x").await),
             (413, big.send().await),
             (422, mary.post("/confirm", &[]).await),
@@ -346,7 +343,7 @@ async fn somebody_with_several_places_chooses() {
     let operator = Platform::for_the_operator();
     let mary = NewAccount { email: EmailAddress::parse("mary@willow.example").unwrap(), name: "Mary".into() };
     let elm = app.cast.elm;
-    app.write(|tx| accounts::add_for_platform(tx, &operator, elm, &mary, Role::Relative));
+    app.write(|tx| accounts::add_member_by_platform(tx, &operator, elm, &mary, Role::Relative));
     app.write(|tx| accounts::create_representative(tx, &operator, &mary));
     let page = app.as_super().get("/").await;
     assert_eq!((page.status, page.title()), (200, "Where do you want to go? – Kinbridge".into()));

@@ -31,7 +31,8 @@ fn help_of_every_command_reads_well() {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|command| *command != "help")
         .collect();
-    let wanted = ["serve", "demo", "migrate", "account", "pair", "rotate-key", "routes", "check", "audit"];
+    let wanted =
+        ["serve", "demo", "migrate", "account", "sync", "pair", "rotate-key", "routes", "check", "audit"];
     for command in wanted {
         assert!(commands.contains(&command), "{command} is not in the help:\n{help}");
     }

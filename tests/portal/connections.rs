@@ -113,7 +113,7 @@ async fn another_organisations_connection_and_token_are_not_here() {
 async fn a_vendor_that_is_not_available_cannot_be_switched_on() {
     let app = TestApp::start().await;
     let (scope, keys) = (scope(&app), keys(&app));
-    let mut on = |by_default| {
+    let on = |by_default| {
         app.try_write(|tx| {
             connections::switch_on(tx, &scope, &keys, Vendor::Nourish, by_default, ORIGIN, Agreed)
         })
@@ -122,7 +122,7 @@ async fn a_vendor_that_is_not_available_cannot_be_switched_on() {
     assert!(refused.to_string().contains("Ask your representative"), "{refused}");
     let rep = Platform::for_the_operator();
     let willow = app.cast.willow;
-    let mut allow = |reason: &str, available| {
+    let allow = |reason: &str, available| {
         let allowed = Allowed { available, multi_service: false, reason: reason.into() };
         app.try_write(|tx| {
             let by_default = Availability::OnceEnabled;

@@ -36,7 +36,7 @@ async fn a_letter_that_is_rolled_back_was_never_written() {
 #[actix_web::test]
 async fn a_letter_of_one_key_goes_out_once_to_each() {
     let app = TestApp::start().await;
-    let mut once = |letter| app.write(|tx| Ok(letters::send_once(tx, "token-expiring/7", letter)?));
+    let once = |letter| app.write(|tx| Ok(letters::send_once(tx, "token-expiring/7", letter)?));
     assert!(once(letter("One")));
     assert!(!once(letter("One, said differently")));
     assert!(once(Letter { to_email: "ben@willow.example".into(), ..letter("One") }));

@@ -6,6 +6,7 @@ mod audit;
 mod commands;
 mod config;
 mod connections;
+mod left_out;
 mod letters;
 mod migrations;
 mod nourish;

@@ -139,6 +139,23 @@ fn a_request_under_way_is_answered_before_the_portal_ends() {
     assert!(took < Duration::from_secs(30), "{took:?}");
 }
 
+#[test]
+fn localhost_leads_to_the_address_that_forms_are_taken_from() {
+    let folder = Folder::new();
+    let portal = Portal::demo(&folder);
+    let port = portal.address.port();
+    let ask = |path: &str| {
+        portal
+            .ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"))
+            .unwrap()
+    };
+    let answer = ask("/sign-in?next=/x");
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    assert!(answer.contains(&format!("location: http://127.0.0.1:{port}/sign-in?next=/x\r\n")), "{answer}");
+    assert!(ask("//evil.test/").contains(&format!("location: http://127.0.0.1:{port}//evil.test/\r\n")));
+    assert!(ask("/healthz").starts_with("HTTP/1.1 200"), "machines are answered where they ask");
+}
+
 /// Requests that two servers in a row could read differently, and others that make no sense.
 fn smuggled() -> Vec<String> {
     let heads = [

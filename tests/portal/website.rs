@@ -28,6 +28,7 @@ fn addresses(app: &TestApp, token: TokenId) -> Vec<(bool, String)> {
         (true, act("off")),
         (false, act("terms")),
         (false, act("test")),
+        (true, act("start-sync")),
         (true, act("services")),
         (true, act("multi-service")),
         (true, act("tokens")),
@@ -62,7 +63,7 @@ async fn only_super_managers_of_the_organisation_see_the_tab() {
             assert!(!page.body.contains(token.secret.reveal()));
         }
         let method = if is_post { Method::POST } else { Method::GET };
-        let page = app.signed_out().ask(method, &path).from_here().send().await;
+        let page = app.signed_out().ask(method, &path).of_our_own().send().await;
         assert!(page.location().starts_with("/sign-in"), "{path} {}", page.status);
     }
     assert_eq!(app.digest(), before);
@@ -398,4 +399,24 @@ async fn a_silent_nourish_does_not_keep_the_page_waiting_nor_break_it() {
     app.pass(10);
     let page = app.as_super().get(&links::settings_website(app.cast.willow)).await;
     assert!(page.text().contains(AS_PLANNED), "{}", page.text());
+}
+
+#[actix_web::test]
+async fn start_sync_asks_for_the_residents_once_and_shows_the_run() {
+    let world = World::with(population(), quick());
+    let app = beside(&world).await;
+    let (mary, org) = (app.as_super(), app.cast.willow);
+    let start = links::nourish_act(org, "start-sync");
+    assert_eq!(mary.post(&start, &[]).await.status, 404);
+    let issued = switch_on(&app, &world.origin);
+    let page = mary.post(&start, &[]).await;
+    let page = mary.get(page.location()).await;
+    assert!(page.text().contains("Nourish is not connected yet"), "{}", page.text());
+    world.simulator.paste_token("svc-101", issued.secret.reveal());
+    mary.post(&links::nourish_act(org, "services"), &[]).await;
+    let first = mary.post(&start, &[]).await;
+    assert!(first.location().contains("/sync-runs/"), "{}", first.location());
+    assert_eq!(mary.post(&start, &[]).await.location(), first.location());
+    assert_eq!(app.number("SELECT COUNT(*) FROM sync_runs WHERE scope = 'residents'"), 1);
+    assert_eq!(app.as_manager().post(&start, &[]).await.status, 403);
 }

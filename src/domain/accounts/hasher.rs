@@ -81,6 +81,7 @@ struct Load {
     waiting: AtomicUsize,
     /// Microseconds that one password took lately.
     each: AtomicU64,
+    done: AtomicU64,
 }
 
 enum Job {
@@ -100,7 +101,12 @@ impl Hasher {
     pub fn with(strength: Strength, threads: usize) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
         let queue = Arc::new(Mutex::new(queue));
-        let load = Load { threads, waiting: AtomicUsize::new(0), each: AtomicU64::new(60_000) };
+        let load = Load {
+            threads,
+            waiting: AtomicUsize::new(0),
+            each: AtomicU64::new(60_000),
+            done: AtomicU64::new(0),
+        };
         let load = Arc::new(load);
         for number in 0..threads {
             let (queue, load) = (Arc::clone(&queue), Arc::clone(&load));
@@ -119,6 +125,11 @@ impl Hasher {
         let waiting = self.load.waiting.fetch_add(1, Ordering::SeqCst);
         let turn = Turn { hasher: self.clone() };
         if waiting >= self.load.room() { Err(Overloaded) } else { Ok(turn) }
+    }
+
+    /// How many passwords were hashed or checked since the start.
+    pub fn done(&self) -> u64 {
+        self.load.done.load(Ordering::SeqCst)
     }
 
     /// [`Turn::hash`] on this thread: for the command line and the demo's people.
@@ -147,8 +158,9 @@ impl Load {
         each_thread.saturating_mul(self.threads).clamp(self.threads, 1_000)
     }
 
-    /// Keeps a running mean: an eighth of it is the newest value.
+    /// Counts a password, and keeps a running mean of the time: an eighth of it is the newest value.
     fn took(&self, time: Duration) {
+        self.done.fetch_add(1, Ordering::SeqCst);
         let newest = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         let before = self.each.load(Ordering::Relaxed);
         self.each.store(before - before / 8 + newest / 8, Ordering::Relaxed);
@@ -192,14 +204,19 @@ fn work(queue: &Mutex<Receiver<Job>>, strength: Strength, load: &Load) {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
         let begun = Instant::now();
-        // Nobody may be waiting any more: whoever asked has gone away.
+        // Nobody may be waiting for the answer any more: whoever asked has gone away.
         match job {
-            Job::Hash { password, reply } => drop(reply.send(hash(&mut memory, strength, &password))),
+            Job::Hash { password, reply } => {
+                let hashed = hash(&mut memory, strength, &password);
+                load.took(begun.elapsed());
+                drop(reply.send(hashed));
+            }
             Job::Check { stored, password, reply } => {
-                drop(reply.send(check(&mut memory, strength, &stored, &password)));
+                let verdict = check(&mut memory, strength, &stored, &password);
+                load.took(begun.elapsed());
+                drop(reply.send(verdict));
             }
         }
-        load.took(begun.elapsed());
     }
 }
 

@@ -24,13 +24,14 @@ pub use checks::purge as purge_checks;
 pub use entrance::{Entrance, NotIn, SignIn};
 pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
 pub use members::{
-    Member, Relation, add, add_for_platform, assign_places, change_permissions, change_role, end_membership,
-    holders, invite_again, may_change, member, members, relate, relations, unrelate,
+    Member, Relation, add as add_member, add_by_platform as add_member_by_platform, assign_places,
+    change_permissions, change_role, end_membership, holders, invite_again, may_change, member, members,
+    relate, relations, unrelate,
 };
 pub use passwords::{Context, Rules, Unfit};
 pub use sessions::{
-    Live, SignedIn, begin, end, end_all, end_others, list as list_sessions, live, purge as purge_sessions,
-    sign_out, touch,
+    Live, SignedIn, begin as begin_session, end as end_session, end_all as end_all_sessions,
+    end_others as end_other_sessions, list as list_sessions, live, purge as purge_sessions, sign_out, touch,
 };
 
 text_enum! {

@@ -82,7 +82,7 @@ pub fn went_well<R: Right>(
 }
 
 /// A sync has failed. A refused token makes the connection *relink needed*: it is not tried again until
-/// somebody has repaired it.
+/// somebody has repaired it. One that waits for the other side goes on waiting.
 pub fn went_wrong<R: Right>(
     tx: &mut Tx<'_>,
     scope: &Scope<R>,
@@ -93,11 +93,10 @@ pub fn went_wrong<R: Right>(
     let before = get(tx.conn, scope, connection)?;
     let failure = &setback.failure;
     if is_about_the_token(failure.kind) {
-        if before.state != State::Off {
+        if before.state == State::On {
             store::set_state(tx, connection, State::Relink)?;
-            relink(tx, &before, failure, public_url)?;
         }
-        return Ok(());
+        return if before.state == State::Off { Ok(()) } else { relink(tx, &before, failure, public_url) };
     }
     let tell_now = before.alerted_at.is_none_or(|at| tx.now - at >= TELL_AGAIN);
     let (mut alerted_at, mut alerted_whom) = (before.alerted_at, before.alerted_whom.clone());
@@ -154,7 +153,8 @@ pub(super) fn relink(
     public_url: &str,
 ) -> Result<(), Refusal> {
     let found = format!("found that {} does not take our token any more", before.vendor);
-    let is_new = (before.state != State::Relink).then_some(("connection.relink", found));
+    // One that waits again has been told of already, when its services were lost.
+    let is_new = (before.state == State::On).then_some(("connection.relink", found));
     broken(tx, before, (&failure.words, &failure.repair), is_new, public_url)
 }
 

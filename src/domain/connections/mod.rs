@@ -159,7 +159,7 @@ fn card_of(
         None => None,
     };
     let token_made_at = match &connection {
-        Some(connection) => store::newest_token_made_at(conn, connection.id)?,
+        Some(connection) => store::tokens_of(conn, connection.id)?.last().map(|token| token.made_at),
         None => None,
     };
     Ok(status::card(vendor, connection.as_ref(), by_default, held_since, token_made_at, now))

@@ -129,8 +129,7 @@ pub fn note_services<R: Right>(
     let change = keep(tx, &before, heard)?;
     let state = match (change.on, &heard.refused, before.state) {
         (true, ..) => State::On,
-        (false, Some(_), State::On | State::Relink) if !heard.answered => State::Relink,
-        (false, _, State::Relink) if !heard.answered => State::Relink,
+        (false, Some(_), State::On) | (false, _, State::Relink) if !heard.answered => State::Relink,
         (false, ..) => State::Waiting,
     };
     match (state, &heard.refused) {

@@ -147,16 +147,13 @@ fn sentence(vendor: Vendor, status: Status, connection: Option<&Connection>) -> 
         }
         Status::Testing => format!("{vendor} knows our token. Run the first sync to bring the residents."),
         Status::On => format!("{vendor} is working."),
-        Status::Degraded if failure.is_empty() => {
-            format!("No sync with {vendor} has finished for more than a day.")
-        }
-        Status::Degraded => failure.to_owned(),
-        Status::Relink if failure.is_empty() => {
+        Status::Degraded | Status::Relink if !failure.is_empty() => failure.to_owned(),
+        Status::Degraded => format!("No sync with {vendor} has finished for more than a day."),
+        Status::Relink => {
             format!(
                 "No token is left for {vendor}. Make a new one in Org Settings and paste it into {vendor}."
             )
         }
-        Status::Relink => failure.to_owned(),
         Status::Held => {
             format!("A sync with {vendor} is held: a super manager has to look at it and decide.")
         }

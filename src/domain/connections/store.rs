@@ -353,16 +353,6 @@ pub fn tokens_of(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Vec<T
         .load(conn)
 }
 
-pub fn newest_token_made_at(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Option<NaiveDateTime>> {
-    tokens::table
-        .filter(tokens::connection_id.eq(connection))
-        .filter(tokens::revoked_at.is_null())
-        .order(tokens::id.desc())
-        .select(tokens::made_at)
-        .first(conn)
-        .optional()
-}
-
 /// Any sealed values, newest first, to see whether the keys fit.
 pub fn some_sealed(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(TokenRow, OrganisationId)>> {
     tokens::table

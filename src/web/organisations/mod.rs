@@ -122,7 +122,7 @@ async fn add_super_manager(visit: Visit, Posted(form): Posted<NewPerson>) -> Ans
                 .write(move |tx| {
                     let to = organisations::overview(tx.conn, &platform, org)?.organisation;
                     let role = Role::SuperManager;
-                    let invited = accounts::add_for_platform(tx, &platform, org, &new, role)?;
+                    let invited = accounts::add_member_by_platform(tx, &platform, org, &new, role)?;
                     let by = &platform.by().name;
                     settings::send_activation(tx, &to, &new, role, by, &invited, &public_url)
                 })

@@ -138,7 +138,7 @@ async fn create(visit: Visit, In(scope): In<ManagePeople>, Posted(form): Posted<
         (Ok(new), Some(role)) => {
             visit
                 .write(move |tx| {
-                    let invited = accounts::add(tx, &writer, &new, role)?;
+                    let invited = accounts::add_member(tx, &writer, &new, role)?;
                     let to = organisations::get(tx.conn, &writer)?;
                     send_activation(tx, &to, &new, role, &writer.by().name, &invited, &public_url)?;
                     Ok((invited.membership, invited.link.is_some()))

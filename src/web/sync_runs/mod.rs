@@ -125,13 +125,13 @@ fn ended(visit: &Visit, run: RunId, done: Result<Notice, Refusal>) -> Answer {
     }
 }
 
-async fn cancel(visit: Visit, In(scope): In<RunSyncs>, Posted(()): Posted<()>) -> Answer {
+async fn cancel(visit: Visit, In(scope): In<RunSyncs>, _: Posted<()>) -> Answer {
     let id = visit.id("run")?;
     let done = visit.write(move |tx| sync::cancel(tx, &scope, id)).await;
     ended(&visit, id, done.map(|()| Notice::ok("The sync stops before it changes anything.")))
 }
 
-async fn apply(visit: Visit, In(scope): In<RunSyncs>, Posted(()): Posted<()>) -> Answer {
+async fn apply(visit: Visit, In(scope): In<RunSyncs>, _: Posted<()>) -> Answer {
     let id = visit.id("run")?;
     match visit.write(move |tx| sync::apply_previewed(tx, &scope, id)).await {
         Ok(()) => {
@@ -142,13 +142,13 @@ async fn apply(visit: Visit, In(scope): In<RunSyncs>, Posted(()): Posted<()>) ->
     }
 }
 
-async fn discard(visit: Visit, In(scope): In<RunSyncs>, Posted(()): Posted<()>) -> Answer {
+async fn discard(visit: Visit, In(scope): In<RunSyncs>, _: Posted<()>) -> Answer {
     let id = visit.id("run")?;
     let done = visit.write(move |tx| sync::discard(tx, &scope, id)).await;
     ended(&visit, id, done.map(|()| Notice::ok("Discarded. Nothing was changed.")))
 }
 
-async fn release(visit: Visit, In(scope): In<ReleaseRuns>, Posted(()): Posted<()>) -> Answer {
+async fn release(visit: Visit, In(scope): In<ReleaseRuns>, _: Posted<()>) -> Answer {
     let id = visit.id("run")?;
     visit.fresh(links::sync_run(scope.organisation(), id))?;
     match visit.write(move |tx| sync::release(tx, &scope, id)).await {
@@ -178,7 +178,7 @@ async fn undo_form(visit: Visit, In(scope): In<UndoRuns>) -> Answer {
     visit.page(&pages::Undo::new(shell, org, &found.run))
 }
 
-async fn undo(visit: Visit, In(scope): In<UndoRuns>, Posted(()): Posted<()>) -> Answer {
+async fn undo(visit: Visit, In(scope): In<UndoRuns>, _: Posted<()>) -> Answer {
     let id = visit.id("run")?;
     let done = visit.write(move |tx| sync::undo(tx, &scope, id)).await;
     ended(&visit, id, done.map(|undone| Notice::ok(pages::undone_words(&undone))))

@@ -124,7 +124,7 @@ impl TestApp {
     /// A session of its own for somebody, whose password was typed just now.
     pub fn new_session(&self, person: &Person) -> Secret {
         let account = person.account;
-        self.write(|tx| accounts::begin(tx, account, "127.0.0.1", "Test browser"))
+        self.write(|tx| accounts::begin_session(tx, account, "127.0.0.1", "Test browser"))
     }
 
     fn is_live(&self, token: &Secret) -> bool {

@@ -68,8 +68,8 @@ fn make(tx: &mut Tx<'_>, password: &Hashed) -> Result<Cast, Refusal> {
     let oak_court = place(tx, willow, None, "home", "Oak Court");
     let elm_lodge = place(tx, elm, None, "home", "Elm Lodge");
 
-    let mut member = |tx: &mut Tx<'_>, organisation, email, name, role| {
-        let invited = accounts::add_for_platform(tx, &operator, organisation, &new(email, name), role)?;
+    let member = |tx: &mut Tx<'_>, organisation, email, name, role| {
+        let invited = accounts::add_member_by_platform(tx, &operator, organisation, &new(email, name), role)?;
         Ok::<_, Refusal>(Person { account: invited.account, membership: invited.membership, email, name })
     };
     let super_manager = member(tx, willow, "mary@willow.example", "Mary Jones", Role::SuperManager)?;

@@ -1,6 +1,6 @@
 //! A database for each test, copied from one that has the tables and the cast in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -74,6 +74,7 @@ impl Drop for Copy {
 }
 
 fn model() -> Model {
+    sweep();
     let name = format!("{}_model", name());
     let target = if server().is_some() {
         create(&name, "");
@@ -87,6 +88,33 @@ fn model() -> Model {
     let password = hasher.hash_now(&Secret::new(PASSWORD)).unwrap();
     let cast = Cast::make(&db, &password);
     Model { target, cast }
+}
+
+/// Takes away what earlier runs left: a model is used until its process ends.
+fn sweep() {
+    let left = |name: &str| {
+        let pid = name.strip_prefix("kinbridge_test_").and_then(|rest| rest.split('_').next());
+        pid.is_some_and(|pid| Path::new("/proc/self").exists() && !Path::new("/proc").join(pid).exists())
+    };
+    for entry in std::fs::read_dir(folder()).unwrap().flatten() {
+        if entry.file_name().to_str().is_some_and(left) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    if server().is_some() {
+        let mut conn = Target::Postgres(server().unwrap()).connect().unwrap();
+        let names = diesel::sql_query("SELECT datname::text AS name FROM pg_database");
+        let names: Vec<Named> = names.load(&mut conn).unwrap();
+        for Named { name } in names.into_iter().filter(|one| left(&one.name)) {
+            let _ = on_server(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Named {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
 }
 
 fn name() -> String {

@@ -13,7 +13,7 @@
 //! - [`TestApp::start`] gives a database of its own (SQLite, or PostgreSQL where
 //!   `KINBRIDGE_TEST_POSTGRES=postgres://…` is set), a clock that stands at Sunday 22 November 2026,
 //!   10:00 UTC until `app.clock.advance(…)`, and the server's own routes behind the server's own gate.
-//! - `app.cast` holds the ids of the organisations, places and people of [`Cast`].
+//! - `app.cast` holds the ids of the organisations, places and people of the cast.
 //! - `app.as_super()` and the like are [`Visitor`]s: browsers with a session, a cookie jar and the
 //!   manners of a browser (`Origin`, form token). [`Visitor::ask`] is for bad manners.
 //! - `app.write(|tx| …)` and `app.read(|conn| …)` use the domain's verbs directly.
@@ -27,6 +27,6 @@ mod database;
 mod visitor;
 
 pub use app::{TestApp, fill};
-pub use cast::{Cast, PASSWORD, Person, insert};
+pub use cast::{PASSWORD, Person, insert};
 pub use database::TINY;
 pub use visitor::{Page, Visitor};

@@ -67,7 +67,7 @@ impl<'a> Visitor<'a> {
     /// Sends a form as a page of ours would, with its token.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = self.form_token().await;
-        self.ask(Method::POST, path).from_here().form(&token, fields).send().await
+        self.ask(Method::POST, path).of_our_own().form(&token, fields).send().await
     }
 
     /// The token that this browser's forms carry; fetches the sign-in page if there is none yet.
@@ -97,7 +97,7 @@ impl Ask<'_> {
     }
 
     /// `Origin` and `Sec-Fetch-Site` of our own pages.
-    pub fn from_here(self) -> Self {
+    pub fn of_our_own(self) -> Self {
         let origin = self.visitor.app.services.config.public_url.clone();
         self.header("origin", &origin).header("sec-fetch-site", "same-origin")
     }

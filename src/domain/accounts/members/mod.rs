@@ -105,7 +105,7 @@ pub fn invite_again(
 }
 
 /// The representative's (and the operator's) way to an organisation's first super manager.
-pub fn add_for_platform(
+pub fn add_by_platform(
     tx: &mut Tx<'_>,
     platform: &Platform,
     organisation: OrganisationId,

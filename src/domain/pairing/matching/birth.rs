@@ -98,6 +98,13 @@ fn days_in(year: u16, month: u8) -> u8 {
 }
 
 fn numbers(text: &str) -> Option<(u16, u8, u8)> {
+    if let [_, _, _, _, b'-', _, _, b'-', _, _] = text.as_bytes() {
+        return Some((
+            text.get(..4)?.parse().ok()?,
+            text.get(5..7)?.parse().ok()?,
+            text.get(8..)?.parse().ok()?,
+        ));
+    }
     let date = text.split(['T', ' ']).next().unwrap_or(text);
     let date = if date.contains(['-', '/', '.']) || date.len() == 8 { date } else { text };
     if date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()) {

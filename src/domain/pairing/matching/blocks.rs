@@ -64,7 +64,7 @@ impl Blocks {
                 continue;
             };
             let bucket = self.entries.get(*from..*to).unwrap_or_default();
-            let first = bucket.iter().take_while(|entry| **entry & HIGH < key).count();
+            let first = bucket.partition_point(|entry| *entry < key);
             let rest = bucket.get(first..).unwrap_or_default();
             let length =
                 rest.iter().take(LARGEST_BLOCK + 1).take_while(|entry| **entry & HIGH == key).count();

@@ -12,7 +12,7 @@ use super::person::{Person, Tables};
 use super::ranking::{Lists, Ranked, ranked};
 use super::rules::{self, SharedNumbers, Sides};
 use super::score::Scales;
-use super::weights::LISTED_FROM;
+use super::weights::{ALIKE_FROM, LISTED_FROM};
 use super::why::{Best, Taken, Why, WhyNot, why_not};
 use super::words::Case;
 use super::{Auto, Decisions, Kind, Outcome, Reason, Record, Suggestion, System};
@@ -171,7 +171,12 @@ fn whys(lists: Lists<'_>, sides: Sides<'_>, settled: &[(usize, usize)], ranked: 
         .map(|(at, (person, best))| {
             let why = match best.and_then(|best| Some((best, lists.theirs.at(best.theirs)?))) {
                 _ if person.archived => Why::Archived,
-                _ if taken.holds(person, sides.tables) => Why::AlreadyLinked,
+                // Somebody free who fits well says more than a namesake who is linked.
+                best if best.is_none_or(|(best, _)| best.fit.total < ALIKE_FROM)
+                    && taken.holds(person, sides.tables) =>
+                {
+                    Why::AlreadyLinked
+                }
                 None => Why::NobodyWithThisName,
                 Some((best, theirs)) => {
                     let shared_number = shared.0.holds(person) || shared.1.holds(theirs.1);

@@ -17,7 +17,7 @@ pub(super) struct List<'a> {
 impl<'a> List<'a> {
     pub fn read(records: impl IntoIterator<Item = &'a Record>, tables: &mut Tables) -> Self {
         let mut ordered: Vec<(usize, &Record)> = records.into_iter().enumerate().collect();
-        ordered.sort_by(|(_, a), (_, b)| order(a).cmp(&order(b)));
+        ordered.sort_by(|(_, a), (_, b)| a.key.cmp(&b.key).then_with(|| order(a).cmp(&order(b))));
         let people = ordered.iter().map(|(_, record)| tables.read(record)).collect();
         let (given, records) = ordered.into_iter().unzip();
         Self { given, records, people }
@@ -49,9 +49,9 @@ impl<'a> List<'a> {
 }
 
 /// Keys are unique, so the rest only matters to callers who break that promise.
-fn order(record: &Record) -> [&str; 7] {
-    let Record { key, first_name, last_name, date_of_birth, nhs_number, email, room, .. } = record;
-    [key, first_name, last_name, date_of_birth, nhs_number, email, room]
+fn order(record: &Record) -> [&str; 6] {
+    let Record { first_name, last_name, date_of_birth, nhs_number, email, room, .. } = record;
+    [first_name, last_name, date_of_birth, nhs_number, email, room]
 }
 
 /// Decisions by position here; those about records that are not there fall away.

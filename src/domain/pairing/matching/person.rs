@@ -148,14 +148,13 @@ impl Tables {
         if let Some(at) = self.name_of.get(index) {
             return *at;
         }
-        let mut name = read_name(written);
+        let (mut name, whole) = read_name(written);
         if let Some(known) = known_as {
             let other = names::fold(known);
             if !other.is_empty() && other != name.text {
                 name.also.push(other);
             }
         }
-        let whole = names::fold(written);
         let at = if name.text.is_empty() || names::is_no_name(written) {
             0
         } else {
@@ -186,6 +185,9 @@ impl Tables {
     }
 
     fn email(&mut self, written: &str) -> usize {
+        if written.is_empty() {
+            return 0;
+        }
         let lower = written.trim().to_lowercase();
         if let Some(at) = self.email_of.get(&lower) {
             return *at;
@@ -211,8 +213,16 @@ impl Tables {
     }
 }
 
-fn read_name(written: &str) -> Name {
-    let Parts { mut main, also } = names::parts(written);
+/// The name, and all that was written folded to one text.
+fn read_name(written: &str) -> (Name, String) {
+    // Most names are one plain word.
+    let plain = written.trim();
+    let (Parts { mut main, also }, whole) = if plain.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        let word = plain.to_ascii_lowercase();
+        (Parts { main: vec![word.clone()], also: Vec::new() }, word)
+    } else {
+        (names::parts(written), names::fold(written))
+    };
     for word in main.iter_mut().filter(|word| word.bytes().any(|b| b.is_ascii_digit())) {
         *word = word.chars().filter_map(letter_for).collect();
     }
@@ -220,7 +230,7 @@ fn read_name(written: &str) -> Name {
     let text = main.concat();
     let groups = nickname_groups(&text);
     let first = main.first().map_or("", String::as_str);
-    Name {
+    let name = Name {
         key: 0,
         letters: letters(text.as_bytes()),
         sound: soundex(text.as_bytes()),
@@ -230,7 +240,8 @@ fn read_name(written: &str) -> Name {
         text,
         words: main,
         also: also.iter().map(|words| words.concat()).collect(),
-    }
+    };
+    (name, whole)
 }
 
 /// The letter that a digit was typed for (`0'Brien`). No rule relies on this.
@@ -246,6 +257,10 @@ fn letter_for(c: char) -> Option<char> {
 
 /// Lower case, without "room", spaces and leading zeros: `Rm 07B` is `7b`.
 fn room_key(written: &str) -> String {
+    let plain = written.trim();
+    if plain.bytes().all(|byte| byte.is_ascii_digit()) {
+        return plain.trim_start_matches('0').to_owned();
+    }
     let words = names::split(written);
     let joined: String = words
         .iter()
@@ -291,6 +306,9 @@ fn is_somebody(local: &str) -> bool {
 }
 
 fn standing(status: &str) -> Standing {
+    if status == "Permanent" {
+        return Standing::Permanent;
+    }
     match names::fold_place(status).as_str() {
         "permanent" => Standing::Permanent,
         "discharged" | "deceased" | "archived" | "left" | "inactive" | "former" | "moved" | "movedout" => {
@@ -303,7 +321,8 @@ fn standing(status: &str) -> Standing {
 }
 
 fn is_resident(kind: &str) -> bool {
-    matches!(names::fold_place(kind).as_str(), "nursing" | "residential")
+    matches!(kind, "Nursing" | "Residential")
+        || matches!(names::fold_place(kind).as_str(), "nursing" | "residential")
 }
 
 #[cfg(test)]
@@ -330,6 +349,6 @@ mod tests {
 
     #[test]
     fn digits_typed_for_letters_are_read_as_letters() {
-        assert_eq!(read_name("0'Br1en").text, "obrlen");
+        assert_eq!(read_name("0'Br1en").0.text, "obrlen");
     }
 }

@@ -7,13 +7,13 @@ mod asking;
 mod pages;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::tabs;
 use crate::connectors::Vendor;
 use crate::domain::Refusal;
-use crate::domain::access::ManageIntegrations;
+use crate::domain::access::{ManageIntegrations, RunSyncs};
 use crate::domain::connections::{self, Agreed, Availability, Connection, State};
+use crate::domain::sync;
 use crate::kit::ids::{OrganisationId, TokenId};
 use crate::kit::secret::Secret;
 use crate::links;
@@ -34,6 +34,7 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/settings/website/nourish/off", SECRETS, off),
         get("/org/{org}/settings/website/nourish/terms", SECRETS, terms),
         get("/org/{org}/settings/website/nourish/test", SECRETS, test),
+        post("/org/{org}/settings/website/nourish/start-sync", SECRETS, start_sync),
         post("/org/{org}/settings/website/nourish/services", SECRETS, check),
         post("/org/{org}/settings/website/nourish/multi-service", SECRETS, ask_multi_service),
         post("/org/{org}/settings/website/nourish/tokens", SECRETS, add_token),
@@ -174,7 +175,7 @@ async fn confirm_off(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     visit.page(&pages::confirm_off(frame_below(&visit, "Turn off Nourish sync?", org)?, org))
 }
 
-async fn off(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
+async fn off(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
     let org = scope.0.organisation();
     visit.fresh(links::nourish_act(org, "off"))?;
     let connection = connection(&visit, &scope).await?.ok_or(Fault::NotFound)?;
@@ -200,8 +201,24 @@ async fn test(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     visit.page(&pages::tested(frame_below(&visit, "Test connection", org)?, org, tested, visit.now))
 }
 
+/// *Start Sync*: brings the residents. A second click is shown the sync that is under way.
+async fn start_sync(visit: Visit, scope: In<RunSyncs>, _: Posted<()>) -> Answer {
+    let (org, scope) = (scope.0.organisation(), scope.0);
+    let asked = visit.write(move |tx| {
+        let connection = connections::find(tx.conn, &scope, VENDOR)?.ok_or(Refusal::NotHere)?;
+        sync::request(tx, &scope, connection.id, sync::Wanted::Residents, false)
+    });
+    match asked.await {
+        Ok(asked) => {
+            visit.services.wake.notify_one();
+            Ok(see_other(links::sync_run(org, asked.run())))
+        }
+        Err(refusal) => told(&visit, links::settings_website(org), refusal),
+    }
+}
+
 /// *Check Nourish now*.
-async fn check(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
+async fn check(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
     let connection = connection(&visit, &scope).await?.ok_or(Fault::NotFound)?;
     let here = links::settings_website(scope.0.organisation());
     let notice = match asking::look(&visit, &scope.0, &connection).await? {
@@ -215,7 +232,7 @@ async fn check(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny
     visit.done(here, &notice)
 }
 
-async fn ask_multi_service(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
+async fn ask_multi_service(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
     let connection = connection(&visit, &scope).await?.ok_or(Fault::NotFound)?;
     let (here, url) =
         (links::settings_website(scope.0.organisation()), visit.services.config.public_url.clone());
@@ -253,7 +270,7 @@ async fn add_token(visit: Visit, scope: In<ManageIntegrations>, form: Posted<New
     }
 }
 
-async fn show_token(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
+async fn show_token(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
     let (org, token) = (scope.0.organisation(), visit.id("token")?);
     visit.fresh(shown(org, token))?;
     Ok(see_other(shown(org, token)))
@@ -267,7 +284,7 @@ async fn confirm_replace(visit: Visit, scope: In<ManageIntegrations>) -> Answer 
     visit.page(&pages::confirm_replace(shell, org, &token))
 }
 
-async fn replace(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
+async fn replace(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
     let (org, token): (_, TokenId) = (scope.0.organisation(), visit.id("token")?);
     visit.fresh(links::token_act(org, token, "replace"))?;
     let (scope, keys, origin) = (scope.0.clone(), visit.services.config.keys.clone(), origin(&visit));
@@ -288,7 +305,7 @@ async fn confirm_revoke(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     visit.page(&pages::confirm_revoke(shell, org, &token))
 }
 
-async fn revoke(visit: Visit, scope: In<ManageIntegrations>, _: Posted<IgnoredAny>) -> Answer {
+async fn revoke(visit: Visit, scope: In<ManageIntegrations>, _: Posted<()>) -> Answer {
     let (org, token): (_, TokenId) = (scope.0.organisation(), visit.id("token")?);
     visit.fresh(links::token_act(org, token, "revoke"))?;
     let scope = scope.0.clone();

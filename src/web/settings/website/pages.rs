@@ -68,7 +68,6 @@ pub(super) struct Website {
 /// Addresses of the page's forms and links.
 struct At {
     save: String,
-    off: String,
     terms: String,
     test: String,
     check: String,
@@ -82,7 +81,6 @@ impl At {
     fn of(org: OrganisationId) -> Self {
         Self {
             save: links::nourish(org),
-            off: links::nourish_act(org, "off"),
             terms: links::nourish_act(org, "terms"),
             test: links::nourish_act(org, "test"),
             check: links::nourish_act(org, "services"),
@@ -220,7 +218,8 @@ fn steps(is_on: bool, card: &Card) -> Vec<Step> {
         before &= done;
         Step { words, done, next }
     };
-    done.into_iter().map(step).collect()
+    // Once all is done the steps are gone, unless the token has to be pasted again.
+    if done.iter().all(|(_, done)| *done) { Vec::new() } else { done.into_iter().map(step).collect() }
 }
 
 fn service_view(service: &Service, known: &Known) -> ServiceView {
