@@ -6,6 +6,7 @@ mod pages;
 
 use actix_web::HttpResponse;
 
+use super::organisation_vendors;
 use super::error::{Answer, Fault};
 use super::listing::Address;
 use super::routes::{Line, Who, get, post};
@@ -87,7 +88,7 @@ async fn create(visit: Visit, Posted(form): Posted<forms::New>) -> Answer {
 
 async fn show(visit: Visit) -> Answer {
     let overview = load(&visit).await?;
-    visit.page(&show_page(&visit, &overview, NewPerson::default()))
+    visit.page(&show_page(&visit, &overview, NewPerson::default()).await?)
 }
 
 async fn load(visit: &Visit) -> Result<Overview, Fault> {
@@ -95,19 +96,21 @@ async fn load(visit: &Visit) -> Result<Overview, Fault> {
     Ok(visit.read(move |conn| organisations::overview(conn, &platform, org)).await?)
 }
 
-fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> pages::Show {
+async fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> Result<pages::Show, Fault> {
     let organisation = &overview.organisation;
     let mut shell = visit.shell(organisation.name.clone());
     shell.crumb = Some(Link::new("Organisations", links::organisations()));
-    pages::Show {
+    let vendors = organisation_vendors::view(visit, organisation.id).await?;
+    Ok(pages::Show {
         shell,
+        vendors,
         row: pages::Row::new(overview),
         archived: organisation.archived_residents,
         time_zone: organisation.time_zone.clone(),
         super_managers: overview.super_managers,
         super_managers_action: links::organisation_super_managers(organisation.id),
         form,
-    }
+    })
 }
 
 async fn add_super_manager(visit: Visit, Posted(form): Posted<NewPerson>) -> Answer {
@@ -134,7 +137,7 @@ async fn add_super_manager(visit: Visit, Posted(form): Posted<NewPerson>) -> Ans
         }
         Err(Refusal::Invalid { field, words }) => {
             let overview = load(&visit).await?;
-            let mut page = show_page(&visit, &overview, form);
+            let mut page = show_page(&visit, &overview, form).await?;
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::forms::New;
+use crate::web::organisation_vendors::VendorView;
 use crate::domain::organisations::{Feed, Overview, Sector};
 use crate::links;
 use crate::web::settings::New as NewPerson;
@@ -91,8 +92,9 @@ pub fn sectors(chosen: &str) -> Vec<Choice> {
 /// One organisation.
 #[derive(Template)]
 #[template(path = "organisations/show.html")]
-pub struct Show {
+pub(in crate::web) struct Show {
     pub shell: Shell,
+    pub vendors: Vec<VendorView>,
     pub row: Row,
     pub archived: i64,
     pub time_zone: String,
