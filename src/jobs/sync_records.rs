@@ -12,7 +12,8 @@ use anyhow::Context as _;
 
 use super::Outcome;
 use crate::connectors::{
-    CareSystem, Credential, Failure, FailureKind, PersonRecord, Progress, Record, Snapshot, StaffRecord,
+    CareSystem, Credential, Failure, FailureKind, PersonRecord, Progress, Record, Retry, SetAside, Snapshot,
+    StaffRecord, Vendor,
 };
 use crate::domain::access::{RunSyncs, Scope};
 use crate::domain::connections::{self, Connection};
@@ -23,6 +24,9 @@ use crate::services::Services;
 
 /// How often a fetch under way says how far it is; also renews the run's lease.
 const SAY_EVERY: Duration = Duration::from_secs(1);
+
+/// How often the lease is renewed while the plan is worked out.
+const RENEW_EVERY: Duration = Duration::from_secs(10);
 
 /// Asks for the runs that are due by the schedule.
 pub async fn ask_due(services: &Services) -> anyhow::Result<Outcome> {
@@ -52,9 +56,13 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
 }
 
 /// Carries one claimed run to its end.
+///
+/// # Errors
+/// When the portal itself is at fault, after the run was marked as failed.
 pub async fn work(services: &Services, claim: Claim) -> anyhow::Result<()> {
     let started = std::time::Instant::now();
     let done = attempt(services, &claim).await;
+    let mut fault = None;
     let outcome = match done {
         Ok(ended) => match ended {
             Ended::Done => "done",
@@ -64,12 +72,7 @@ pub async fn work(services: &Services, claim: Claim) -> anyhow::Result<()> {
         },
         Err(Stopped::Failed(failure)) => {
             tracing::warn!(run = claim.run.0, kind = failure.kind.id(), "a sync did not finish");
-            let url = services.config.public_url.clone();
-            services
-                .db
-                .write(move |tx| sync::fail(tx, &claim, &failure, &url))
-                .await
-                .context("failing a run")?;
+            fail(services, claim, *failure).await?;
             "failed"
         }
         Err(Stopped::Overtaken) => {
@@ -80,13 +83,33 @@ pub async fn work(services: &Services, claim: Claim) -> anyhow::Result<()> {
                 .context("ending a cancelled run")?;
             "cancelled"
         }
-        // Left as it is: the lease runs out, and the run is found interrupted and repeated.
-        Err(Stopped::Broken(cause)) => return Err(cause),
+        // If even this cannot be written, the lease runs out, and the run is found interrupted and repeated.
+        Err(Stopped::Broken(cause)) => {
+            fail(services, claim, our_own_fault()).await?;
+            fault = Some(cause);
+            "broken"
+        }
     };
     metrics::counter!("kinbridge_sync_runs_total", "outcome" => outcome).increment(1);
     metrics::histogram!("kinbridge_sync_seconds").record(started.elapsed().as_secs_f64());
     tracing::info!(run = claim.run.0, outcome, "a sync ended");
-    Ok(())
+    fault.map_or(Ok(()), Err)
+}
+
+async fn fail(services: &Services, claim: Claim, failure: Failure) -> anyhow::Result<()> {
+    let url = services.config.public_url.clone();
+    services.db.write(move |tx| sync::fail(tx, &claim, &failure, &url)).await.context("failing a run")
+}
+
+fn our_own_fault() -> Failure {
+    Failure {
+        // No kind of a vendor's is meant: only the words are shown and kept.
+        kind: FailureKind::NetworkError,
+        retry: Retry::Later { after: None },
+        words: "The portal could not finish this sync because of a fault of its own. Nothing was changed."
+            .into(),
+        repair: "It is tried again by itself. If this goes on, tell whoever runs Kinbridge.".into(),
+    }
 }
 
 /// Why a run did not end by itself.
@@ -114,25 +137,48 @@ impl From<Refusal> for Stopped {
 
 async fn attempt(services: &Services, claim: &Claim) -> Result<Ended, Stopped> {
     let (run, scope, id) = (claim.run, claim.scope::<RunSyncs>(), claim.connection);
-    let (connection, approved) = services
-        .db
-        .read(move |conn| Ok::<_, Refusal>((connections::get(conn, &scope, id)?, sync::approved(conn, run)?)))
-        .await?;
-    let (staged, approved) = match approved {
+    let found = services.db.read(move |conn| {
+        let connection = connections::get(conn, &scope, id)?;
+        Ok::<_, Refusal>((connection, sync::approved(conn, &scope, run)?))
+    });
+    let (connection, approved) = found.await?;
+    let (staged, approval) = match approved {
         Some(approved) => {
             let staged = serde_json::from_str(&approved.batch);
             let staged = staged.map_err(|cause| Stopped::Broken(cause.into()))?;
-            (staged, Some(approved.plan_hash))
+            (staged, Some(approved.approval))
         }
         None => (fetch(services, claim, &connection).await?, None),
     };
-    say(services, claim, 0, 0, "Comparing what both systems say").await?;
-    let (db, url, claim) = (services.db.clone(), services.config.public_url.clone(), *claim);
+    let words = "Comparing what both systems say";
+    say(services, claim, 0, 0, words).await?;
+    let (db, url, claimed) = (services.db.clone(), services.config.public_url.clone(), *claim);
     let system = pairing::system(connection.vendor);
-    let settled = tokio::task::spawn_blocking(move || {
-        sync::settle(&db, &claim, system, &staged, approved.as_deref(), &url)
+    let mut settling = tokio::task::spawn_blocking(move || {
+        sync::settle(&db, &claimed, system, &staged, approval.as_ref(), &url)
     });
-    Ok(settled.await.map_err(|cause| Stopped::Broken(cause.into()))??)
+    loop {
+        tokio::select! {
+            settled = &mut settling => return Ok(settled.map_err(|cause| Stopped::Broken(cause.into()))??),
+            () = tokio::time::sleep(RENEW_EVERY) => {}
+        }
+        // Settling notices by itself when the claim is gone.
+        let _ = say(services, claim, 0, 0, words).await;
+    }
+}
+
+/// Says something again and again, for as long as nobody stops the run. A moment in which the database
+/// is busy is no reason to give up: the lease is longer.
+async fn keep_saying<F>(every: Duration, mut say: impl FnMut() -> F) -> Stopped
+where
+    F: Future<Output = Result<(), Stopped>>,
+{
+    loop {
+        tokio::time::sleep(every).await;
+        if let Err(Stopped::Overtaken) = say().await {
+            return Stopped::Overtaken;
+        }
+    }
 }
 
 async fn say(
@@ -162,7 +208,7 @@ async fn fetch(services: &Services, claim: &Claim, connection: &Connection) -> R
             let reading = system.read_people(credential, &*counter);
             all.push(watched(services, claim, &counter, &words, reading).await?);
         }
-        staged.people = Some(join::<PersonRecord>(all));
+        staged.people = Some(join::<PersonRecord>(vendor, all));
     }
     if claim.wanted.staff() {
         let words = format!("Asking {vendor} for its staff");
@@ -171,7 +217,7 @@ async fn fetch(services: &Services, claim: &Claim, connection: &Connection) -> R
             let reading = system.read_staff(credential, &*counter);
             all.push(watched(services, claim, &counter, &words, reading).await?);
         }
-        staged.staff = Some(join::<StaffRecord>(all));
+        staged.staff = Some(join::<StaffRecord>(vendor, all));
     }
     Ok(staged)
 }
@@ -190,7 +236,9 @@ async fn services_and_credentials(
     for (_, credential) in &credentials {
         let answer = system.list_services(credential).await;
         for service in answer.iter().flat_map(|snapshot| &snapshot.records).filter(|service| service.ours()) {
-            names.insert(service.external_id.clone(), service.name.clone());
+            if service.active {
+                names.insert(service.external_id.clone(), service.name.clone());
+            }
             carried.extend(service.token_key.clone());
         }
         answers.push(answer);
@@ -227,29 +275,53 @@ async fn watched<T>(
     reading: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Stopped> {
     say(services, claim, 0, 0, words).await?;
-    tokio::pin!(reading);
-    loop {
-        tokio::select! {
-            read = &mut reading => return Ok(read?),
-            () = tokio::time::sleep(SAY_EVERY) => {
-                say(services, claim, counter.0.load(Ordering::Relaxed), 0, words).await?;
-            }
-        }
+    let read_so_far = || counter.0.load(Ordering::Relaxed);
+    tokio::select! {
+        read = reading => Ok(read?),
+        stopped = keep_saying(SAY_EVERY, || say(services, claim, read_so_far(), 0, words)) => Err(stopped),
     }
 }
 
-/// The lists of several tokens as one. A record that two tokens brought alike is one record.
-fn join<T: Record + PartialEq>(all: Vec<Snapshot<T>>) -> List<T> {
-    let mut list = List { records: Vec::new(), set_aside: Vec::new() };
+/// The lists of several tokens as one. A record that two tokens brought alike is one record; where they
+/// differ nobody can say which of them is the person.
+fn join<T: Record>(vendor: Vendor, all: Vec<Snapshot<T>>) -> List<T> {
+    let mut hashes: HashMap<String, [u8; 16]> = HashMap::new();
+    let mut torn = HashSet::new();
+    if all.len() > 1 {
+        for record in all.iter().flat_map(|snapshot| &snapshot.records) {
+            let (id, hash) = (record.external_id(), record.content_hash());
+            if hashes.insert(id.to_owned(), hash).is_some_and(|other| other != hash) {
+                torn.insert(id.to_owned());
+            }
+        }
+    }
     let several = all.len() > 1;
+    let mut list = List { records: Vec::new(), set_aside: Vec::new() };
     let mut seen = HashSet::new();
     for snapshot in all {
+        list.set_aside.extend(snapshot.set_aside);
         for record in snapshot.records {
-            if !several || seen.insert(record.external_id().to_owned()) {
+            if several && !seen.insert(record.external_id().to_owned()) {
+                continue;
+            }
+            if torn.contains(record.external_id()) {
+                list.set_aside.push(differs(vendor, &record));
+            } else {
                 list.records.push(record);
             }
         }
-        list.set_aside.extend(snapshot.set_aside);
     }
     list
+}
+
+fn differs<T: Record>(vendor: Vendor, record: &T) -> SetAside {
+    SetAside {
+        external_id: Some(record.external_id().to_owned()),
+        name: Some(record.full_name()),
+        reason: format!("{vendor} sent this person under two tokens with different details."),
+        repair: format!(
+            "Look in {vendor} for two entries of this name, archive the wrong one, and sync again. If there is \
+             only one, tell {vendor}'s support."
+        ),
+    }
 }

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::plan::{Input, Plan, Step};
+use super::plan::{Input, Known, Local, Plan, Step};
+use crate::domain::pairing::matching::Kind;
 
 /// The organisation's limits: the larger of the two applies in each home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,37 +22,70 @@ impl Default for Guard {
 }
 
 /// An answer with fewer than this share of the last complete one is not believed, in per cent.
-const SHORT: i64 = 80;
+const SHORT: usize = 80;
 
 /// Above this many people a second super manager must agree, where there is one.
 pub const SECOND_PERSON_ABOVE: i64 = 50;
+
+/// Fewer people than this may all be others than last time.
+const FEW: usize = 3;
 
 /// Why the plan is held, if it is, and how many people its guarded steps touch.
 pub(super) fn check(input: &Input<'_>, plan: &Plan) -> (Option<String>, usize) {
     let touched = touched(input, plan);
     let affected: usize = touched.values().map(HashSet::len).sum();
-    let arrived = input.incoming.iter().filter(|record| !record.archived).count();
-    let arrived = i64::try_from(arrived).unwrap_or(i64::MAX);
-    let known =
-        i64::try_from(input.known.iter().filter(|known| known.missing_runs == 0).count()).unwrap_or(0);
-    let expected = input.last_complete.max(known);
-    if arrived == 0 && expected > 0 {
-        let words = format!("The answer was empty; last time it had {expected} people. Nobody was changed.");
-        return (Some(words), affected.max(usize::try_from(expected).unwrap_or(0)));
-    }
-    if arrived * 100 < expected * SHORT {
-        let words =
-            format!("The answer had {arrived} people; last time it had {expected}. Nobody was changed.");
-        return (Some(words), affected.max(usize::try_from(expected - arrived).unwrap_or(0)));
+    if let Some((why, gone)) = not_believed(input) {
+        return (Some(why), affected.max(gone));
     }
     let over = touched.iter().find_map(|(home, people)| over_limit(input, home, people.len()));
     (over, affected)
 }
 
+/// What makes the whole answer doubtful, and how many people it lacks.
+fn not_believed(input: &Input<'_>) -> Option<(String, usize)> {
+    let who = match input.kind {
+        Kind::People => "residents",
+        Kind::Staff => "members of staff",
+    };
+    let here: HashSet<&str> = input
+        .incoming
+        .iter()
+        .filter(|record| !record.archived)
+        .map(|record| record.external_id.as_str())
+        .collect();
+    let arrived = here.len() + input.set_aside.people();
+    let present: Vec<&Known> = input
+        .known
+        .iter()
+        .filter(|known| known.missing_runs == 0 && !input.unheard.contains(&known.id))
+        .collect();
+    let last = usize::try_from(input.last_complete).unwrap_or(0).saturating_sub(input.unheard.len());
+    let expected = last.max(present.len());
+    if arrived == 0 && expected > 0 {
+        let words = format!("The answer was empty; last time it had {expected} {who}. Nobody was changed.");
+        return Some((words, expected));
+    }
+    if arrived * 100 < expected * SHORT {
+        let words =
+            format!("The answer had {arrived} {who}; last time it had {expected}. Nobody was changed.");
+        return Some((words, expected - arrived));
+    }
+    let back = |known: &&Known| {
+        here.contains(known.external_id.as_str()) || input.set_aside.ids.contains(&known.external_id)
+    };
+    if present.len() >= FEW && !present.iter().any(back) {
+        let words = format!(
+            "None of the {} {who} of the last answer is in this one; all have other identifiers. Nobody was changed.",
+            present.len()
+        );
+        return Some((words, present.len()));
+    }
+    None
+}
+
 /// People of each home who would be archived, changed, or are missing for the first time.
 fn touched<'a>(input: &'a Input<'_>, plan: &Plan) -> BTreeMap<&'a str, HashSet<i64>> {
-    let locals: HashMap<i64, &str> =
-        input.locals.iter().map(|local| (local.id, local.home.as_str())).collect();
+    let locals: HashMap<i64, &Local> = input.locals.iter().map(|local| (local.id, local)).collect();
     let paired: HashMap<i64, i64> =
         input.known.iter().filter_map(|known| Some((known.id, known.paired?))).collect();
     let mut touched: BTreeMap<&str, HashSet<i64>> = BTreeMap::new();
@@ -61,8 +95,8 @@ fn touched<'a>(input: &'a Input<'_>, plan: &Plan) -> BTreeMap<&'a str, HashSet<i
             Step::MissingRecord { known, runs: 1 } => paired.get(known).copied(),
             _ => None,
         };
-        if let Some((local, home)) = local.and_then(|local| Some((local, locals.get(&local)?))) {
-            touched.entry(home).or_default().insert(local);
+        if let Some(local) = local.and_then(|local| locals.get(&local)).filter(|local| local.active) {
+            touched.entry(&local.home).or_default().insert(local.id);
         }
     }
     touched

@@ -4,7 +4,11 @@
 //! `guard` and `schedule` are pure. Deliberately writes nothing back to the vendor.
 
 mod apply;
+mod claims;
+mod decisions;
+mod due;
 pub mod guard;
+mod lines;
 mod people;
 pub mod plan;
 mod runs;
@@ -12,14 +16,15 @@ pub mod schedule;
 mod settle;
 mod staged;
 mod store;
-mod tick;
 mod undo;
+mod written;
 
+pub use claims::{Claim, any_waiting, cancelled, claim, fail, progress};
+pub use decisions::{Approval, Approved, Released, apply_previewed, approved, cancel, discard, release};
+pub use due::ask_due;
 pub use runs::{
-    Asked, Cause, Change, Claim, Problem, Run, RunState, Wanted, any_waiting, cancel, cancelled, changes,
-    claim, get, list, problems, progress, request, under_way,
+    Asked, Cause, Change, Problem, Run, RunState, Wanted, changes, get, list, problems, request, under_way,
 };
 pub use settle::{Ended, settle};
 pub use staged::{List, Staged};
-pub use tick::{Approved, Released, apply_previewed, approved, ask_due, discard, fail, release};
 pub use undo::{Undone, undo};

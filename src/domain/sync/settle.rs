@@ -3,18 +3,22 @@
 //! The plan is worked out on a reading connection, so that pages go on meanwhile, and applied in one
 //! write transaction that first makes sure that nothing it rests on has changed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::apply::{self, Planned};
-use super::plan::{self, Input, Known, Local, Mode, Plan};
-use super::runs::{Claim, RunState};
+use super::apply;
+use super::claims::Claim;
+use super::decisions::Approval;
+use super::plan::{self, Input, Known, Local, Mode, Plan, SetAside, Tallied};
+use super::runs::RunState;
 use super::staged::Staged;
-use super::store::{self, Settings};
+use super::store::{self, Matched, Settings};
+use super::written::Planned;
 use crate::db::{Conn, Db};
 use crate::domain::Refusal;
 use crate::domain::pairing::matching::{Kind, System};
+use crate::kit::secret::fingerprint;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +33,7 @@ pub enum Ended {
 pub(super) struct World {
     pub settings: Settings,
     pub stamp: String,
+    pub basis: String,
     pub today: NaiveDate,
     /// For links in letters.
     pub public_url: String,
@@ -41,6 +46,7 @@ pub(super) struct PlannedKind {
     pub locals: Vec<Local>,
     pub known: Vec<Known>,
     pub incoming: Vec<plan::Incoming>,
+    pub set_aside: SetAside,
     pub plan: Plan,
     /// Nothing arrived that was not here before, and nothing here has changed since the last match.
     pub still: bool,
@@ -48,14 +54,16 @@ pub(super) struct PlannedKind {
 
 /// Carries a staged answer to its end. Blocking: runs beside the async threads.
 ///
-/// `approved` is the hash of a plan that somebody released or asked to apply; only exactly that plan
-/// passes the guard.
+/// With an `approval` only exactly the plan that somebody saw is applied.
+///
+/// # Errors
+/// [`Refusal::Overtaken`] when the claim is gone or the run was cancelled; nothing is changed then.
 pub fn settle(
     db: &Db,
     claim: &Claim,
     system: System,
     staged: &Staged,
-    approved: Option<&str>,
+    approval: Option<&Approval>,
     public_url: &str,
 ) -> Result<Ended, Refusal> {
     let today = db.clock().now().date();
@@ -65,7 +73,7 @@ pub fn settle(
             if store::stamp(tx.conn, claim.organisation, claim.connection, today)? != world.stamp {
                 return Ok(None);
             }
-            apply::conclude(tx, claim, staged, &world, approved).map(Some)
+            apply::conclude(tx, claim, staged, &world, approval).map(Some)
         });
         if let Some(ended) = settled? {
             return Ok(ended);
@@ -74,7 +82,7 @@ pub fn settle(
     // People keep changing things meanwhile: now they wait until this is done.
     db.write_now(|tx| {
         let world = survey(tx.conn, claim, system, staged, (today, public_url))?;
-        apply::conclude(tx, claim, staged, &world, approved)
+        apply::conclude(tx, claim, staged, &world, approval)
     })
 }
 
@@ -93,7 +101,13 @@ fn survey(
             kinds.push(survey_kind(conn, claim, system, staged, kind, incoming, (&settings, &stamp, today))?);
         }
     }
-    Ok(World { settings, stamp, today, public_url: public_url.to_owned(), kinds })
+    let public_url = public_url.to_owned();
+    Ok(World { settings, stamp, basis: basis_of(staged), today, public_url, kinds })
+}
+
+/// What a match rests on besides what is here: the services under which records stand.
+fn basis_of(staged: &Staged) -> String {
+    fingerprint(&format!("{:?}", staged.services.iter().collect::<BTreeMap<_, _>>()))
 }
 
 fn survey_kind(
@@ -106,20 +120,22 @@ fn survey_kind(
     (settings, stamp, today): (&Settings, &str, NaiveDate),
 ) -> Result<PlannedKind, Refusal> {
     let known = store::known(conn, claim.connection, kind)?;
-    if settings.matched_with == stamp && unchanged(&known, &incoming) && staged.set_aside(kind).is_empty() {
-        let plan = still(&known, &incoming);
-        return Ok(PlannedKind { kind, locals: Vec::new(), known, incoming, plan, still: true });
+    let set_aside = staged.set_aside_ids(kind);
+    let (mode, last_complete) = match kind {
+        Kind::People => (settings.mode, settings.last_complete_residents),
+        Kind::Staff => (Mode::Pair, settings.last_complete_staff),
+    };
+    let same_here = settings.matched.with(kind) == matched_with(stamp, &basis_of(staged));
+    if same_here && set_aside.entries == 0 && unchanged(&known, &incoming) {
+        let tallied =
+            Tallied { system, kind, mode, known: &known, incoming: &incoming, set_aside: &set_aside };
+        let plan = Plan { counts: tallied.counts(&[]), ..Plan::default() };
+        let locals = Vec::new();
+        return Ok(PlannedKind { kind, locals, known, incoming, set_aside, plan, still: true });
     }
     let locals = match kind {
         Kind::People => store::residents_here(conn, claim.organisation, today)?,
         Kind::Staff => store::staff_here(conn, claim.organisation)?,
-    };
-    let refused = store::refused(conn, claim.connection, kind)?;
-    let set_aside: Vec<String> =
-        staged.set_aside(kind).iter().filter_map(|one| one.external_id.clone()).collect();
-    let (mode, last_complete) = match kind {
-        Kind::People => (settings.mode, settings.last_complete_residents),
-        Kind::Staff => (Mode::Pair, settings.last_complete_staff),
     };
     let plan = plan::make(&Input {
         system,
@@ -129,47 +145,73 @@ fn survey_kind(
         known: &known,
         incoming: &incoming,
         set_aside: &set_aside,
-        refused: &refused,
+        unheard: &unheard(conn, staged, kind, &known, &incoming)?,
+        refused: &store::refused(conn, claim.connection, kind)?,
         last_complete,
         guard: settings.guard,
     });
-    Ok(PlannedKind { kind, locals, known, incoming, plan, still: false })
+    Ok(PlannedKind { kind, locals, known, incoming, set_aside, plan, still: false })
+}
+
+/// The fingerprint under which a match is remembered.
+pub(super) fn matched_with(stamp: &str, basis: &str) -> String {
+    fingerprint(&format!("{stamp}|{basis}"))
+}
+
+/// Records that did not come because their service is not on any more: that says nothing about them.
+fn unheard(
+    conn: &mut Conn,
+    staged: &Staged,
+    kind: Kind,
+    known: &[Known],
+    incoming: &[plan::Incoming],
+) -> Result<HashSet<i64>, Refusal> {
+    if !staged.names_services(kind) {
+        return Ok(HashSet::new());
+    }
+    let arrived: HashSet<&str> = incoming.iter().map(|one| one.external_id.as_str()).collect();
+    let gone = known.iter().filter(|one| one.missing_runs < 2 && !arrived.contains(one.external_id.as_str()));
+    let gone: Vec<i64> = gone.map(|one| one.id).collect();
+    let services = store::services_of(conn, &gone)?;
+    Ok(services
+        .into_iter()
+        .filter(|(_, service)| !staged.services.contains_key(service))
+        .map(|(id, _)| id)
+        .collect())
 }
 
 /// Whether the answer is, record for record, the last one.
 fn unchanged(known: &[Known], incoming: &[plan::Incoming]) -> bool {
-    let now: HashSet<(&str, &str)> = incoming
-        .iter()
-        .filter(|one| !one.archived)
-        .map(|one| (one.external_id.as_str(), one.hash.as_str()))
-        .collect();
-    let before = known.iter().filter(|one| one.missing_runs == 0);
-    let settled = known.iter().all(|one| one.missing_runs == 0 || one.missing_runs >= 2);
-    settled
-        && now.len() == incoming.len()
-        && before.clone().count() == now.len()
-        && before.into_iter().all(|one| now.contains(&(one.external_id.as_str(), one.hash.as_str())))
-}
-
-/// The plan of a night on which nothing happened.
-fn still(known: &[Known], incoming: &[plan::Incoming]) -> Plan {
-    let mut plan = Plan::default();
-    plan.counts.total = incoming.len();
-    plan.counts.unchanged = known.iter().filter(|one| one.missing_runs == 0 && one.paired.is_some()).count();
-    plan.counts.to_check = plan.counts.total.saturating_sub(plan.counts.unchanged);
-    plan
+    let before: HashMap<&str, &Known> = known.iter().map(|one| (one.external_id.as_str(), one)).collect();
+    let present = known.iter().filter(|one| one.missing_runs == 0).count();
+    known.iter().all(|one| one.missing_runs == 0 || one.missing_runs >= 2)
+        && present == incoming.iter().filter(|one| !one.archived).count()
+        && incoming.iter().all(|one| {
+            before
+                .get(one.external_id.as_str())
+                .is_some_and(|known| known.hash == one.hash && (known.missing_runs == 0) != one.archived)
+        })
 }
 
 impl World {
     /// The hash over all kinds' plans: what "exactly the plan that was shown" compares.
     pub fn plan_hash(&self) -> String {
         let hashes: Vec<String> = self.kinds.iter().map(|one| one.plan.hash(&one.incoming)).collect();
-        crate::kit::secret::fingerprint(&hashes.join("|"))
+        fingerprint(&hashes.join("|"))
     }
 
     pub fn held_because(&self) -> Option<String> {
         let reasons: Vec<&str> = self.kinds.iter().filter_map(|one| one.plan.held.as_deref()).collect();
         (!reasons.is_empty()).then(|| reasons.join(" "))
+    }
+
+    /// What the next sync is to compare with, from a stamp taken after everything was written.
+    pub fn matched(&self, stamp: &str) -> Matched {
+        let mut matched = self.settings.matched.clone();
+        for one in &self.kinds {
+            matched.set(one.kind, matched_with(stamp, &self.basis));
+        }
+        matched
     }
 
     pub fn affected(&self) -> usize {

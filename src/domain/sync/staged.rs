@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Incoming;
+use super::plan::{self, Incoming};
 use crate::connectors::{PersonRecord, Record as _, SetAside, StaffRecord};
 use crate::domain::pairing::matching::Kind;
 use crate::domain::pairing::owned::Owned;
@@ -16,10 +16,8 @@ use crate::kit::secret::hex;
 pub struct Staged {
     pub people: Option<List<PersonRecord>>,
     pub staff: Option<List<StaffRecord>>,
-    /// The vendor's services by id.
+    /// The vendor's services that are on for us, names by id.
     pub services: HashMap<String, String>,
-    /// Things an operator should know and nobody needs to do anything about.
-    pub warnings: Vec<String>,
 }
 
 /// A complete list of one kind.
@@ -43,6 +41,32 @@ impl Staged {
         match kind {
             Kind::People => self.people.as_ref().map_or(&[], |list| &list.set_aside),
             Kind::Staff => self.staff.as_ref().map_or(&[], |list| &list.set_aside),
+        }
+    }
+
+    pub(super) fn set_aside_ids(&self, kind: Kind) -> plan::SetAside {
+        let entries = self.set_aside(kind);
+        let mut found = plan::SetAside { entries: entries.len(), ..plan::SetAside::default() };
+        for one in entries {
+            match &one.external_id {
+                Some(id) => drop(found.ids.insert(id.clone())),
+                None => found.without_id += 1,
+            }
+        }
+        found
+    }
+
+    /// Whether records say under which of the listed services they stand.
+    pub(super) fn names_services(&self, kind: Kind) -> bool {
+        let listed = |id: &Option<String>| id.as_ref().is_some_and(|id| self.services.contains_key(id));
+        match kind {
+            Kind::People => self
+                .people
+                .as_ref()
+                .is_some_and(|list| list.records.iter().any(|one| listed(&one.service_id))),
+            Kind::Staff => {
+                self.staff.as_ref().is_some_and(|list| list.records.iter().any(|one| listed(&one.service_id)))
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use actix_web::HttpResponse;
 
 use super::error::{Answer, Fault};
 use super::listing::Address;
-use super::organisation_vendors::{self, VendorView};
+use super::organisation_vendors;
 use super::routes::{Line, Who, get, post};
 use super::settings::{self, New as NewPerson};
 use super::ui::{Link, Notice};
@@ -87,30 +87,30 @@ async fn create(visit: Visit, Posted(form): Posted<forms::New>) -> Answer {
 }
 
 async fn show(visit: Visit) -> Answer {
-    let (overview, vendors) = load(&visit).await?;
-    visit.page(&show_page(&visit, &overview, vendors, NewPerson::default()))
+    let overview = load(&visit).await?;
+    visit.page(&show_page(&visit, &overview, NewPerson::default()).await?)
 }
 
-async fn load(visit: &Visit) -> Result<(Overview, Vec<VendorView>), Fault> {
+async fn load(visit: &Visit) -> Result<Overview, Fault> {
     let (platform, org) = (visit.platform()?, visit.organisation()?);
-    let overview = visit.read(move |conn| organisations::overview(conn, &platform, org)).await?;
-    Ok((overview, organisation_vendors::view(visit, org).await?))
+    Ok(visit.read(move |conn| organisations::overview(conn, &platform, org)).await?)
 }
 
-fn show_page(visit: &Visit, overview: &Overview, vendors: Vec<VendorView>, form: NewPerson) -> pages::Show {
+async fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> Result<pages::Show, Fault> {
     let organisation = &overview.organisation;
     let mut shell = visit.shell(organisation.name.clone());
     shell.crumb = Some(Link::new("Organisations", links::organisations()));
-    pages::Show {
+    let vendors = organisation_vendors::view(visit, organisation.id).await?;
+    Ok(pages::Show {
         shell,
+        vendors,
         row: pages::Row::new(overview),
         archived: organisation.archived_residents,
         time_zone: organisation.time_zone.clone(),
         super_managers: overview.super_managers,
-        vendors,
         super_managers_action: links::organisation_super_managers(organisation.id),
         form,
-    }
+    })
 }
 
 async fn add_super_manager(visit: Visit, Posted(form): Posted<NewPerson>) -> Answer {
@@ -136,8 +136,8 @@ async fn add_super_manager(visit: Visit, Posted(form): Posted<NewPerson>) -> Ans
             visit.done(links::organisation_overview(org), &Notice::ok(words))
         }
         Err(Refusal::Invalid { field, words }) => {
-            let (overview, vendors) = load(&visit).await?;
-            let mut page = show_page(&visit, &overview, vendors, form);
+            let overview = load(&visit).await?;
+            let mut page = show_page(&visit, &overview, form).await?;
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }

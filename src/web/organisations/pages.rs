@@ -92,14 +92,13 @@ pub fn sectors(chosen: &str) -> Vec<Choice> {
 /// One organisation.
 #[derive(Template)]
 #[template(path = "organisations/show.html")]
-pub struct Show {
+pub(in crate::web) struct Show {
     pub shell: Shell,
+    pub vendors: Vec<VendorView>,
     pub row: Row,
     pub archived: i64,
     pub time_zone: String,
     pub super_managers: i64,
-    /// Printed by the partial of `organisation_vendors`.
-    pub vendors: Vec<VendorView>,
     pub super_managers_action: String,
     pub form: NewPerson,
 }

@@ -1,0 +1,61 @@
+//! What the vendor's list looks like beside the last one, and what follows for people who are paired.
+
+use super::{Incoming, Index, Input, Local, Plan, Step};
+use crate::domain::pairing::matching::Kind;
+use crate::domain::pairing::owned::{self, Owned};
+
+/// New, changed, missing and found records, and people who left.
+pub fn records(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
+    for (n, record) in input.incoming.iter().enumerate() {
+        let Some(known) = index.known(record) else {
+            plan.steps.push(Step::NewRecord { incoming: n });
+            continue;
+        };
+        if known.hash != record.hash {
+            plan.steps.push(Step::ChangedRecord { known: known.id, incoming: n });
+        }
+        if !record.archived && known.missing_runs > 0 {
+            plan.steps.push(Step::FoundRecord { known: known.id });
+        }
+    }
+    // An entry that cannot be told to be somebody might be anybody: nobody is known to be missing.
+    if input.set_aside.without_id == 0 {
+        missing(input, index, plan);
+    }
+}
+
+fn missing(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
+    for known in input.known {
+        let arrived = index.arrived.get(known.external_id.as_str()).and_then(|n| input.incoming.get(*n));
+        let present = arrived.is_some_and(|record| !record.archived);
+        let unheard = arrived.is_none() && input.unheard.contains(&known.id);
+        // Two complete answers without them, and they have left; further ones say nothing new.
+        if present || unheard || input.set_aside.ids.contains(&known.external_id) || known.missing_runs >= 2 {
+            continue;
+        }
+        let runs = known.missing_runs + 1;
+        plan.steps.push(Step::MissingRecord { known: known.id, runs });
+        let leaver = known.paired.and_then(|local| index.locals.get(&local)).filter(|local| local.active);
+        if let Some(local) = leaver.filter(|_| runs == 2 && input.kind == Kind::People) {
+            plan.steps.push(Step::Leave { local: local.id, known: known.id });
+        }
+    }
+}
+
+/// Changes and returns of people who are already paired.
+pub fn paired(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
+    for (n, record) in input.incoming.iter().enumerate().filter(|(_, record)| !record.archived) {
+        let Some(local) = index.local(record).filter(|_| !index.left_alone(record)) else { continue };
+        let (before, after) = difference(local, record);
+        if local.left {
+            plan.steps.push(Step::Return { local: local.id, incoming: n, before, after });
+        } else if local.active && before != after {
+            plan.steps.push(Step::Change { local: local.id, incoming: n, before, after });
+        }
+    }
+}
+
+/// The owned fields that would change; what somebody keeps for now stays.
+pub fn difference(local: &Local, record: &Incoming) -> (Owned, Owned) {
+    owned::difference(&local.owned, &record.owned, |field| local.overridden.contains(field))
+}

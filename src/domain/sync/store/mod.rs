@@ -1,0 +1,31 @@
+//! Rows that a sync reads and writes.
+
+mod changes;
+mod here;
+mod homes;
+mod records;
+mod runs;
+mod undoing;
+
+pub use changes::{
+    Change, NewChange, NewProblem, Problem, changes, forget_snapshot, keep_snapshot, mark_undone,
+    move_snapshot, not_undone, problems, snapshot, write_changes,
+};
+pub use here::{
+    LEFT, Matched, Settings, forget_match, known, refused, remember, residents_here, services_of, settings,
+    staff_here, stamp,
+};
+pub use homes::{Homes, homes};
+pub use records::{
+    NewPairing, NewRecord, NewSuggestion, NewUnpaired, change_record, count_missing, insert_pairings,
+    insert_records, write_unpaired,
+};
+pub use runs::{
+    Due, End, New, Run, again, agree, any_waiting, approve, ask_to_cancel, cancelled, discard, due,
+    end_requested, fail, finish, forget_retry, get, held_before, insert, interrupt, interrupted_in_a_row,
+    list, next_requested, plan_next, progress, retry_at, second, silent, start, supersede, under_way, undone,
+};
+pub use undoing::{forget_created, leave_alone, made_only_by, owned_now, state_of};
+
+/// Rows a statement takes at most: SQLite takes 32,766 values a statement.
+const CHUNK: usize = 1000;
