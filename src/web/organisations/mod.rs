@@ -6,9 +6,9 @@ mod pages;
 
 use actix_web::HttpResponse;
 
-use super::organisation_vendors;
 use super::error::{Answer, Fault};
 use super::listing::Address;
+use super::organisation_vendors;
 use super::routes::{Line, Who, get, post};
 use super::settings::{self, New as NewPerson};
 use super::ui::{Link, Notice};

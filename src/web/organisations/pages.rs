@@ -3,9 +3,9 @@
 use askama::Template;
 
 use super::forms::New;
-use crate::web::organisation_vendors::VendorView;
 use crate::domain::organisations::{Feed, Overview, Sector};
 use crate::links;
+use crate::web::organisation_vendors::VendorView;
 use crate::web::settings::New as NewPerson;
 use crate::web::ui::{Choice, Link, Shell, filters};
 
