@@ -27,6 +27,7 @@ mod residents;
 mod settings;
 mod sign_in;
 mod staff;
+mod sync_resident;
 mod sync_runs;
 
 pub use gate::gate;

@@ -89,6 +89,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::places::routes());
     lines.extend(super::staff::routes());
     lines.extend(super::integrations::routes());
+    lines.extend(super::sync_resident::routes());
     lines.extend(super::sync_runs::routes());
     lines.extend(super::pairing::routes());
     lines.extend(super::settings::routes());

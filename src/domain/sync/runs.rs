@@ -12,7 +12,8 @@ use crate::domain::Refusal;
 use crate::domain::access::{RunSyncs, Scope, ViewIntegrations};
 use crate::domain::audit::{self, Event};
 use crate::domain::connections::{self, State};
-use crate::kit::ids::{ConnectionId, RunId};
+use crate::domain::residents;
+use crate::kit::ids::{ConnectionId, ResidentId, RunId};
 
 text_enum! {
     /// Where a run stands.
@@ -166,6 +167,11 @@ pub fn list(
 /// Lines of a run of one kind (or all, for an empty kind), a page at a time.
 pub fn changes(conn: &mut Conn, run: &Run, kind: &str, after: i64, limit: i64) -> QueryResult<Vec<Change>> {
     store::changes(conn, run, kind, after, limit)
+}
+
+/// What a run did to one resident.
+pub fn changes_of(conn: &mut Conn, run: &Run, resident: ResidentId) -> QueryResult<Vec<Change>> {
+    store::changes_of(conn, run, residents::SUBJECT, resident.0)
 }
 
 /// Records that the run could not use.

@@ -18,6 +18,8 @@ use crate::domain::sync::{self, Cause, Change, Problem, Released, Run, RunState}
 use crate::kit::ids::RunId;
 use crate::links;
 
+pub(super) use pages::change_words;
+
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewIntegrations);
     let run = Who::Holder(Permission::RunSyncs);

@@ -13,7 +13,7 @@ use super::super::visit::{In, Visit};
 use crate::domain::Refusal;
 use crate::domain::access::{Scope, ViewIntegrations};
 use crate::domain::sync::{self, Run};
-use crate::kit::ids::{OrganisationId, RunId};
+use crate::kit::ids::{ResidentId, RunId};
 use crate::links;
 use crate::services::Services;
 
@@ -29,13 +29,13 @@ struct Progress {
 }
 
 impl Progress {
-    fn of(org: OrganisationId, run: &Run) -> Self {
+    fn of(next: &str, run: &Run) -> Self {
         Self {
             done: run.done,
             total: run.total,
             words: words(run),
             finished: !run.state.under_way(),
-            next: links::sync_run(org, run.id),
+            next: next.to_owned(),
         }
     }
 
@@ -53,6 +53,12 @@ pub(super) fn words(run: &Run) -> String {
     }
 }
 
+/// Whose trace is watched, if it is one.
+#[derive(serde::Deserialize, Default)]
+struct Watched {
+    resident: Option<i64>,
+}
+
 /// How often an event is sent.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -62,15 +68,20 @@ const MOST: u32 = 600;
 pub(super) async fn show(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let id: RunId = visit.id("run")?;
     let org = visit.organisation()?;
+    // A trace is come back to, everything else goes to the run's own page.
+    let next = match visit.query::<Watched>().resident {
+        Some(resident) => links::sync_resident(org, ResidentId(resident)),
+        None => links::sync_run(org, id),
+    };
     let wanted = scope.clone();
     let run = visit.read(move |conn| sync::get(conn, &wanted, id).map_err(Refusal::from)).await?;
     let accept = visit.request().headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    let first = Progress::of(org, &run);
+    let first = Progress::of(&next, &run);
     if !accept.is_some_and(|accept| accept.contains("text/event-stream")) {
         return Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(first.json()));
     }
     let services = visit.services.get_ref().clone();
-    let watch = Watch { services, scope, id, org, sent: 0, next: Some(first) };
+    let watch = Watch { services, scope, id, page: next, sent: 0, next: Some(first) };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -83,7 +94,8 @@ struct Watch {
     services: Services,
     scope: Scope<ViewIntegrations>,
     id: RunId,
-    org: OrganisationId,
+    /// Where to go at the end.
+    page: String,
     sent: u32,
     /// Ready to be sent; nothing once the last event is out.
     next: Option<Progress>,
@@ -98,7 +110,7 @@ async fn event(mut watch: Watch) -> Option<(Result<Bytes, Fault>, Watch)> {
         let (scope, id) = (watch.scope.clone(), watch.id);
         let run =
             watch.services.db.read(move |conn| sync::get(conn, &scope, id).map_err(Refusal::from)).await;
-        watch.next = run.ok().map(|run| Progress::of(watch.org, &run));
+        watch.next = run.ok().map(|run| Progress::of(&watch.page, &run));
     }
     let progress = watch.next.take()?;
     let line = format!("data: {}\n\n", progress.json());

@@ -56,6 +56,17 @@ pub fn changes(conn: &mut Conn, run: &Run, kind: &str, after: i64, limit: i64) -
     query.load(conn)
 }
 
+/// What a run did to one person.
+pub fn changes_of(conn: &mut Conn, run: &Run, subject: &str, local: i64) -> QueryResult<Vec<Change>> {
+    run_changes::table
+        .filter(run_changes::run_id.eq(run.id))
+        .filter(run_changes::subject.eq(subject))
+        .filter(run_changes::local_id.eq(local))
+        .select(Change::as_select())
+        .order(run_changes::id)
+        .load(conn)
+}
+
 pub fn problems(conn: &mut Conn, run: &Run, limit: i64) -> QueryResult<Vec<Problem>> {
     run_problems::table
         .filter(run_problems::run_id.eq(run.id))

@@ -8,7 +8,7 @@ mod runs;
 mod undoing;
 
 pub use changes::{
-    Change, NewChange, NewProblem, Problem, changes, forget_snapshot, keep_snapshot, mark_undone,
+    Change, NewChange, NewProblem, Problem, changes, changes_of, forget_snapshot, keep_snapshot, mark_undone,
     move_snapshot, not_undone, problems, snapshot, write_changes,
 };
 pub use here::{
