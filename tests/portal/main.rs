@@ -33,6 +33,8 @@ mod staff;
 mod sync;
 mod sync_faults;
 mod sync_guard;
+mod sync_leavers;
+mod sync_pairs;
 mod sync_schedule;
 mod sync_undo;
 mod vendor_addresses;
