@@ -26,6 +26,7 @@ mod support;
 mod sync;
 mod sync_guard;
 mod sync_undo;
+mod two_organisations;
 mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
