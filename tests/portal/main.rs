@@ -37,6 +37,7 @@ mod sync_leavers;
 mod sync_pairs;
 mod sync_schedule;
 mod sync_undo;
+mod two_organisations;
 mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
