@@ -143,7 +143,7 @@ fn usable_name(
     }
     let taken = places(conn, scope)?
         .into_iter()
-        .find(|place| place.parent == parent && place.name_folded == folded && Some(place.id) != except);
+        .find(|place| place.parent == parent && fold_place(&place.name) == folded && Some(place.id) != except);
     match taken {
         None => Ok((name, folded)),
         Some(taken) => Err(Refusal::invalid(

@@ -1,7 +1,137 @@
-//! Pages.
+//! Homes and zones: the list, one place, adding and renaming. Nothing here moves a resident.
 
-use super::routes::Line;
+mod forms;
+mod pages;
+
+use actix_web::HttpResponse;
+
+use super::error::{Answer, Fault};
+use super::routes::{Line, Who, get, post};
+use super::ui::{Choice, Link, Notice};
+use super::visit::{In, Nav, Posted, Visit};
+use crate::domain::Refusal;
+use crate::domain::access::{ManagePlaces, Permission, Scope};
+use crate::domain::organisations::{self, PlaceKind, PlaceWithCount};
+use crate::kit::ids::PlaceId;
+use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    Vec::new()
+    let manage = Who::Holder(Permission::ManagePlaces);
+    vec![
+        get("/org/{org}/places", manage, index),
+        post("/org/{org}/places", manage, create),
+        get("/org/{org}/places/{place}", manage, show),
+        post("/org/{org}/places/{place}", manage, rename),
+    ]
+}
+
+async fn counted(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<Vec<PlaceWithCount>, Refusal> {
+    visit.read(move |conn| Ok(organisations::place_counts(conn, &scope)?)).await
+}
+
+async fn index(visit: Visit, In(scope): In<ManagePlaces>) -> Answer {
+    let places = counted(&visit, scope).await?;
+    visit.page(&index_page(&visit, &places, &forms::New::default())?)
+}
+
+fn index_page(visit: &Visit, places: &[PlaceWithCount], form: &forms::New) -> Result<pages::Index, Fault> {
+    let org = visit.organisation()?;
+    let mut inside = vec![Choice::new("", "A new home", form.home.is_empty())];
+    inside.extend(places.iter().filter(|one| one.place.kind == PlaceKind::Home).map(|one| {
+        let id = one.place.id.to_string();
+        let chosen = id == form.home;
+        Choice::new(id, format!("A zone in {}", one.place.name), chosen)
+    }));
+    Ok(pages::Index {
+        shell: visit.org_shell("Places", Nav::Places)?,
+        rows: places.iter().map(|one| pages::Row::new(org, one)).collect(),
+        action: links::places(org),
+        name: form.name.clone(),
+        inside,
+    })
+}
+
+async fn create(visit: Visit, In(scope): In<ManagePlaces>, Posted(form): Posted<forms::New>) -> Answer {
+    let org = scope.organisation();
+    let (writer, name, home) = (scope.clone(), form.name.clone(), form.home.trim().to_owned());
+    let added = visit
+        .write(move |tx| {
+            if home.is_empty() {
+                return organisations::add_home(tx, &writer, &name);
+            }
+            let home = home.parse().map_err(|_not_an_id| Refusal::NotHere)?;
+            organisations::add_zone(tx, &writer, home, &name)
+        })
+        .await;
+    match added {
+        Ok(id) => {
+            let name = form.name.trim();
+            visit.done(links::place(org, id), &Notice::ok(format!("{name} is added.")))
+        }
+        Err(Refusal::Invalid { field, words }) => {
+            let places = counted(&visit, scope).await?;
+            let mut page = index_page(&visit, &places, &form)?;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn show(visit: Visit, In(scope): In<ManagePlaces>) -> Answer {
+    let places = counted(&visit, scope).await?;
+    visit.page(&show_page(&visit, &places, None)?)
+}
+
+fn show_page(
+    visit: &Visit,
+    places: &[PlaceWithCount],
+    typed: Option<String>,
+) -> Result<pages::Show, Fault> {
+    let org = visit.organisation()?;
+    let id: PlaceId = visit.id("place")?;
+    let here = places.iter().find(|one| one.place.id == id).ok_or(Fault::NotFound)?;
+    let home = here.place.parent.and_then(|home| places.iter().find(|one| one.place.id == home));
+    let mut shell = visit.org_shell(here.place.name.clone(), Nav::Places)?;
+    shell.crumb = Some(match home {
+        Some(home) => Link::new(home.place.name.clone(), links::place(org, home.place.id)),
+        None => Link::new("Places", links::places(org)),
+    });
+    let row = pages::Row::new(org, here);
+    let zones = places.iter().filter(|one| one.place.parent == Some(id));
+    Ok(pages::Show {
+        shell,
+        kind: row.kind,
+        residents: here.residents,
+        residents_href: row.residents_href,
+        action: links::place(org, id),
+        name: typed.unwrap_or_else(|| here.place.name.clone()),
+        zones: zones.map(|one| pages::Row::new(org, one)).collect(),
+        is_home: here.place.kind == PlaceKind::Home,
+        add_to: id.to_string(),
+        add_action: links::places(org),
+        notes: match here.place.kind {
+            PlaceKind::Zone => vec![
+                "Where one token serves several Nourish services, updates reach the zone that has exactly \
+                 the service’s name. Rename it only together with the service."
+                    .to_owned(),
+            ],
+            PlaceKind::Home => Vec::new(),
+        },
+    })
+}
+
+async fn rename(visit: Visit, In(scope): In<ManagePlaces>, Posted(form): Posted<forms::Rename>) -> Answer {
+    let (org, id) = (scope.organisation(), visit.id::<PlaceId>("place")?);
+    let (writer, name) = (scope.clone(), form.name.clone());
+    match visit.write(move |tx| organisations::rename_place(tx, &writer, id, &name)).await {
+        Ok(()) => visit.done(links::place(org, id), &Notice::ok("The name is saved.")),
+        Err(Refusal::Invalid { field, words }) => {
+            let places = counted(&visit, scope).await?;
+            let mut page = show_page(&visit, &places, Some(form.name))?;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
 }

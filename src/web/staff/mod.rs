@@ -1,7 +1,204 @@
-//! Pages.
+//! The staff list: who works here, adding and changing them. Who may sign in is in Org Settings > People.
 
-use super::routes::Line;
+mod forms;
+mod pages;
+
+use actix_web::HttpResponse;
+
+use super::error::{Answer, Fault};
+use super::listing::{self, PER_PAGE};
+use super::routes::{Line, Who, get, post};
+use super::see_other;
+use super::ui::{Link, Notice};
+use super::visit::{In, Nav, Posted, Visit};
+use crate::connectors::Vendor;
+use crate::domain::Refusal;
+use crate::domain::access::{EditStaff, Permission, Scope, ViewStaff};
+use crate::domain::organisations::{self, Place};
+use crate::domain::staff::{self, StaffDetails, StaffMember};
+use crate::kit::ids::StaffMemberId;
+use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    Vec::new()
+    let view = Who::Holder(Permission::ViewStaff);
+    let edit = Who::Holder(Permission::EditStaff);
+    vec![
+        get("/org/{org}/staff", view, index),
+        post("/org/{org}/staff", edit, create),
+        get("/org/{org}/staff/new", edit, new),
+        get("/org/{org}/staff/{member}", view, show),
+        post("/org/{org}/staff/{member}", edit, update),
+        get("/org/{org}/staff/{member}/edit", edit, edit_form),
+    ]
+}
+
+async fn index(visit: Visit, In(scope): In<ViewStaff>) -> Answer {
+    let asked: forms::Asked = visit.query();
+    let org = scope.organisation();
+    let (wanted, page) = (asked.wanted(), listing::page_number(&asked.page));
+    let address = asked.address(links::staff(org));
+    let looked_for = wanted.clone();
+    let (found, places) = visit
+        .read(move |conn| {
+            let before = listing::rows_before(page);
+            let found = staff::list(conn, &scope, &looked_for, before, i64::from(PER_PAGE))?;
+            Ok((found, organisations::places(conn, &scope)?))
+        })
+        .await?;
+    if found.rows.is_empty() && page > 1 {
+        return Ok(see_other(address.page(1)));
+    }
+    let home = wanted.home.and_then(|home| super::residents::name_of(&places, home));
+    let chips = [
+        address.chip("q", format!("Search: {}", wanted.search)),
+        address.chip("home", home.unwrap_or("Unknown home")),
+    ];
+    let index = pages::Index {
+        shell: visit.org_shell("Staff list", Nav::Staff)?,
+        homes: pages::home_choices(&places, "Everywhere", &asked.home),
+        chips: chips.into_iter().flatten().collect(),
+        pager: listing::uncounted(page, found.rows.len(), found.more, &address),
+        rows: found.rows.iter().map(|member| pages::Row::new(org, member, &places)).collect(),
+        add: visit.may(Permission::EditStaff).then(|| links::new_staff_member(org)),
+        list: links::staff(org),
+        is_filtered: !address.is_bare(),
+        search: wanted.search,
+    };
+    visit.page(&index)
+}
+
+async fn show(visit: Visit, In(scope): In<ViewStaff>) -> Answer {
+    let (org, id) = (scope.organisation(), visit.id::<StaffMemberId>("member")?);
+    let (member, places) = visit
+        .read(move |conn| Ok((staff::get(conn, &scope, id)?, organisations::places(conn, &scope)?)))
+        .await?;
+    let mut shell = visit.org_shell(member.name(), Nav::Staff)?;
+    shell.crumb = Some(Link::new("Staff list", links::staff(org)));
+    let may_link = visit.may(Permission::PairRecords) && !member.paired;
+    let page = pages::Show {
+        shell,
+        row: pages::Row::new(org, &member, &places),
+        edit: visit.may(Permission::EditStaff).then(|| links::edit_staff_member(org, id)),
+        link: may_link.then(|| links::suggested_pairing(org, Vendor::Nourish.id(), "staff", id.0)),
+    };
+    visit.page(&page)
+}
+
+async fn homes(visit: &Visit, scope: Scope<EditStaff>) -> Result<Vec<Place>, Refusal> {
+    visit.read(move |conn| Ok(organisations::places(conn, &scope)?)).await
+}
+
+async fn new(visit: Visit, In(scope): In<EditStaff>) -> Answer {
+    let places = homes(&visit, scope).await?;
+    visit.page(&new_page(&visit, forms::Details::default(), &places)?)
+}
+
+fn new_page(visit: &Visit, form: forms::Details, places: &[Place]) -> Result<pages::Form, Fault> {
+    let org = visit.organisation()?;
+    let mut shell = visit.org_shell("Add a staff member", Nav::Staff)?;
+    shell.crumb = Some(Link::new("Staff list", links::staff(org)));
+    Ok(pages::Form {
+        shell,
+        is_new: true,
+        action: links::staff(org),
+        homes: pages::home_choices(places, "None in particular", &form.home),
+        form,
+        cancel: links::staff(org),
+        meanwhile: Vec::new(),
+    })
+}
+
+async fn create(visit: Visit, In(scope): In<EditStaff>, Posted(form): Posted<forms::Details>) -> Answer {
+    let org = scope.organisation();
+    let writer = scope.clone();
+    let added = match StaffDetails::read(&form.typed()) {
+        Ok(details) => visit.write(move |tx| staff::add(tx, &writer, &details)).await,
+        Err(refusal) => Err(refusal),
+    };
+    match added {
+        Ok(id) => {
+            let name = format!("{} {}", form.first_name.trim(), form.last_name.trim());
+            visit.done(links::staff_member(org, id), &Notice::ok(format!("{name} is on the staff list.")))
+        }
+        Err(Refusal::Invalid { field, words }) => {
+            let places = homes(&visit, scope).await?;
+            let mut page = new_page(&visit, form, &places)?;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn load(
+    visit: &Visit,
+    scope: &Scope<EditStaff>,
+    id: StaffMemberId,
+) -> Result<(StaffMember, Vec<Place>), Refusal> {
+    let scope = scope.clone();
+    visit.read(move |conn| Ok((staff::get(conn, &scope, id)?, organisations::places(conn, &scope)?))).await
+}
+
+async fn edit_form(visit: Visit, In(scope): In<EditStaff>) -> Answer {
+    let (member, places) = load(&visit, &scope, visit.id("member")?).await?;
+    let form = forms::Details::of(&member);
+    visit.page(&edit_page(&visit, &member, form, &places)?)
+}
+
+fn edit_page(
+    visit: &Visit,
+    member: &StaffMember,
+    form: forms::Details,
+    places: &[Place],
+) -> Result<pages::Form, Fault> {
+    let here = links::staff_member(visit.organisation()?, member.id);
+    let mut shell = visit.org_shell(format!("Edit {}", member.name()), Nav::Staff)?;
+    shell.crumb = Some(Link::new(member.name(), here.clone()));
+    Ok(pages::Form {
+        shell,
+        is_new: false,
+        action: here.clone(),
+        homes: pages::home_choices(places, "None in particular", &form.home),
+        form,
+        cancel: here,
+        meanwhile: Vec::new(),
+    })
+}
+
+async fn update(visit: Visit, In(scope): In<EditStaff>, Posted(mut form): Posted<forms::Details>) -> Answer {
+    let (org, id) = (scope.organisation(), visit.id::<StaffMemberId>("member")?);
+    let version = form.version.parse().unwrap_or(-1);
+    let writer = scope.clone();
+    let saved = match StaffDetails::read(&form.typed()) {
+        Ok(details) => visit.write(move |tx| staff::change(tx, &writer, id, version, &details)).await,
+        Err(refusal) => Err(refusal),
+    };
+    let (status, field, words) = match saved {
+        Ok(()) => {
+            let name = format!("{} {}", form.first_name.trim(), form.last_name.trim());
+            let notice = Notice::ok(format!("{name}: your changes are saved."));
+            return visit.done(links::staff_member(org, id), &notice);
+        }
+        Err(Refusal::Invalid { field, words }) => (HttpResponse::UnprocessableEntity(), field, words),
+        Err(Refusal::Overtaken(words)) => (HttpResponse::Conflict(), "meanwhile", words),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let (member, places) = load(&visit, &scope, id).await?;
+    let stale = field == "meanwhile";
+    if stale {
+        form.version = member.version.to_string();
+    }
+    let mut page = edit_page(&visit, &member, form, &places)?;
+    if stale {
+        let row = pages::Row::new(org, &member, &places);
+        page.meanwhile =
+            vec![("Name", row.name), ("Email", row.email), ("Job title", row.job_title), ("Home", row.home)];
+        page.shell.add_error(
+            field,
+            format!("{words} See what is saved now, then save again only if yours is right."),
+        );
+    } else {
+        page.shell.add_error(field, words);
+    }
+    visit.page_with(&page, status)
 }

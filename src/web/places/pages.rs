@@ -1,0 +1,69 @@
+//! The pages of homes and zones, ready to be printed.
+
+use askama::Template;
+
+use crate::domain::organisations::{PlaceKind, PlaceWithCount};
+use crate::kit::ids::OrganisationId;
+use crate::links;
+use crate::web::ui::{Choice, Shell, filters};
+
+/// Every home with its zones.
+#[derive(Template)]
+#[template(path = "places/index.html")]
+pub struct Index {
+    pub shell: Shell,
+    pub rows: Vec<Row>,
+    pub action: String,
+    pub name: String,
+    /// "A new home", and each home for a zone in it.
+    pub inside: Vec<Choice>,
+}
+
+/// One place.
+pub struct Row {
+    pub href: String,
+    pub name: String,
+    pub kind: &'static str,
+    pub is_zone: bool,
+    pub residents: i64,
+    pub residents_href: String,
+}
+
+impl Row {
+    pub fn new(org: OrganisationId, counted: &PlaceWithCount) -> Self {
+        let place = &counted.place;
+        Self {
+            href: links::place(org, place.id),
+            name: place.name.clone(),
+            kind: kind_words(place.kind),
+            is_zone: place.kind == PlaceKind::Zone,
+            residents: counted.residents,
+            residents_href: format!("{}?place={}", links::residents(org), place.id),
+        }
+    }
+}
+
+pub fn kind_words(kind: PlaceKind) -> &'static str {
+    match kind {
+        PlaceKind::Home => "Home",
+        PlaceKind::Zone => "Zone",
+    }
+}
+
+/// One home or zone.
+#[derive(Template)]
+#[template(path = "places/show.html")]
+pub struct Show {
+    pub shell: Shell,
+    pub kind: &'static str,
+    pub residents: i64,
+    pub residents_href: String,
+    pub action: String,
+    pub name: String,
+    /// The zones of a home.
+    pub zones: Vec<Row>,
+    pub is_home: bool,
+    pub add_to: String,
+    pub add_action: String,
+    pub notes: Vec<String>,
+}

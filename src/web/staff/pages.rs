@@ -1,0 +1,89 @@
+//! The staff list's pages, ready to be printed.
+
+use askama::Template;
+
+use super::forms::Details;
+use crate::domain::organisations::{Place, PlaceKind};
+use crate::domain::staff::{StaffMember, StaffState};
+use crate::kit::ids::OrganisationId;
+use crate::links;
+use crate::web::residents::name_of;
+use crate::web::ui::{Choice, Link, Pager, Shell, filters};
+
+/// The list.
+#[derive(Template)]
+#[template(path = "staff/index.html")]
+pub struct Index {
+    pub shell: Shell,
+    pub search: String,
+    pub homes: Vec<Choice>,
+    pub chips: Vec<Link>,
+    pub rows: Vec<Row>,
+    pub pager: Pager,
+    pub add: Option<String>,
+    pub list: String,
+    pub is_filtered: bool,
+}
+
+/// One staff member in the list.
+pub struct Row {
+    pub href: String,
+    pub name: String,
+    pub email: String,
+    pub job_title: String,
+    pub home: String,
+    pub look_alike: bool,
+    pub paired: bool,
+    pub suspended: bool,
+}
+
+impl Row {
+    pub fn new(org: OrganisationId, member: &StaffMember, places: &[Place]) -> Self {
+        let home = member.details.home.and_then(|home| name_of(places, home));
+        Self {
+            href: links::staff_member(org, member.id),
+            name: member.name(),
+            email: member.details.email.clone(),
+            job_title: member.details.job_title.clone(),
+            home: home.unwrap_or_default().to_owned(),
+            look_alike: member.look_alike,
+            paired: member.paired,
+            suspended: member.state == StaffState::Suspended,
+        }
+    }
+}
+
+/// The homes as a select, with words for none of them.
+pub fn home_choices(places: &[Place], none: &str, chosen: &str) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", none, chosen.is_empty())];
+    choices.extend(places.iter().filter(|place| place.kind == PlaceKind::Home).map(|home| {
+        let id = home.id.to_string();
+        let chosen = id == chosen;
+        Choice::new(id, home.name.clone(), chosen)
+    }));
+    choices
+}
+
+/// One staff member.
+#[derive(Template)]
+#[template(path = "staff/show.html")]
+pub struct Show {
+    pub shell: Shell,
+    pub row: Row,
+    pub edit: Option<String>,
+    pub link: Option<String>,
+}
+
+/// Adding somebody, and changing them.
+#[derive(Template)]
+#[template(path = "staff/form.html")]
+pub struct Form {
+    pub shell: Shell,
+    pub is_new: bool,
+    pub action: String,
+    pub form: Details,
+    pub homes: Vec<Choice>,
+    pub cancel: String,
+    /// What somebody else saved meanwhile: term and value.
+    pub meanwhile: Vec<(&'static str, String)>,
+}
