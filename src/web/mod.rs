@@ -19,6 +19,7 @@ mod demo;
 pub mod health;
 mod home;
 mod integrations;
+mod organisation_vendors;
 mod organisations;
 mod pairing;
 mod places;

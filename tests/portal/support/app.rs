@@ -13,7 +13,7 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::Data;
 use chrono::TimeDelta;
 use kinbridge::config::{Config, SessionLimits};
-use kinbridge::connectors::CareSystems;
+use kinbridge::connectors::{self, CareSystems, ConnectorSettings};
 use kinbridge::db::{Conn, Db, Tx};
 use kinbridge::domain::Refusal;
 use kinbridge::domain::accounts::{self, Hasher, Strength};
@@ -61,8 +61,8 @@ impl TestApp {
         let services = Services {
             db: Db::open(database.target.clone(), clock.clone()).unwrap(),
             clock: clock.clone(),
+            care_systems: Arc::new(care_systems(&config)),
             config: Arc::new(config),
-            care_systems: Arc::new(CareSystems::default()),
             hasher: Hasher::with(strength, 2).unwrap(),
             wake: Arc::new(Notify::new()),
         };
@@ -194,6 +194,21 @@ impl TestApp {
     pub(super) async fn answer(&self, request: TestRequest) -> ServiceResponse<BoxBody> {
         (self.service)(request).await
     }
+}
+
+/// The connectors that the settings describe.
+fn care_systems(config: &Config) -> CareSystems {
+    let urls = config.vendor_urls.iter();
+    let settings = ConnectorSettings {
+        base_urls: urls.map(|(vendor, url)| (vendor.parse().unwrap(), url.clone())).collect(),
+        nourish_integration_id: config
+            .nourish_integration_id
+            .as_ref()
+            .map(|id| connectors::Secret::new(id.reveal())),
+        allowed_origins: config.allowed_vendor_origins.clone(),
+        ..ConnectorSettings::default()
+    };
+    CareSystems::new(&settings).expect("the built-in profiles are good")
 }
 
 fn config() -> Config {

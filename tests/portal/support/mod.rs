@@ -27,5 +27,5 @@ mod database;
 mod visitor;
 
 pub use app::TestApp;
-pub use cast::{Cast, PASSWORD};
+pub use cast::{Cast, PASSWORD, insert};
 pub use visitor::{Page, Visitor};
