@@ -33,6 +33,7 @@ pub fn examine(config: Config) -> Vec<Finding> {
         findings.push(found("tables", tables));
         if sound {
             findings.push(found("integrity", integrity(&db)));
+            findings.push(found("durability", durability(&db)));
             findings.push(found("sealing key", sealing_key(&db, &config)));
         }
     }
@@ -65,6 +66,13 @@ fn integrity(db: &Db) -> Option<String> {
     match db.integrity() {
         Ok(None) => None,
         Ok(Some(damage)) => Some(format!("{damage}. Stop the portal, keep a copy, and restore a backup")),
+        Err(cause) => Some(cause.to_string()),
+    }
+}
+
+fn durability(db: &Db) -> Option<String> {
+    match db.forgetful() {
+        Ok(off) => off.map(|off| format!("{off}. Switch it on in postgresql.conf")),
         Err(cause) => Some(cause.to_string()),
     }
 }

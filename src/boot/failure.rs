@@ -20,6 +20,8 @@ pub enum StartFailure {
     File(PathBuf, io::Error),
     #[error("{0}")]
     Database(String),
+    #[error("{0}, so that a power cut would lose what was answered. Switch it on in postgresql.conf")]
+    Forgetful(String),
     #[error(
         "{0}. Put back the key that this database was sealed with, as one more line of the key file; a new key \
          goes in front of the old ones"

@@ -39,6 +39,7 @@ pub fn services(config: Config) -> Result<Services, StartFailure> {
     for name in applied {
         tracing::info!(migration = name, "the tables were changed");
     }
+    keeps_what_it_answers(&db)?;
     key_fits(&db, &config)?;
     assemble(config, db)
 }
@@ -115,6 +116,13 @@ fn make_file(database: &Path) -> Result<(), StartFailure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(database).map(drop).map_err(|cause| StartFailure::File(database.to_owned(), cause))
+}
+
+fn keeps_what_it_answers(db: &Db) -> Result<(), StartFailure> {
+    match db.forgetful().map_err(|cause| StartFailure::database(db.target(), &cause.to_string()))? {
+        Some(off) => Err(StartFailure::Forgetful(off)),
+        None => Ok(()),
+    }
 }
 
 fn key_fits(db: &Db, config: &Config) -> Result<(), StartFailure> {

@@ -63,6 +63,8 @@ pub fn down_and_up(target: &Target) -> Result<(), MigrateError> {
         Conn::Postgres(c) => c.revert_all_migrations(POSTGRES).map(drop),
     }
     .map_err(failed)?;
+    // The lock goes with its connection; the way up takes it again.
+    drop(conn);
     run(target).map(drop)
 }
 
@@ -117,19 +119,6 @@ fn check_references(conn: &mut Conn) -> Result<(), MigrateError> {
         }
     }
     Ok(())
-}
-
-/// The first line of SQLite's own check, if it is not "ok".
-pub fn damage(conn: &mut Conn) -> Result<Option<String>, super::Fault> {
-    use diesel::prelude::*;
-    #[derive(QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        integrity_check: String,
-    }
-    let Conn::Sqlite(c) = conn else { return Ok(None) };
-    let line: Line = diesel::sql_query("PRAGMA integrity_check(1)").get_result(c)?;
-    Ok(Some(line.integrity_check).filter(|words| words != "ok"))
 }
 
 fn failed(cause: Box<dyn std::error::Error + Send + Sync>) -> MigrateError {

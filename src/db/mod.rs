@@ -9,6 +9,7 @@ mod columns;
 mod engine;
 mod fault;
 mod migrate;
+mod soundness;
 mod statement;
 
 pub use columns::text_enum;
@@ -122,7 +123,12 @@ impl Db {
 
     /// What SQLite finds wrong with its file, in its words; PostgreSQL looks after its own.
     pub fn integrity(&self) -> Result<Option<String>, Fault> {
-        self.read_now(migrate::damage)
+        self.read_now(soundness::damage)
+    }
+
+    /// What is switched off that would lose answered changes at a power cut, in words.
+    pub fn forgetful(&self) -> Result<Option<String>, Fault> {
+        self.read_now(soundness::forgetful)
     }
 
     /// Takes every migration back and runs it again: only tests of the migrations do this.

@@ -1,7 +1,7 @@
 //! The shape of the code: which part may name which, what stands where, and what stands nowhere. Reads text, so a
 //! path that a macro builds escapes it; the compiler holds the rest.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -325,10 +325,10 @@ fn word(text: &str) -> Option<String> {
 }
 
 fn features_in_the_tree() -> Vec<String> {
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for file in sources().into_iter().filter(|file| file.part == "domain") {
         let feature = file.name.split('/').nth(2).unwrap().trim_end_matches(".rs").to_owned();
-        seen.insert(feature, ());
+        seen.insert(feature);
     }
-    seen.into_keys().filter(|feature| feature != "mod").collect()
+    seen.into_iter().filter(|feature| feature != "mod").collect()
 }

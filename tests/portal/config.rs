@@ -80,9 +80,14 @@ fn toml(content: &str, names: &str) -> (Given, String) {
 
 /// Each configuration that must not start, with the name that its message must hold.
 fn bad() -> Vec<(Given, String)> {
-    let weak = "ab".repeat(32);
+    [bad_addresses(), bad_databases(), bad_keys(), bad_vendors_and_limits(), bad_files()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn bad_addresses() -> Vec<(Given, String)> {
     vec![
-        // Where it listens and how it is reached.
         one("KINBRIDGE_LISTEN", "8080"),
         one("KINBRIDGE_LISTEN", "localhost:8080"),
         one("KINBRIDGE_LISTEN", "127.0.0.1:99999"),
@@ -95,7 +100,11 @@ fn bad() -> Vec<(Given, String)> {
         one("KINBRIDGE_PUBLIC_URL", "ftp://portal.example.org"),
         one("KINBRIDGE_PUBLIC_URL", "https://"),
         (Given::complete().with("KINBRIDGE_LISTEN", "0.0.0.0:8080"), "KINBRIDGE_PUBLIC_URL".into()),
-        // The database.
+    ]
+}
+
+fn bad_databases() -> Vec<(Given, String)> {
+    vec![
         (Given::complete().without("KINBRIDGE_DATA"), "KINBRIDGE_DATA".into()),
         (Given::complete().with("DATABASE_URL", "sqlite:{folder}/x.db"), "KINBRIDGE_DATA".into()),
         (Given::complete().file("data", "not a folder", 0o600), "KINBRIDGE_DATA".into()),
@@ -110,7 +119,12 @@ fn bad() -> Vec<(Given, String)> {
         database("postgres://kin:hunter2hunter2@localhost/kinbridge?hostaddr=10.0.0.9"),
         database("postgres:///kinbridge"),
         database("postgres://kin:hunter2hunter2@localhost/kinbridge?service=else"),
-        // The sealing key.
+    ]
+}
+
+fn bad_keys() -> Vec<(Given, String)> {
+    let weak = "ab".repeat(32);
+    vec![
         (Given::complete().without("KINBRIDGE_SEALING_KEY"), "KINBRIDGE_SEALING_KEY_FILE".into()),
         one("KINBRIDGE_SEALING_KEY", "secret"),
         one("KINBRIDGE_SEALING_KEY", "00112233"),
@@ -132,7 +146,11 @@ fn bad() -> Vec<(Given, String)> {
             Given::complete().without("KINBRIDGE_SEALING_KEY").with("KINBRIDGE_SEALING_KEY_FILE", "{folder}"),
             "KINBRIDGE_SEALING_KEY_FILE".into(),
         ),
-        // Proxies and vendors.
+    ]
+}
+
+fn bad_vendors_and_limits() -> Vec<(Given, String)> {
+    vec![
         one("KINBRIDGE_TRUSTED_PROXIES", "10.0.0.0/8"),
         one("KINBRIDGE_TRUSTED_PROXIES", "127.0.0.1, proxy.local"),
         one("KINBRIDGE_TRUSTED_PROXIES", "0.0.0.0"),
@@ -166,7 +184,11 @@ fn bad() -> Vec<(Given, String)> {
         one("KINBRIDGE_WORKERS", "many"),
         one("KINBRIDGE_LOG_LEVEL", "loud"),
         one("KINBRIDGE_LOG_FORMAT", "xml"),
-        // The file.
+    ]
+}
+
+fn bad_files() -> Vec<(Given, String)> {
+    vec![
         toml("listen = 127.0.0.1", "kinbridge.toml"),
         toml("lisen = \"127.0.0.1:8080\"", "lisen"),
         toml("debug = true", "debug"),

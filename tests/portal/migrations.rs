@@ -104,10 +104,9 @@ struct Row {
 impl Row {
     fn column(self) -> ((String, String), String) {
         let kind = match (self.kind.as_str(), self.key) {
-            // SQLite's own row number, which diesel.toml prints as a big one.
-            ("INTEGER", 1) => "BigInt",
+            // With SQLite's own row number, which diesel.toml prints as a big one.
+            ("INTEGER", 1) | ("BIGINT" | "bigint", _) => "BigInt",
             ("INTEGER" | "integer", _) => "Integer",
-            ("BIGINT" | "bigint", _) => "BigInt",
             ("TEXT" | "text", _) => "Text",
             ("BOOLEAN" | "boolean", _) => "Bool",
             ("TIMESTAMP" | "timestamp without time zone", _) => "Timestamp",

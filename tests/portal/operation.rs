@@ -206,7 +206,7 @@ fn hostile_input_is_refused_and_the_next_visitor_is_served() {
     let portal = Portal::demo(&folder);
     let before = memory(&portal);
     let form = "Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin\r\n";
-    let many: String = (0..1000).map(|n| format!("X-H{n}: y\r\n")).collect();
+    let many = "X-Many: y\r\n".repeat(1000);
     let fields = "a=1&".repeat(60_000);
     let cases = [
         (
@@ -266,6 +266,44 @@ fn what_lies_in_the_folder_cannot_be_fetched() {
         let (status, _) = portal.get(&path).unwrap();
         assert!(matches!(status, 303 | 400 | 404), "{path}: {status}");
     }
+}
+
+/// Only where `KINBRIDGE_TEST_POSTGRES` is set; `left_out` says so.
+#[test]
+fn on_postgres_a_portal_comes_back_after_its_connections_were_cut() {
+    let Ok(server) = std::env::var("KINBRIDGE_TEST_POSTGRES") else { return };
+    let name = format!("kinbridge_operation_{}", std::process::id());
+    let mut admin = PgConnection::establish(&server).unwrap();
+    diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut admin).unwrap();
+    let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    let folder = Folder::new();
+    let key = folder.path().join("key");
+    kinbridge(&["rotate-key", "--new", key.to_str().unwrap()]).output().unwrap();
+    let configured = |arguments: &[&str]| {
+        let mut command = kinbridge(arguments);
+        command.env("DATABASE_URL", &url).env("KINBRIDGE_SEALING_KEY_FILE", &key);
+        command
+    };
+    let address = free_address();
+    let mut serve = configured(&["serve"]);
+    serve.env("KINBRIDGE_LISTEN", address.to_string());
+    let portal = Portal::start(serve, address);
+    assert_eq!(portal.get("/readyz").unwrap().0, 200);
+    for _ in 0..5 {
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        diesel::sql_query(cut).bind::<diesel::sql_types::Text, _>(&name).execute(&mut admin).unwrap();
+        let cut_at = Instant::now();
+        while portal.get("/readyz").unwrap().0 != 200 {
+            assert!(cut_at.elapsed() < Duration::from_secs(5), "not ready again after five seconds");
+        }
+    }
+    let (code, said, _) = crate::program::finished(&mut configured(&["check"]));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("ok      durability"), "{said}");
+    let (code, _, log) = portal.stop();
+    assert_eq!(code, 0);
+    assert!(!log.contains(&url), "the address of the database is in the log");
+    diesel::sql_query(format!("DROP DATABASE {name} WITH (FORCE)")).execute(&mut admin).unwrap();
 }
 
 fn head(request: &str, lines: &str) -> String {

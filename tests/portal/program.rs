@@ -1,7 +1,7 @@
 //! The built program, started as a person starts it: with a folder of its own and an empty environment.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -125,11 +125,8 @@ impl Portal {
         if let Some(mut out) = self.child.stdout.take() {
             let _ = out.read_to_string(&mut said);
         }
-        if let Some(err) = self.child.stderr.take() {
-            BufReader::new(err)
-                .lines()
-                .map_while(Result::ok)
-                .for_each(|line| said.push_str(&format!("{line}\n")));
+        if let Some(mut err) = self.child.stderr.take() {
+            let _ = err.read_to_string(&mut said);
         }
         said
     }

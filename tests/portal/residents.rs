@@ -1,4 +1,10 @@
 //! Residents: who sees whom, the list, the forms, the trail.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "clippy's own exception reaches test functions only, not what they call"
+)]
 
 use chrono::NaiveDate;
 use kinbridge::domain::access::{EditResidents, Scope, ViewResidents};
@@ -77,7 +83,7 @@ async fn save(visitor: &Visitor<'_>, form: &Page, to: &str, changed: &[(&str, &s
     fields.push(("place", place));
     for (name, new) in changed {
         for field in fields.iter_mut().filter(|(of, _)| of == name) {
-            field.1 = (*new).to_owned();
+            (*new).clone_into(&mut field.1);
         }
     }
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -223,7 +229,7 @@ async fn a_manager_adds_a_resident_and_finds_them_by_name_and_number() {
         let list = ben.get(&format!("{}?q={}", links::residents(willow), links::encode(search))).await;
         assert!(list.text().contains("Zoë"), "{search}: {}", list.text());
     }
-    for search in ["%", "_", "O_Brien", "\\", "' OR 1=1 --", "\u{0}"] {
+    for search in ["%", "_", "Z%q", "\\", "' OR 1=1 --", "\u{0}"] {
         let list = ben.get(&format!("{}?q={}", links::residents(willow), links::encode(search))).await;
         assert_eq!(list.status, 200, "{search:?}");
         let nothing = search == "\u{0}";

@@ -3,8 +3,8 @@
 //! Deliberately knows no resident beyond how many there are: the representative sees counts and errors,
 //! never people. Rooms are text on the resident, not places of their own.
 
-pub(in crate::domain) mod folding;
 mod places;
+pub(in crate::domain) mod searching;
 mod staleness;
 mod store;
 

@@ -3,11 +3,12 @@
 
 use diesel::QueryResult;
 
-use super::{Changed, folding::fold_place, readable_name, store};
+use super::{Changed, readable_name, store};
 use crate::db::{Conn, Tx, text_enum};
 use crate::domain::access::{ManagePlaces, Places, Right, Scope};
 use crate::domain::{Refusal, audit};
 use crate::kit::ids::PlaceId;
+use crate::kit::names::fold_place;
 
 text_enum! {
     /// Rooms are text on the resident.

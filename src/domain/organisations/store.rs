@@ -4,7 +4,6 @@ use chrono::NaiveDateTime;
 use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
-use super::folding::fold;
 use super::places::{Place, PlaceKind};
 use super::{Feed, Kind, NewOrganisation, Organisation, Overview, Sector, Settings};
 use crate::db::{Backend, Conn, Tx};
@@ -14,6 +13,7 @@ use crate::domain::schema::{
     sync_runs, vendor_services,
 };
 use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId};
+use crate::kit::names::fold_place;
 
 #[derive(Queryable, Selectable)]
 #[diesel(check_for_backend(Backend))]
@@ -58,8 +58,8 @@ fn all(conn: &mut Conn) -> QueryResult<Vec<Organisation>> {
 }
 
 pub fn name_taken(conn: &mut Conn, name: &str, except: Option<OrganisationId>) -> QueryResult<bool> {
-    let folded = fold(name);
-    Ok(all(conn)?.into_iter().any(|one| fold(&one.name) == folded && Some(one.id) != except))
+    let folded = fold_place(name);
+    Ok(all(conn)?.into_iter().any(|one| fold_place(&one.name) == folded && Some(one.id) != except))
 }
 
 pub fn insert(
@@ -115,13 +115,13 @@ pub fn recount(tx: &mut Tx<'_>, id: OrganisationId) -> QueryResult<()> {
 
 /// One organisation or all whose folded name contains `search`, with their counts, by name.
 pub fn overviews(conn: &mut Conn, only: Option<OrganisationId>, search: &str) -> QueryResult<Vec<Overview>> {
-    let wanted = fold(search);
+    let wanted = fold_place(search);
     let mut found = match only {
         Some(id) => get(conn, id).optional()?.into_iter().collect(),
         None => all(conn)?,
     };
-    found.retain(|one| fold(&one.name).contains(&wanted));
-    found.sort_by_key(|one| fold(&one.name));
+    found.retain(|one| fold_place(&one.name).contains(&wanted));
+    found.sort_by_key(|one| fold_place(&one.name));
     let feeds = feeds(conn, only)?;
     let paired = paired(conn)?;
     let staff = by_organisation(

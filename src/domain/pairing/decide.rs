@@ -1,16 +1,17 @@
 //! What people decide about pairings, each in one transaction with its audit event.
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
 
+use super::compare::renew_suggestion;
+use super::many::Batch;
 use super::matching::{self, Kind, System};
 use super::owned::{self, Evidence, Proof};
 use super::{kind_word, store};
-use crate::db::{Tx, both};
-use crate::domain::Refusal;
+use crate::db::{Conn, Tx};
 use crate::domain::access::{PairRecords, Scope};
 use crate::domain::audit::{self, Event};
-use crate::domain::schema::{pairings, parked};
+use crate::domain::organisations::{one_line, short};
+use crate::domain::{Refusal, residents};
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PairingId, ResidentId, RunId};
 use crate::kit::nhs_number::NhsNumber;
 
@@ -43,12 +44,27 @@ pub fn link(
     nhs_checked: bool,
     batch: Option<&Batch>,
 ) -> Result<Linked, Refusal> {
+    let linked = make(tx, scope, chosen, nhs_checked, batch)?;
+    if chosen.kind == Kind::People {
+        residents::settle(tx, scope.organisation())?;
+    }
+    Ok(linked)
+}
+
+/// [`link`] without bringing the look-alike marks level, which the caller does.
+pub(super) fn make(
+    tx: &mut Tx<'_>,
+    scope: &Scope<PairRecords>,
+    chosen: &Chosen,
+    nhs_checked: bool,
+    batch: Option<&Batch>,
+) -> Result<Linked, Refusal> {
     let ours = store::local(tx.conn, scope, chosen.kind, chosen.local)?;
     let theirs = store::record(tx.conn, scope, chosen.connection, chosen.kind, chosen.record)?;
     if theirs.facts.archived || ours.facts.archived {
         return Err(Refusal::overtaken("One of the two has been archived since. Look at the list again."));
     }
-    free(tx, chosen)?;
+    free(tx.conn, scope, chosen)?;
     if different_numbers(&ours.facts, &theirs.facts) && !nhs_checked {
         let words = "Tick that you have checked the NHS Number: these are two different ones";
         return Err(Refusal::invalid("checked", words));
@@ -64,7 +80,11 @@ pub fn link(
             owned::write(tx, scope.organisation(), ResidentId(chosen.local), &proof.after)?;
         }
     }
-    let pairing = insert(tx, scope, chosen, &proof, batch)?;
+    let batch = batch.map_or("", |batch| batch.0.as_str());
+    let pairing = store::insert_pairing(tx, chosen, &proof, batch, &scope.by().name)?;
+    let pairing = pairing.ok_or_else(|| {
+        Refusal::overtaken("Somebody linked one of the two just now. Look at the list again.")
+    })?;
     store::forget_unpaired(tx, chosen)?;
     let words = format!("linked {} to a record in {}", ours.name, chosen.system.name());
     let event = Event::new("pairing.made", words).about(kind_word(chosen.kind), chosen.local);
@@ -76,58 +96,28 @@ pub fn link(
     Ok(Linked { pairing, name: ours.name })
 }
 
-fn different_numbers(ours: &matching::Record, theirs: &matching::Record) -> bool {
+/// Both have an NHS number that is a real one, and not the same.
+pub fn different_numbers(ours: &matching::Record, theirs: &matching::Record) -> bool {
     let real = |text: &str| NhsNumber::parse(text).ok();
     matches!((real(&ours.nhs_number), real(&theirs.nhs_number)), (Some(one), Some(other)) if one != other)
 }
 
-/// Both sides are still free; else who has them.
-fn free(tx: &mut Tx<'_>, chosen: &Chosen) -> Result<(), Refusal> {
-    if let Some(other) = store::live_of_record(tx.conn, chosen.record)? {
-        let who = store::local_name(tx.conn, chosen.kind, other.local_id)?;
-        let by = if other.paired_by_name.is_empty() { "a sync".to_owned() } else { other.paired_by_name };
-        return Err(Refusal::overtaken(format!(
-            "This record is already linked to {who}, by {by}. Unlink that first if it is wrong."
-        )));
-    }
-    if let Some(other) = store::live_of_local(tx.conn, chosen.connection, chosen.kind, chosen.local)? {
-        let by = if other.paired_by_name.is_empty() { "a sync".to_owned() } else { other.paired_by_name };
+/// Both sides are still free; else who has them, as far as the person may know.
+fn free(conn: &mut Conn, scope: &Scope<PairRecords>, chosen: &Chosen) -> Result<(), Refusal> {
+    let by = |name: String| if name.is_empty() { "a sync".to_owned() } else { name };
+    if let Some(other) = store::live_of_local(conn, chosen.connection, chosen.kind, chosen.local)? {
+        let by = by(other.paired_by_name);
         return Err(Refusal::overtaken(format!("Already linked by {by}. Unlink that first if it is wrong.")));
     }
+    if let Some(other) = store::live_of_record(conn, chosen.record)? {
+        let who = store::local(conn, scope, chosen.kind, other.local_id);
+        let who = who.map_or_else(|_hidden| "somebody in another home".to_owned(), |one| one.name);
+        return Err(Refusal::overtaken(format!(
+            "This record is already linked to {who}, by {}. Unlink that first if it is wrong.",
+            by(other.paired_by_name)
+        )));
+    }
     Ok(())
-}
-
-fn insert(
-    tx: &mut Tx<'_>,
-    scope: &Scope<PairRecords>,
-    chosen: &Chosen,
-    proof: &Proof,
-    batch: Option<&Batch>,
-) -> Result<PairingId, Refusal> {
-    let inserted: Option<PairingId> = both(
-        diesel::insert_into(pairings::table)
-            .values((
-                pairings::connection_id.eq(chosen.connection),
-                pairings::kind.eq(kind_word(chosen.kind)),
-                pairings::external_record_id.eq(chosen.record),
-                pairings::local_id.eq(chosen.local),
-                pairings::origin.eq("User"),
-                pairings::rule.eq(""),
-                pairings::evidence.eq(proof.write()),
-                pairings::paired_by_name.eq(&scope.by().name),
-                pairings::paired_at.eq(tx.now),
-                pairings::applied_at.eq(tx.now),
-                pairings::batch.eq(batch.map_or("", |batch| batch.0.as_str())),
-                pairings::ended_by_name.eq(""),
-                pairings::ended_because.eq(""),
-            ))
-            .on_conflict_do_nothing()
-            .returning(pairings::id),
-    )
-    .get_result(tx.conn)
-    .optional()?;
-    inserted
-        .ok_or_else(|| Refusal::overtaken("Somebody linked one of the two just now. Look at the list again."))
 }
 
 /// Ends a link. What it changed is put back, and the two are not paired by themselves again.
@@ -139,10 +129,47 @@ pub fn unlink(
     kind: Kind,
     local: i64,
 ) -> Result<String, Refusal> {
+    take_apart(tx, scope, (connection, kind, local), None, store::UNLINKED)
+}
+
+/// The same for one link and no other: a page that is out of date ends nothing else.
+pub fn unlink_this(
+    tx: &mut Tx<'_>,
+    scope: &Scope<PairRecords>,
+    about: (ConnectionId, Kind, i64),
+    pairing: PairingId,
+) -> Result<String, Refusal> {
+    take_apart(tx, scope, about, Some(pairing), store::UNLINKED)
+}
+
+/// *Undo* right after *Yes*: as if it had not been said, so that the record is suggested again.
+pub fn take_back(
+    tx: &mut Tx<'_>,
+    scope: &Scope<PairRecords>,
+    about: (ConnectionId, Kind, i64),
+    pairing: PairingId,
+) -> Result<String, Refusal> {
+    take_apart(tx, scope, about, Some(pairing), store::TAKEN_BACK)
+}
+
+fn take_apart(
+    tx: &mut Tx<'_>,
+    scope: &Scope<PairRecords>,
+    (connection, kind, local): (ConnectionId, Kind, i64),
+    only: Option<PairingId>,
+    because: &'static str,
+) -> Result<String, Refusal> {
+    store::belongs(tx.conn, scope.organisation(), connection)?;
     let person = store::local(tx.conn, scope, kind, local)?;
-    let pairing = store::live_of_local(tx.conn, connection, kind, local)?;
-    let pairing = pairing.ok_or_else(|| Refusal::overtaken("They are not linked any more."))?;
-    end(tx, scope.organisation(), &pairing, kind, &scope.by().name, "link undone")?;
+    let live = store::live_of_local(tx.conn, connection, kind, local)?;
+    let live = live.filter(|live| only.is_none_or(|only| live.id == only));
+    let live = live.filter(|live| because != store::TAKEN_BACK || live.origin == store::BY_HAND);
+    let pairing = live.ok_or_else(|| Refusal::overtaken("That link is not there any more."))?;
+    end(tx, scope.organisation(), &pairing, kind, &scope.by().name, because)?;
+    if kind == Kind::People {
+        residents::settle(tx, scope.organisation())?;
+    }
+    renew_suggestion(tx, scope, connection, kind, local)?;
     let event =
         Event::new("pairing.ended", format!("unlinked {}", person.name)).about(kind_word(kind), local);
     audit::record(tx, scope, event)?;
@@ -163,38 +190,33 @@ pub fn end_of_run(
         return Ok(false);
     }
     let kind = if pairing.kind == kind_word(Kind::People) { Kind::People } else { Kind::Staff };
-    end(tx, organisation, &pairing, kind, by, "sync undone")?;
+    end(tx, organisation, &pairing, kind, by, store::SYNC_UNDONE)?;
     Ok(true)
 }
 
-fn end(
+/// Ends a pairing: what it changed is put back, the list says why the person is not linked, and unless the
+/// link was taken back at once, the two are not paired by themselves again.
+pub(super) fn end(
     tx: &mut Tx<'_>,
     organisation: OrganisationId,
     pairing: &store::Live,
     kind: Kind,
     by: &str,
-    because: &str,
+    because: &'static str,
 ) -> Result<(), Refusal> {
     let proof = Proof::read(&pairing.evidence);
     if kind == Kind::People && proof.before != proof.after {
         owned::put_back(tx, organisation, ResidentId(pairing.local_id), &proof.before, &proof.after)?;
     }
-    diesel::update(pairings::table.find(pairing.id))
-        .set((
-            pairings::ended_at.eq(tx.now),
-            pairings::ended_by_name.eq(by),
-            pairings::ended_because.eq(because),
-        ))
-        .execute(tx.conn)?;
-    let refusal = store::NewRefusal {
-        connection: ConnectionId(pairing.connection_id),
-        kind,
-        local: pairing.local_id,
-        record: ExternalRecordId(pairing.external_record_id),
-        because,
-        by,
-    };
-    store::insert_refusal(tx, &refusal)?;
+    store::end_pairing(tx, pairing.id, by, because)?;
+    let (connection, local) = (ConnectionId(pairing.connection_id), pairing.local_id);
+    let words = format!("The link was undone by {by}.");
+    store::say_unpaired(tx, (connection, kind, local), &words)?;
+    if because == store::TAKEN_BACK {
+        return Ok(());
+    }
+    let record = ExternalRecordId(pairing.external_record_id);
+    store::insert_refusal(tx, &store::NewRefusal { connection, kind, local, record, because, by })?;
     Ok(())
 }
 
@@ -212,11 +234,11 @@ pub fn refuse(tx: &mut Tx<'_>, scope: &Scope<PairRecords>, chosen: &Chosen) -> R
         kind: chosen.kind,
         local: chosen.local,
         record: chosen.record,
-        because: "not the same person",
+        because: store::SAID_NO,
         by: &scope.by().name,
     };
     store::insert_refusal(tx, &refusal)?;
-    store::forget_suggestion(tx, chosen)?;
+    renew_suggestion(tx, scope, chosen.connection, chosen.kind, chosen.local)?;
     let words =
         format!("said that {} is not the same person as a record in {}", ours.name, chosen.system.name());
     audit::record(
@@ -237,6 +259,9 @@ pub fn withdraw_refusal(
     if store::withdraw(tx, chosen)? == 0 {
         return Err(Refusal::overtaken("That was taken back already."));
     }
+    if store::live_of_local(tx.conn, chosen.connection, chosen.kind, chosen.local)?.is_none() {
+        renew_suggestion(tx, scope, chosen.connection, chosen.kind, chosen.local)?;
+    }
     let words = format!("took back that {} is not the same person as a record", ours.name);
     audit::record(
         tx,
@@ -247,6 +272,9 @@ pub fn withdraw_refusal(
 }
 
 /// Sets an unpaired person aside until a date, with the reason.
+///
+/// # Errors
+/// `Invalid` on `reason` or `until_day`; `Overtaken` when the person is linked.
 pub fn park(
     tx: &mut Tx<'_>,
     scope: &Scope<PairRecords>,
@@ -254,83 +282,36 @@ pub fn park(
     reason: &str,
     until: NaiveDate,
 ) -> Result<String, Refusal> {
+    store::belongs(tx.conn, scope.organisation(), connection)?;
     let person = store::local(tx.conn, scope, kind, local)?;
-    if reason.trim().is_empty() {
+    let reason = short("reason", one_line(reason), 200)?;
+    if reason.is_empty() {
         return Err(Refusal::invalid("reason", "Enter why this can wait"));
     }
     if until <= tx.now.date() || until > tx.now.date() + chrono::TimeDelta::days(366) {
-        return Err(Refusal::invalid("until", "Enter a date from tomorrow to a year from now"));
+        return Err(Refusal::invalid("until_day", "Enter a date from tomorrow to a year from now"));
     }
-    store::unpark(tx, connection, kind, local)?;
-    diesel::insert_into(parked::table)
-        .values((
-            parked::connection_id.eq(connection),
-            parked::kind.eq(kind_word(kind)),
-            parked::local_id.eq(local),
-            parked::reason.eq(reason.trim()),
-            parked::until.eq(until),
-            parked::parked_by_name.eq(&scope.by().name),
-            parked::parked_at.eq(tx.now),
-        ))
-        .execute(tx.conn)?;
-    let words = format!("set {} aside until {}", person.name, until.format("%-d %B %Y"));
+    if person.facts.archived || store::live_of_local(tx.conn, connection, kind, local)?.is_some() {
+        return Err(Refusal::overtaken(format!("{} is not on the list any more.", person.name)));
+    }
+    store::park(tx, (connection, kind, local), (&reason, until), &scope.by().name)?;
+    let words = format!("set {} aside until {}: {reason}", person.name, until.format("%-d %B %Y"));
     audit::record(tx, scope, Event::new("pairing.parked", words).about(kind_word(kind), local))?;
     Ok(person.name)
 }
 
+/// Brings somebody who is set aside back to the list.
 pub fn unpark(
     tx: &mut Tx<'_>,
     scope: &Scope<PairRecords>,
     (connection, kind, local): (ConnectionId, Kind, i64),
 ) -> Result<String, Refusal> {
+    store::belongs(tx.conn, scope.organisation(), connection)?;
     let person = store::local(tx.conn, scope, kind, local)?;
-    store::unpark(tx, connection, kind, local)?;
+    if store::unpark(tx, connection, kind, local)? == 0 {
+        return Err(Refusal::overtaken(format!("{} is on the list already.", person.name)));
+    }
     let words = format!("brought {} back to the list", person.name);
     audit::record(tx, scope, Event::new("pairing.unparked", words).about(kind_word(kind), local))?;
     Ok(person.name)
-}
-
-/// Links made together, so that they can be undone together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch(pub String);
-
-/// Links many strong suggestions at once. One that was overtaken meanwhile is left out and counted.
-pub fn confirm_many(
-    tx: &mut Tx<'_>,
-    scope: &Scope<PairRecords>,
-    chosen: &[Chosen],
-    batch: &Batch,
-) -> Result<(usize, usize), Refusal> {
-    let (mut done, mut left_out) = (0, 0);
-    for one in chosen {
-        match tx.attempt(|tx| link(tx, scope, one, false, Some(batch))) {
-            Ok(_) => done += 1,
-            Err(Refusal::Overtaken(_) | Refusal::Invalid { .. } | Refusal::NotHere) => left_out += 1,
-            Err(other) => return Err(other),
-        }
-    }
-    let event = Event::new("pairing.batch", format!("confirmed {done} suggestions together"));
-    audit::record(tx, scope, event.with(serde_json::json!({ "batch": batch.0 })))?;
-    Ok((done, left_out))
-}
-
-/// Undoes what [`confirm_many`] linked, except what was changed since.
-pub fn undo_batch(
-    tx: &mut Tx<'_>,
-    scope: &Scope<PairRecords>,
-    connection: ConnectionId,
-    kind: Kind,
-    batch: &Batch,
-) -> Result<usize, Refusal> {
-    store::belongs(tx.conn, scope.organisation(), connection)?;
-    let live = store::live_of_batch(tx.conn, connection, kind, &batch.0)?;
-    for pairing in &live {
-        end(tx, scope.organisation(), pairing, kind, &scope.by().name, "link undone")?;
-    }
-    let event = Event::new(
-        "pairing.batch_undone",
-        format!("undid {} links that were confirmed together", live.len()),
-    );
-    audit::record(tx, scope, event)?;
-    Ok(live.len())
 }

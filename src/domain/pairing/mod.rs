@@ -4,20 +4,26 @@
 //! by rule (`Auto`) or by a person (`User`), refusals, and people set aside for later. Whatever a
 //! person decided is never changed by a sync. Deliberately does not fetch or apply anything.
 
+mod compare;
 mod decide;
 mod lists;
+mod many;
 pub mod matching;
 pub mod owned;
+mod quality;
 mod store;
 
+pub use compare::{
+    Candidate, Held, MOST_FOUND, Named, Refused, Side, candidates, holder_of, link_of, looked, looked_lately,
+    refusals_of, search, side_by_side, still_as_seen,
+};
 pub use decide::{
-    Batch, Chosen, Linked, confirm_many, end_of_run, link, park, refuse, undo_batch, unlink, unpark,
-    withdraw_refusal,
+    Chosen, Linked, different_numbers, end_of_run, link, park, refuse, take_back, unlink, unlink_this,
+    unpark, withdraw_refusal,
 };
-pub use lists::{
-    Candidate, Filter, Paired, Progress, Quality, Refused, Show, Side, Unpaired, candidates, paired_with,
-    progress, quality, refusals_of, side_by_side, strong_suggestions, unpaired,
-};
+pub use lists::{Filter, Progress, Show, Suggestion, Unpaired, progress, unpaired};
+pub use many::{Batch, MOST_AT_ONCE, Strong, confirm_many, strong_suggestions, undo_batch};
+pub use quality::{Quality, RuleQuality, quality};
 
 use crate::connectors::{PersonRecord, StaffRecord, Vendor};
 use crate::domain::{residents, staff};

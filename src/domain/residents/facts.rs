@@ -4,9 +4,10 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::nhs;
 use crate::domain::Refusal;
-use crate::domain::organisations::folding::{fold, search_key};
+
 use crate::domain::organisations::{one_line, readable_name, short};
 use crate::kit::ids::{OrganisationId, PlaceId};
+use crate::kit::names::{fold, search_key};
 
 /// A resident's details.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,30 +1,20 @@
 //! NHS numbers as residents keep them: ten digits where ten digits were written, anything else as it came.
 
+use crate::kit::nhs_number::{Fault, NhsNumber};
+
 /// What is stored for a typed number.
 pub fn keep(typed: &str) -> String {
-    match digits(typed) {
-        Some(digits) => digits,
-        None => crate::domain::organisations::one_line(typed),
-    }
+    let real = NhsNumber::parse(typed).ok().map(NhsNumber::plain);
+    real.or_else(|| ten_digits(typed)).unwrap_or_else(|| crate::domain::organisations::one_line(typed))
 }
 
 /// What is wrong with a stored number, to follow "The NHS number "; nothing for none or a real one.
 pub fn fault(stored: &str) -> Option<&'static str> {
-    if stored.is_empty() {
-        return None;
-    }
-    let Some(digits) = digits(stored) else { return Some("does not have ten digits") };
-    let values: Vec<u32> = digits.chars().filter_map(|c| c.to_digit(10)).collect();
-    let first = values.first().copied().unwrap_or_default();
-    if values.iter().all(|value| *value == first) {
-        return Some("is one digit repeated, not a real number");
-    }
-    let sum: u32 = values.iter().take(9).zip((2..=10).rev()).map(|(value, weight)| value * weight).sum();
-    let right = values.last() == Some(&((11 - sum % 11) % 11));
-    (!right).then_some("has a mistyped digit (its check digit is wrong)")
+    if stored.is_empty() { None } else { NhsNumber::parse(stored).err().map(Fault::words) }
 }
 
-fn digits(written: &str) -> Option<String> {
+/// A number that is not real is kept in the same shape, so that it is found and shown like one.
+fn ten_digits(written: &str) -> Option<String> {
     let kept: String = written.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.')).collect();
     (kept.len() == 10 && kept.chars().all(|c| c.is_ascii_digit())).then_some(kept)
 }
@@ -36,6 +26,7 @@ mod tests {
     #[test]
     fn digits_are_kept_without_spaces_and_faults_are_named() {
         assert_eq!(keep(" 943 476-5919 "), "9434765919");
+        assert_eq!(keep("943 476 5918"), "9434765918");
         assert_eq!(keep(" not   known"), "not known");
         assert_eq!(fault("9434765919"), None);
         assert_eq!(fault(""), None);

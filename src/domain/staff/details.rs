@@ -1,10 +1,11 @@
 //! What is kept of a staff member, read from a form or handed over by a sync. Pure.
 
 use crate::domain::Refusal;
-use crate::domain::organisations::folding::{fold, search_key};
+
 use crate::domain::organisations::{one_line, readable_name, short};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::PlaceId;
+use crate::kit::names::{fold, search_key};
 
 /// A staff member's details.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{SUBJECT, StaffDetails, StaffMember, StaffState, Wanted};
 use crate::db::{Conn, Tx};
-use crate::domain::organisations::folding::patterns;
+use crate::domain::organisations::searching::patterns;
 use crate::domain::schema::{audit_events, pairings, staff_members};
 use crate::kit::ids::{OrganisationId, PlaceId, StaffMemberId};
 

@@ -2,6 +2,7 @@
 //!
 //! A view of a resident is on the audit trail before the page is sent. Syncing and pairing are elsewhere.
 
+mod archiving;
 mod forms;
 mod pages;
 
@@ -37,9 +38,9 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/residents/{resident}/edit", edit, edit_form),
         post("/org/{org}/residents/{resident}/edit", edit, override_field),
         get("/org/{org}/residents/{resident}/history", view, history),
-        get("/org/{org}/residents/{resident}/archive", edit, archive_form),
-        post("/org/{org}/residents/{resident}/archive", edit, archive),
-        post("/org/{org}/residents/{resident}/restore", edit, restore),
+        get("/org/{org}/residents/{resident}/archive", edit, archiving::form),
+        post("/org/{org}/residents/{resident}/archive", edit, archiving::archive),
+        post("/org/{org}/residents/{resident}/restore", edit, archiving::restore),
     ]
 }
 
@@ -263,7 +264,7 @@ fn new_page(
     feeds: &[Feed],
     reach: &Places,
     error: Option<(&str, String)>,
-) -> Result<pages::Form, Fault> {
+) -> Result<pages::Editing, Fault> {
     let org = visit.organisation()?;
     let mut shell = visit.org_shell("Add a resident", Nav::Residents)?;
     shell.banner = freshness::banner(visit, feeds);
@@ -271,7 +272,7 @@ fn new_page(
     if let Some((field, words)) = error {
         shell.add_error(field, words);
     }
-    Ok(pages::Form {
+    Ok(pages::Editing {
         shell,
         who: None,
         action: links::residents(org),
@@ -325,7 +326,12 @@ async fn edit_form(visit: Visit, In(scope): In<EditResidents>) -> Answer {
     visit.page(&edit_page(&visit, &seen, form, scope.places())?)
 }
 
-fn edit_page(visit: &Visit, seen: &Seen, form: forms::Details, reach: &Places) -> Result<pages::Form, Fault> {
+fn edit_page(
+    visit: &Visit,
+    seen: &Seen,
+    form: forms::Details,
+    reach: &Places,
+) -> Result<pages::Editing, Fault> {
     let locked = seen.locked();
     let words = |field: OwnedField| match seen.owner() {
         Some(owner) if locked.contains(&field) => pages::provenance(visit, owner, &seen.overrides, field),
@@ -334,7 +340,7 @@ fn edit_page(visit: &Visit, seen: &Seen, form: forms::Details, reach: &Places) -
     let mut shell = frame(visit, seen, format!("Edit {}", seen.resident.name()), "")?;
     shell.crumb = Some(Link::new(seen.resident.name(), seen.href()));
     shell.tabs.clear();
-    Ok(pages::Form {
+    Ok(pages::Editing {
         shell,
         who: Some(seen.who()),
         action: seen.href(),
@@ -444,67 +450,6 @@ async fn override_field(
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
-        Err(refusal) => Err(refusal.into()),
-    }
-}
-
-async fn archive_form(visit: Visit) -> Answer {
-    let seen = see(&visit).await?;
-    if seen.resident.is_archived() {
-        return Ok(see_other(seen.href()));
-    }
-    visit.page(&archive_page(&visit, &seen, String::new())?)
-}
-
-fn archive_page(visit: &Visit, seen: &Seen, because: String) -> Result<pages::Archive, Fault> {
-    let mut shell = frame(visit, seen, format!("Archive {}", seen.resident.name()), "")?;
-    shell.crumb = Some(Link::new(seen.resident.name(), seen.href()));
-    shell.tabs.clear();
-    Ok(pages::Archive {
-        shell,
-        who: seen.who(),
-        action: links::archive_resident(seen.org, seen.resident.id),
-        because,
-        version: seen.resident.version.to_string(),
-        about: forms::seal(visit, &seen.resident),
-        cancel: seen.href(),
-        paired_with: seen.sources.iter().map(|source| source.vendor_name().to_owned()).collect(),
-    })
-}
-
-async fn archive(
-    visit: Visit,
-    In(scope): In<EditResidents>,
-    Posted(form): Posted<forms::Archiving>,
-) -> Answer {
-    let seen = see(&visit).await?;
-    forms::check_seal(&visit, &seen.resident, &form.about, seen.href())?;
-    let (id, version) = (seen.resident.id, form.version.parse().unwrap_or(-1));
-    let because = form.because.clone();
-    let done = visit.write(move |tx| residents::archive(tx, &scope, id, version, &because)).await;
-    match done {
-        Ok(()) => visit.done(seen.href(), &Notice::ok(format!("{} is archived.", seen.resident.name()))),
-        Err(Refusal::Invalid { field, words }) => {
-            let mut page = archive_page(&visit, &seen, form.because)?;
-            page.shell.add_error(field, words);
-            visit.page_with(&page, HttpResponse::UnprocessableEntity())
-        }
-        Err(Refusal::Overtaken(words)) => visit.done(seen.href(), &Notice::warn(words)),
-        Err(refusal) => Err(refusal.into()),
-    }
-}
-
-async fn restore(
-    visit: Visit,
-    In(scope): In<EditResidents>,
-    Posted(form): Posted<forms::Restoring>,
-) -> Answer {
-    let seen = see(&visit).await?;
-    forms::check_seal(&visit, &seen.resident, &form.about, seen.href())?;
-    let id = seen.resident.id;
-    match visit.write(move |tx| residents::restore(tx, &scope, id)).await {
-        Ok(()) => visit.done(seen.href(), &Notice::ok(format!("{} is restored.", seen.resident.name()))),
-        Err(Refusal::Overtaken(words)) => visit.done(seen.href(), &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),
     }
 }

@@ -255,7 +255,7 @@ pub fn faults(resident: &Resident) -> Vec<String> {
 /// Adding somebody, and changing them.
 #[derive(Template)]
 #[template(path = "residents/form.html")]
-pub struct Form {
+pub struct Editing {
     pub shell: Shell,
     /// `None` for a new resident.
     pub who: Option<Identity>,

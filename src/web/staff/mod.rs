@@ -93,11 +93,11 @@ async fn new(visit: Visit, In(scope): In<EditStaff>) -> Answer {
     visit.page(&new_page(&visit, forms::Details::default(), &places)?)
 }
 
-fn new_page(visit: &Visit, form: forms::Details, places: &[Place]) -> Result<pages::Form, Fault> {
+fn new_page(visit: &Visit, form: forms::Details, places: &[Place]) -> Result<pages::Editing, Fault> {
     let org = visit.organisation()?;
     let mut shell = visit.org_shell("Add a staff member", Nav::Staff)?;
     shell.crumb = Some(Link::new("Staff list", links::staff(org)));
-    Ok(pages::Form {
+    Ok(pages::Editing {
         shell,
         is_new: true,
         action: links::staff(org),
@@ -150,11 +150,11 @@ fn edit_page(
     member: &StaffMember,
     form: forms::Details,
     places: &[Place],
-) -> Result<pages::Form, Fault> {
+) -> Result<pages::Editing, Fault> {
     let here = links::staff_member(visit.organisation()?, member.id);
     let mut shell = visit.org_shell(format!("Edit {}", member.name()), Nav::Staff)?;
     shell.crumb = Some(Link::new(member.name(), here.clone()));
-    Ok(pages::Form {
+    Ok(pages::Editing {
         shell,
         is_new: false,
         action: here.clone(),

@@ -77,7 +77,7 @@ pub struct Show {
 /// Adding somebody, and changing them.
 #[derive(Template)]
 #[template(path = "staff/form.html")]
-pub struct Form {
+pub struct Editing {
     pub shell: Shell,
     pub is_new: bool,
     pub action: String,

@@ -24,6 +24,7 @@
 mod app;
 mod cast;
 mod database;
+pub mod vendors;
 mod visitor;
 
 pub use app::{TestApp, fill};

@@ -1,24 +1,23 @@
-//! Rows of residents, their overrides, and what other features' tables say about them.
+//! Rows of residents and their overrides. What other features' tables say of them is in `elsewhere`.
+
+mod elsewhere;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{count_star, exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-use super::history::{Entry, between, changes_in};
 use super::look_alikes::Known;
 use super::{
-    Listed, NewResident, Order, Override, OwnedField, Resident, ResidentFacts, ResidentState, SUBJECT,
-    Source, Wanted,
+    Listed, NewResident, Order, Override, OwnedField, Resident, ResidentFacts, ResidentState, SUBJECT, Wanted,
 };
 use crate::db::{Backend, Conn, Tx, both, on_each};
 use crate::domain::access::Places;
-use crate::domain::organisations::folding::patterns;
-use crate::domain::schema::{
-    audit_events, connections, pairings, resident_overrides, residents, run_changes, suggestions, sync_runs,
-    unpaired,
-};
-use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId, ResidentId, RunId};
+use crate::domain::organisations::searching::patterns;
+use crate::domain::schema::{pairings, resident_overrides, residents};
+use crate::kit::ids::{OrganisationId, PlaceId, ResidentId};
+
+pub use elsewhere::{acts, last_changed_by, paired_residents, run_changes, sources, suggestions, unpaired};
 
 /// Rows a statement; 1,000 times the columns stays below both engines' limits on values.
 const CHUNK: usize = 1000;
@@ -317,17 +316,6 @@ pub fn mark_look_alikes(
     Ok(())
 }
 
-pub fn last_changed_by(conn: &mut Conn, id: ResidentId, but: &str) -> QueryResult<Option<String>> {
-    audit_events::table
-        .filter(audit_events::subject.eq(SUBJECT))
-        .filter(audit_events::subject_id.eq(id.0))
-        .filter(audit_events::verb.ne(but))
-        .order(audit_events::id.desc())
-        .select(audit_events::actor_name)
-        .first(conn)
-        .optional()
-}
-
 pub fn overrides(conn: &mut Conn, id: ResidentId, today: NaiveDate) -> QueryResult<Vec<Override>> {
     let rows: Vec<(OwnedField, NaiveDate, String, NaiveDateTime)> = resident_overrides::table
         .filter(resident_overrides::resident_id.eq(id))
@@ -389,33 +377,6 @@ pub fn remove_override(tx: &mut Tx<'_>, id: ResidentId, field: OwnedField) -> Qu
     Ok(removed > 0)
 }
 
-pub fn sources(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) -> QueryResult<Vec<Source>> {
-    type SourceRow =
-        (String, String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
-    let rows: Vec<SourceRow> = pairings::table
-        .inner_join(connections::table)
-        .filter(connections::organisation_id.eq(organisation))
-        .filter(pairings::kind.eq(SUBJECT))
-        .filter(pairings::local_id.eq(id.0))
-        .filter(pairings::ended_at.is_null())
-        .order(pairings::id)
-        .select((
-            connections::vendor,
-            pairings::origin,
-            pairings::rule,
-            pairings::paired_by_name,
-            pairings::paired_at,
-            pairings::applied_at,
-            connections::last_good_at,
-        ))
-        .load(conn)?;
-    let source = |(vendor, origin, rule, paired_by, paired_at, applied_at, last_good_at): SourceRow| {
-        let synced_at = last_good_at.filter(|at| *at >= paired_at).or(applied_at);
-        Source { vendor, origin, rule, paired_by, paired_at, synced_at }
-    };
-    Ok(rows.into_iter().map(source).collect())
-}
-
 pub fn count(conn: &mut Conn, organisation: OrganisationId, places: &Places) -> QueryResult<i64> {
     let mut query = residents::table
         .filter(residents::organisation_id.eq(organisation))
@@ -429,113 +390,4 @@ pub fn count(conn: &mut Conn, organisation: OrganisationId, places: &Places) -> 
         query = query.filter(here);
     }
     query.first(conn)
-}
-
-pub fn paired_residents(conn: &mut Conn, organisation: OrganisationId, places: &Places) -> QueryResult<i64> {
-    let live = pairings::table
-        .filter(pairings::kind.eq(SUBJECT))
-        .filter(pairings::local_id.eq(residents::id))
-        .filter(pairings::ended_at.is_null());
-    let mut query = residents::table
-        .filter(residents::organisation_id.eq(organisation))
-        .filter(residents::state.eq(ResidentState::Active))
-        .filter(exists(live))
-        .select(count_star())
-        .into_boxed();
-    if let Places::Only(ids) = places {
-        let here = residents::home_id
-            .eq_any(ids.clone())
-            .or(residents::zone_id.assume_not_null().eq_any(ids.clone()));
-        query = query.filter(here);
-    }
-    query.first(conn)
-}
-
-pub fn unpaired(conn: &mut Conn, connection: ConnectionId, id: ResidentId) -> QueryResult<Option<String>> {
-    unpaired::table
-        .filter(unpaired::connection_id.eq(connection))
-        .filter(unpaired::kind.eq(SUBJECT))
-        .filter(unpaired::local_id.eq(id.0))
-        .select(unpaired::why)
-        .first(conn)
-        .optional()
-}
-
-pub fn suggestions(conn: &mut Conn, connection: ConnectionId, id: ResidentId) -> QueryResult<i64> {
-    suggestions::table
-        .filter(suggestions::connection_id.eq(connection))
-        .filter(suggestions::kind.eq(SUBJECT))
-        .filter(suggestions::local_id.eq(id.0))
-        .select(count_star())
-        .first(conn)
-}
-
-/// What people did about a resident, but not who looked.
-pub fn acts(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    id: ResidentId,
-    but: &str,
-    limit: i64,
-) -> QueryResult<Vec<Entry>> {
-    let rows: Vec<(NaiveDateTime, String, String, String, Option<i64>)> = audit_events::table
-        .filter(audit_events::organisation_id.eq(organisation))
-        .filter(audit_events::subject.eq(SUBJECT))
-        .filter(audit_events::subject_id.eq(id.0))
-        .filter(audit_events::verb.ne(but))
-        .order(audit_events::id.desc())
-        .limit(limit)
-        .select((
-            audit_events::at,
-            audit_events::actor_name,
-            audit_events::words,
-            audit_events::details,
-            audit_events::run_id,
-        ))
-        .load(conn)?;
-    let entry = |(at, who, words, details, run): (_, _, _, String, Option<i64>)| Entry {
-        at,
-        who,
-        words,
-        changes: changes_in(&details),
-        run: run.map(RunId),
-    };
-    Ok(rows.into_iter().map(entry).collect())
-}
-
-/// What syncs changed of a resident.
-pub fn run_changes(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    id: ResidentId,
-    limit: i64,
-) -> QueryResult<Vec<Entry>> {
-    type ChangeRow = (RunId, NaiveDateTime, Option<NaiveDateTime>, String, String, String, String, bool);
-    let rows: Vec<ChangeRow> = run_changes::table
-        .inner_join(sync_runs::table)
-        .filter(sync_runs::organisation_id.eq(organisation))
-        .filter(sync_runs::is_preview.eq(false))
-        .filter(run_changes::subject.eq(SUBJECT))
-        .filter(run_changes::local_id.eq(id.0))
-        .order(run_changes::id.desc())
-        .limit(limit)
-        .select((
-            sync_runs::id,
-            sync_runs::requested_at,
-            sync_runs::finished_at,
-            run_changes::words,
-            run_changes::kind,
-            run_changes::before,
-            run_changes::after,
-            run_changes::undone,
-        ))
-        .load(conn)?;
-    let entry = |(run, asked, finished, words, kind, before, after, undone): ChangeRow| {
-        let json = |text: &str| serde_json::from_str(text).unwrap_or_default();
-        let words = if words.is_empty() { kind } else { words };
-        let words = if undone { format!("{words} (undone since)") } else { words };
-        let changes = between(&json(&before), &json(&after));
-        Entry { at: finished.unwrap_or(asked), who: "The portal".into(), words, changes, run: Some(run) }
-    };
-    Ok(rows.into_iter().map(entry).collect())
 }
