@@ -16,8 +16,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{Permission, RunSyncs, Scope, ViewIntegrations, ViewResidents};
 use crate::domain::connections;
 use crate::domain::pairing::matching::rule_words;
-use crate::domain::pairing::{self, Paired};
-use crate::domain::residents::{self, NotSynced, Resident};
+use crate::domain::residents::{self, NotSynced, Resident, Source};
 use crate::domain::sync::{self, Change, Run, Wanted};
 use crate::kit::ids::ResidentId;
 use crate::links;
@@ -53,7 +52,7 @@ struct Found {
     resident: Resident,
     run: Option<Run>,
     changes: Vec<Change>,
-    paired: Vec<Paired>,
+    sources: Vec<Source>,
     not_synced: Vec<NotSynced>,
 }
 
@@ -75,7 +74,7 @@ fn find(
     };
     let sources = residents::sources(conn, scope, id)?;
     let not_synced = residents::not_synced(conn, scope, &resident, &sources)?;
-    Ok(Found { paired: pairing::paired_with(conn, scope, id.0)?, resident, run, changes, not_synced })
+    Ok(Found { resident, run, changes, sources, not_synced })
 }
 
 async fn show(visit: Visit, In(_): In<RunSyncs>) -> Answer {
@@ -93,7 +92,7 @@ async fn show(visit: Visit, In(_): In<RunSyncs>) -> Answer {
         url: format!("{}?resident={id}", links::sync_run_progress(org, run.id)),
     });
     let steps = if running.is_some() { Vec::new() } else { steps(&visit, &found)? };
-    let pair = found.paired.is_empty() && visit.may(Permission::PairRecords);
+    let pair = found.sources.is_empty() && visit.may(Permission::PairRecords);
     visit.page(&Trace {
         shell,
         running,
@@ -147,9 +146,9 @@ fn steps(visit: &Visit, found: &Found) -> Result<Vec<Step>, Fault> {
         scope.unwrap_or_else(|| "Nothing keeps this resident from being paired by a rule.".to_owned());
     Ok(vec![
         Step { heading: "Fetched", words: fetched, done: run.failure.is_empty() },
-        Step { heading: "In scope", words: scope, done: in_scope || !found.paired.is_empty() },
-        Step { heading: "Paired", words: paired(visit, found), done: !found.paired.is_empty() },
-        Step { heading: "Changed", words: changed(found), done: !found.paired.is_empty() },
+        Step { heading: "In scope", words: scope, done: in_scope || !found.sources.is_empty() },
+        Step { heading: "Paired", words: paired(visit, found), done: !found.sources.is_empty() },
+        Step { heading: "Changed", words: changed(found), done: !found.sources.is_empty() },
         Step {
             heading: "Applied",
             words: applied(visit, run),
@@ -159,16 +158,16 @@ fn steps(visit: &Visit, found: &Found) -> Result<Vec<Step>, Fault> {
 }
 
 fn paired(visit: &Visit, found: &Found) -> String {
-    let Some(pair) = found.paired.first() else {
+    let Some(pair) = found.sources.first() else {
         let why = found.not_synced.iter().map(|one| one.why.as_str()).next();
         return why.unwrap_or("Not linked to anybody.").to_owned();
     };
-    let at = freshness::within(visit, pair.at).words;
-    if pair.by.is_empty() {
+    let at = freshness::within(visit, pair.paired_at).words;
+    if pair.paired_by.is_empty() {
         let rule = rule_words(&pair.rule).unwrap_or(&pair.rule);
         format!("Paired by a rule, {at}: {rule}")
     } else {
-        format!("Linked by {}, {at}.", pair.by)
+        format!("Linked by {}, {at}.", pair.paired_by)
     }
 }
 

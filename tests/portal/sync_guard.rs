@@ -32,7 +32,7 @@ fn held(feed: &Feed) -> Run {
 
 /// The scope of a super manager of Elm Trust.
 fn super_manager(feed: &Feed, account: AccountId) -> Scope<ReleaseRuns> {
-    let token = feed.write(|tx| accounts::begin(tx, account, "127.0.0.1", "Test browser"));
+    let token = feed.write(|tx| accounts::begin_session(tx, account, "127.0.0.1", "Test browser"));
     let (now, limits) = (feed.clock.now(), feed.app.services.config.sessions);
     let live = feed.read(|conn| Ok(accounts::live(conn, &token, "127.0.0.1", now, limits)?)).unwrap();
     live.actor.scope(feed.organisation).unwrap()
@@ -52,7 +52,7 @@ fn second_super_manager(feed: &Feed) -> AccountId {
     let hashed = std::thread::spawn(move || hasher.hash_now(&Secret::new(PASSWORD)).unwrap());
     let password = hashed.join().unwrap();
     feed.write(|tx| {
-        let made = accounts::add_for_platform(tx, &operator, feed.organisation, &new, Role::SuperManager)?;
+        let made = accounts::add_member_by_platform(tx, &operator, feed.organisation, &new, Role::SuperManager)?;
         accounts::set_password(tx, &operator, made.account, &password)?;
         Ok(made.account)
     })

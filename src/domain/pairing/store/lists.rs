@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::db::{Backend, Conn};
 use crate::domain::access::{Places, Scope};
-use crate::domain::organisations::folding::patterns;
+use crate::domain::organisations::searching::patterns;
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::lists::{Filter, Show};
 use crate::domain::pairing::matching::Kind;

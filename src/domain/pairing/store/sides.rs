@@ -10,7 +10,7 @@ use crate::connectors::{PersonRecord, StaffRecord};
 use crate::db::{Backend, Conn};
 use crate::domain::Refusal;
 use crate::domain::access::{Places, Scope};
-use crate::domain::organisations::folding::patterns;
+use crate::domain::organisations::searching::patterns;
 use crate::domain::pairing::matching::{Kind, Record};
 use crate::domain::pairing::owned::Owned;
 use crate::domain::pairing::{kind_word, person_facts, staff_facts};
