@@ -1,6 +1,8 @@
 //! A care record system for a test: as plain records without any network ([`Feed`]), or as the Nourish
 //! simulator on a loopback port ([`Nourish`]).
 
+#![cfg(test)]
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::TcpListener;
 use std::ops::Deref;
