@@ -12,6 +12,7 @@ mod support;
 mod access;
 mod architecture;
 mod audit;
+mod browser;
 mod commands;
 mod config;
 mod connections;
