@@ -9,6 +9,7 @@ mod letters;
 mod migrations;
 mod nourish;
 mod operation;
+mod pairing;
 mod pairing_rules;
 mod passwords;
 mod policy;
