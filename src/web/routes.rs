@@ -83,11 +83,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::account::routes());
     lines.extend(super::home::routes());
     lines.extend(super::organisations::routes());
-<<<<<<< HEAD
     lines.extend(super::dashboard::routes());
-=======
     lines.extend(super::organisation_vendors::routes());
->>>>>>> connect
     lines.extend(super::residents::routes());
     lines.extend(super::places::routes());
     lines.extend(super::staff::routes());

@@ -141,9 +141,9 @@ fn usable_name(
     if folded.is_empty() {
         return Err(Refusal::invalid("name", "Use letters or numbers in the name"));
     }
-    let taken = places(conn, scope)?
-        .into_iter()
-        .find(|place| place.parent == parent && fold_place(&place.name) == folded && Some(place.id) != except);
+    let taken = places(conn, scope)?.into_iter().find(|place| {
+        place.parent == parent && fold_place(&place.name) == folded && Some(place.id) != except
+    });
     match taken {
         None => Ok((name, folded)),
         Some(taken) => Err(Refusal::invalid(

@@ -83,11 +83,7 @@ async fn show(visit: Visit, In(scope): In<ManagePlaces>) -> Answer {
     visit.page(&show_page(&visit, &places, None)?)
 }
 
-fn show_page(
-    visit: &Visit,
-    places: &[PlaceWithCount],
-    typed: Option<String>,
-) -> Result<pages::Show, Fault> {
+fn show_page(visit: &Visit, places: &[PlaceWithCount], typed: Option<String>) -> Result<pages::Show, Fault> {
     let org = visit.organisation()?;
     let id: PlaceId = visit.id("place")?;
     let here = places.iter().find(|one| one.place.id == id).ok_or(Fault::NotFound)?;
