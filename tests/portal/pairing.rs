@@ -186,7 +186,6 @@ impl Home {
             services: [("svc-garden", "Garden Wing"), ("svc-court", "Oak Court")]
                 .map(|(id, name)| (id.to_owned(), name.to_owned()))
                 .into(),
-            warnings: Vec::new(),
         };
         let db = &self.app.services.db;
         sync::settle(db, &claim.unwrap(), System::Nourish, &staged, None, "http://portal.example").unwrap()
@@ -344,7 +343,7 @@ async fn only_who_may_pair_gets_in_and_a_stranger_finds_nothing() {
             assert!(!page.body.contains("Betty"), "{}", page.text());
         }
         let method = if is_post { Method::POST } else { Method::GET };
-        let page = app.signed_out().ask(method, &path).from_here().send().await;
+        let page = app.signed_out().ask(method, &path).of_our_own().send().await;
         assert!(page.location().starts_with("/sign-in"), "{path}");
     }
     assert_eq!(app.digest(), before);
@@ -1059,7 +1058,7 @@ async fn a_form_without_its_token_changes_nothing() {
     let before = home.app.digest();
     for (is_post, path) in addresses(&home, "Henry Pascoe") {
         if is_post {
-            let page = manager.ask(Method::POST, &path).from_here().form("wrong", &[]).send().await;
+            let page = manager.ask(Method::POST, &path).of_our_own().form("wrong", &[]).send().await;
             assert_eq!(page.status, 403, "{path}");
             assert_eq!(
                 manager.get(&path).await.status,

@@ -237,7 +237,7 @@ fn add_accounts(
         (elm, stranger, Role::SuperManager),
     ];
     for (organisation, one, role) in members {
-        let made = accounts::add_for_platform(tx, operator, organisation, &new(&one)?, role)?;
+        let made = accounts::add_member_by_platform(tx, operator, organisation, &new(&one)?, role)?;
         ids.push(made.account);
         let zone = places.get("Garden Wing").and_then(|(_, zone)| *zone);
         match (role, made.membership, zone, mother) {

@@ -65,7 +65,9 @@ async fn unlink(window: &Window, name: &str) {
     window.press("Unlink").await;
     window.picture("unlink").await;
     window.press("Unlink").await;
-    window.until("have unlinked", async || window.sees("unlinked").await || window.sees("not linked").await).await;
+    window
+        .until("have unlinked", async || window.sees("unlinked").await || window.sees("not linked").await)
+        .await;
 }
 
 async fn open_the_resident(window: &Window, name: &str) {

@@ -239,7 +239,9 @@ impl Window {
                 }
             }
         }
-        for entry in complaints.into_iter().filter(|entry| entry.level == "SEVERE" || entry.level == "WARNING") {
+        for entry in
+            complaints.into_iter().filter(|entry| entry.level == "SEVERE" || entry.level == "WARNING")
+        {
             // A page that answers 403 or 404 is looked at by its status.
             if !entry.message.contains("the server responded with a status of") {
                 heard.complaints.push(entry.message);
