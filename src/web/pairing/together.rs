@@ -53,7 +53,7 @@ pub fn pair_of(one: &Strong) -> String {
 pub async fn confirm(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted<Fields>) -> Answer {
     let at = At::of(&visit)?;
     let ticked: HashSet<String> =
-        form.iter().filter(|(key, _)| key == "pair").map(|(_, value)| value.clone()).collect();
+        form.iter().filter(|(key, _)| key == "pair[]").map(|(_, value)| value.clone()).collect();
     if ticked.is_empty() {
         let mut page = page(&visit, scope, false).await?;
         page.untick();
