@@ -52,7 +52,8 @@ fn second_super_manager(feed: &Feed) -> AccountId {
     let hashed = std::thread::spawn(move || hasher.hash_now(&Secret::new(PASSWORD)).unwrap());
     let password = hashed.join().unwrap();
     feed.write(|tx| {
-        let made = accounts::add_member_by_platform(tx, &operator, feed.organisation, &new, Role::SuperManager)?;
+        let made =
+            accounts::add_member_by_platform(tx, &operator, feed.organisation, &new, Role::SuperManager)?;
         accounts::set_password(tx, &operator, made.account, &password)?;
         Ok(made.account)
     })

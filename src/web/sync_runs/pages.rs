@@ -47,7 +47,6 @@ pub fn title(visit: &Visit, run: &Run) -> String {
 #[template(path = "sync_runs/index.html")]
 pub struct Index {
     pub shell: Shell,
-    pub vendor: String,
     pub rows: Vec<Row>,
     pub older: Option<String>,
     pub integrations: String,
@@ -79,7 +78,7 @@ impl Index {
         let older = last.map(|run| format!("{}?before={}", links::sync_runs(org, vendor.id()), run.id));
         let rows = runs.iter().map(|run| Row::of(visit, org, run)).collect();
         let integrations = links::integrations(org);
-        Ok(Self { shell, vendor: vendor.name().to_owned(), rows, older, integrations })
+        Ok(Self { shell, rows, older, integrations })
     }
 }
 

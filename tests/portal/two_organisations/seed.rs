@@ -1,0 +1,319 @@
+//! Two organisations of the same shape, in which every text is a canary: `CANARY-ELM-RESIDENT-2`.
+
+#![cfg(test)]
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{NaiveDate, TimeDelta};
+use diesel::prelude::*;
+use kinbridge::connectors::{PersonRecord, ServiceRecord, SetAside, Snapshot, StaffRecord, Vendor};
+use kinbridge::db::Conn;
+use kinbridge::domain::access::{
+    EditResidents, EditStaff, ManageIntegrations, ManagePeople, ManagePlaces, Platform, Right, Role,
+    RunSyncs, Scope, ViewResidents,
+};
+use kinbridge::domain::accounts::{self, NewAccount};
+use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
+use kinbridge::domain::organisations;
+use kinbridge::domain::pairing::matching::System;
+use kinbridge::domain::residents::{self, ResidentFacts};
+use kinbridge::domain::staff::{self, StaffDetails};
+use kinbridge::domain::sync::{self, List, Staged, Wanted};
+use kinbridge::kit::email_address::EmailAddress;
+use kinbridge::kit::ids::{ConnectionId, OrganisationId, PlaceId, ResidentId};
+
+use crate::support::vendors::nhs;
+use crate::support::{Person, TestApp, insert};
+
+/// One organisation and a row of each kind in it.
+pub struct Org {
+    /// `WILLOW` or `ELM`.
+    pub name: &'static str,
+    pub id: OrganisationId,
+    pub home: PlaceId,
+    /// The zone that its staff member is assigned to; `other` they are not.
+    pub zone: PlaceId,
+    pub other: PlaceId,
+    /// In `zone`, and in `other`.
+    pub resident: ResidentId,
+    pub hidden: ResidentId,
+    pub connection: ConnectionId,
+    /// The number in an address, by the name that the route table gives it.
+    pub numbers: BTreeMap<&'static str, i64>,
+}
+
+/// Both, and the portal that they are in: Mary's Willow, and Ruth's Elm.
+pub async fn two() -> (TestApp, Org, Org) {
+    let app = TestApp::start_with(|config| {
+        config.vendors_available = vec!["nourish".into()];
+        // Nobody listens there.
+        config.vendor_urls.insert("nourish".into(), "http://127.0.0.1:1".into());
+        config.allowed_vendor_origins.push("http://127.0.0.1:1".into());
+        config.nourish_integration_id = Some(kinbridge::kit::secret::Secret::new("partner-0001"));
+    })
+    .await;
+    let (willow, elm) = (app.cast.willow, app.cast.elm);
+    let mary = app.cast.super_manager.clone();
+    let ruth = app.cast.stranger.clone();
+    let elm = org(&app, "ELM", elm, &ruth, 500);
+    let willow = org(&app, "WILLOW", willow, &mary, 0);
+    (app, willow, elm)
+}
+
+fn scope<R: Right>(id: OrganisationId) -> Scope<R> {
+    Scope::for_the_portal(id)
+}
+
+fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, at: u32) -> Org {
+    let canary = |row: &str| format!("CANARY-{name}-{row}");
+    let managing = scope::<ManagePlaces>(id);
+    let (home, zone, other) = app.write(|tx| {
+        let home = organisations::add_home(tx, &managing, &canary("HOME"))?;
+        let zone = organisations::add_zone(tx, &managing, home, &canary("ZONE"))?;
+        Ok((home, zone, organisations::add_zone(tx, &managing, home, &canary("HIDDENZONE"))?))
+    });
+    let add = |zone, row: &str, n| add_resident(app, id, home, zone, &canary(row), n);
+    let resident = add(zone, "RESIDENT-SEEN", at + 1);
+    let hidden = add(other, "RESIDENT-HIDDEN-1", at + 2);
+    let archived = add(other, "RESIDENT-HIDDEN-2", at + 3);
+    let view = Scope::<ViewResidents>::for_the_portal(id);
+    app.write(|tx| {
+        residents::archive(tx, &scope::<EditResidents>(id), archived, 1, &canary("RESIDENT-HIDDEN-WHY"))?;
+        residents::opened(tx, &view, hidden)
+    });
+    let details = StaffDetails {
+        home: Some(home),
+        first_name: canary("STAFF"),
+        last_name: canary("STAFF-LAST"),
+        email: format!("{}@example.org", canary("STAFF").to_lowercase()),
+        job_title: canary("JOB"),
+    };
+    let member = app.write(|tx| staff::add(tx, &scope::<EditStaff>(id), &details));
+    let membership = app.write(|tx| {
+        let new = NewAccount {
+            email: EmailAddress::parse(&format!("canary-{name}@example.org")).unwrap(),
+            name: canary("MEMBER"),
+        };
+        let invited = accounts::add_member(tx, &scope::<ManagePeople>(id), &new, Role::Staff)?;
+        accounts::assign_places(tx, &scope(id), invited.membership.unwrap(), &[zone])?;
+        diesel::sql_query(format!("UPDATE organisations SET name = '{}' WHERE id = {id}", canary("NAME")))
+            .execute(tx.conn)?;
+        Ok(invited.membership.unwrap())
+    });
+    let (connection, token) = connect(app, id, &canary("HIDDENZONE"));
+    let run = synced(app, id, connection, &canary, at);
+    app.new_session(manager);
+    let newest = |query: &str| app.number(query);
+    let of = format!("connection_id = {connection}");
+    let record = newest(&format!("SELECT MAX(id) FROM external_records WHERE {of} AND kind = 'resident'"));
+    app.write(|tx| {
+        let who = canary("BY");
+        insert(
+            tx,
+            "refusals",
+            "connection_id, kind, external_record_id, local_id, because, made_by_name, made_at",
+            &format!(
+                "{connection}, 'resident', {record}, {resident}, '{who}', '{who}', '2026-11-20 01:00:00'"
+            ),
+        );
+        Ok(())
+    });
+    let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
+    let numbers = BTreeMap::from([
+        ("org", id.0),
+        ("resident", resident.0),
+        ("place", home.0),
+        ("member", member.0),
+        ("membership", membership.0),
+        ("token", token),
+        ("run", run),
+        ("local", resident.0),
+        ("record", record),
+        ("session", session),
+        ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
+    ]);
+    Org { name, id, home, zone, other, resident, hidden, connection, numbers }
+}
+
+fn add_resident(
+    app: &TestApp,
+    org: OrganisationId,
+    home: PlaceId,
+    zone: PlaceId,
+    name: &str,
+    n: u32,
+) -> ResidentId {
+    let facts = ResidentFacts {
+        home,
+        zone: Some(zone),
+        room: format!("{name}-ROOM"),
+        first_name: name.into(),
+        last_name: format!("{name}-LAST"),
+        preferred_name: format!("{name}-KNOWN"),
+        date_of_birth: NaiveDate::from_ymd_opt(1931, 5, 7).map(|day| day + TimeDelta::days(i64::from(n))),
+        nhs_number: nhs(n),
+        resident_type: format!("{name}-TYPE"),
+        care_status: format!("{name}-STATUS"),
+    };
+    app.write(|tx| residents::add(tx, &scope::<EditResidents>(org), &facts))
+}
+
+/// Nourish on, with one service under the name of a zone. The connection, and its token's number.
+fn connect(app: &TestApp, id: OrganisationId, service: &str) -> (ConnectionId, i64) {
+    let (scope, keys) = (scope::<ManageIntegrations>(id), app.services.config.keys.clone());
+    let origin = "http://127.0.0.1:1";
+    let issued = app
+        .write(|tx| {
+            connections::switch_on(tx, &scope, &keys, Vendor::Nourish, Availability::AtOnce, origin, Agreed)
+        })
+        .expect("it was off");
+    let record = ServiceRecord {
+        external_id: format!("{service}-1"),
+        name: service.into(),
+        active: true,
+        token_key: Some(issued.id.to_string()),
+        ..ServiceRecord::default()
+    };
+    let heard =
+        connections::heard(vec![Ok(Snapshot { records: vec![record], ..Snapshot::default() })]).unwrap();
+    app.write(|tx| {
+        connections::note_services(tx, &scope, issued.connection, &heard, "")?;
+        connections::set_mode(tx, &scope, issued.connection, SyncMode::Create)
+    });
+    (issued.connection, issued.id.0)
+}
+
+/// A sync that creates people in the hidden zone, and one that finds faults; the last run.
+fn synced(
+    app: &TestApp,
+    id: OrganisationId,
+    connection: ConnectionId,
+    canary: &dyn Fn(&str) -> String,
+    at: u32,
+) -> i64 {
+    let service = format!("{}-1", canary("HIDDENZONE"));
+    let person = |n: u32| PersonRecord {
+        external_id: canary(&format!("RESIDENT-HIDDEN-ID-{n}")),
+        first_name: canary(&format!("RESIDENT-HIDDEN-FIRST-{n}")),
+        last_name: canary(&format!("RESIDENT-HIDDEN-LAST-{n}")),
+        preferred_name: Some(canary("RESIDENT-HIDDEN-KNOWN")),
+        date_of_birth: NaiveDate::from_ymd_opt(1925, 1, 1)
+            .map(|day| day + TimeDelta::days(i64::from(n) * 50)),
+        nhs_number: Some(nhs(at + 10 + n)),
+        resident_type: Some("Residential".into()),
+        status: Some("Permanent".into()),
+        room: Some(canary("RESIDENT-HIDDEN-ROOM")),
+        service_id: Some(service.clone()),
+        archived: false,
+    };
+    let worker = StaffRecord {
+        external_id: canary("WORKER-ID"),
+        first_name: canary("WORKER"),
+        last_name: canary("WORKER-LAST"),
+        email: Some(format!("{}@example.org", canary("WORKER").to_lowercase())),
+        role: Some(canary("ROLE")),
+        service_id: Some(service.clone()),
+        ..StaffRecord::default()
+    };
+    let mut staged = Staged {
+        people: Some(List { records: (0..4).map(person).collect(), set_aside: Vec::new() }),
+        staff: Some(List { records: vec![worker], set_aside: Vec::new() }),
+        services: HashMap::from([(service.clone(), canary("HIDDENZONE"))]),
+    };
+    settle(app, id, connection, &staged);
+    let people = staged.people.as_mut().unwrap();
+    people.records[0].last_name = canary("RESIDENT-HIDDEN-MARRIED");
+    people.set_aside.push(SetAside {
+        external_id: Some(canary("RESIDENT-HIDDEN-ASIDE")),
+        name: Some(canary("RESIDENT-HIDDEN-ASIDE")),
+        reason: canary("RESIDENT-HIDDEN-REASON"),
+        repair: canary("RESIDENT-HIDDEN-REPAIR"),
+    });
+    settle(app, id, connection, &staged)
+}
+
+fn settle(app: &TestApp, id: OrganisationId, connection: ConnectionId, staged: &Staged) -> i64 {
+    let scope = scope::<RunSyncs>(id);
+    let run = app.write(|tx| sync::request(tx, &scope, connection, Wanted::Both, false)).run();
+    let claim = app.write(sync::claim).expect("a run waits");
+    sync::settle(&app.services.db, &claim, System::Nourish, staged, None, "").unwrap();
+    run.0
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+fn texts(conn: &mut Conn, query: &str) -> QueryResult<Vec<String>> {
+    Ok(diesel::sql_query(query).load::<Line>(conn)?.into_iter().map(|row| row.line).collect())
+}
+
+/// Every row of every table, as one line each.
+pub fn rows(app: &TestApp) -> Vec<String> {
+    app.read(|conn| {
+        let tables = match conn {
+            Conn::Sqlite(_) => {
+                "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            }
+            Conn::Postgres(_) => "SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public'",
+        };
+        let mut all = Vec::new();
+        for table in texts(conn, tables)? {
+            let query = every_column(conn, &table)?;
+            all.extend(texts(conn, &query)?);
+        }
+        Ok(all)
+    })
+}
+
+fn every_column(conn: &mut Conn, table: &str) -> QueryResult<String> {
+    let columns = match conn {
+        Conn::Sqlite(_) => format!("SELECT name AS line FROM pragma_table_info('{table}')"),
+        Conn::Postgres(_) => format!(
+            "SELECT column_name::text AS line FROM information_schema.columns WHERE table_name = '{table}'"
+        ),
+    };
+    let sqlite = matches!(conn, Conn::Sqlite(_));
+    let columns = texts(conn, &columns)?;
+    let text = |name: &String| match sqlite {
+        // Sealed tokens are bytes.
+        true => format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END"),
+        false => format!("CAST({name} AS TEXT)"),
+    };
+    let parts: Vec<String> =
+        columns.iter().map(|name| format!("'{name}=' || COALESCE({}, '-')", text(name))).collect();
+    Ok(format!("SELECT '{table} ' || {} || ' ' AS line FROM {table} ORDER BY 1", parts.join(" || ' ' || ")))
+}
+
+/// The rows of an organisation: those that name it, its connection, its runs or its canaries.
+pub fn rows_of(app: &TestApp, org: &Org) -> Vec<String> {
+    let mut marks = vec![
+        format!("CANARY-{}", org.name),
+        format!(" organisation_id={} ", org.id),
+        format!(" connection_id={} ", org.connection),
+        format!(" run_id={} ", org.numbers["run"]),
+        format!(" membership_id={} ", org.numbers["membership"]),
+        format!(" place_id={} ", org.zone),
+    ];
+    marks.push(format!("accounts id={} ", app.cast.stranger.account));
+    let used_on_every_page = |line: &String| line.starts_with("sessions ");
+    let mut lines = rows(app);
+    lines.retain(|line| !used_on_every_page(line) && marks.iter().any(|mark| line.contains(mark.as_str())));
+    lines
+}
+
+/// The first of these words that a page lets out, in whatever case and with whatever between the letters.
+pub fn leaked<'w>(body: &str, words: &[&'w str]) -> Option<&'w str> {
+    let plain = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+    };
+    let body = plain(body);
+    words.iter().find(|word| body.contains(&plain(word))).copied()
+}
+
+/// The operator's hand, for what no page does.
+pub fn operator() -> Platform {
+    Platform::for_the_operator()
+}
