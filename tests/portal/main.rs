@@ -13,7 +13,6 @@ mod access;
 mod architecture;
 mod audit;
 mod browser;
-mod browser;
 mod commands;
 mod config;
 mod connections;
