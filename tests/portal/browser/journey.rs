@@ -6,8 +6,9 @@ use super::demo::{Demo, PASSWORD};
 use super::pairing;
 use super::window::Window;
 
-/// Whom the newcomer pairs: one with another first name, one with another last name, one without a number.
-pub const PAIRED: [&str; 3] = ["Patricia Lomax", "Dorothy Kershaw", "Phyllis Grimshaw"];
+/// Whom the newcomer pairs: somebody who is called otherwise in Nourish, whose name follows Nourish from then on; somebody
+/// with two real NHS numbers; and somebody whose number Nourish does not have.
+pub const PAIRED: [&str; 3] = ["Patricia Lomax", "Sylvia Pickup", "Phyllis Grimshaw"];
 
 pub async fn whole(window: &Window, mut demo: Demo) {
     sign_in(window, &demo, "super").await;
@@ -155,7 +156,7 @@ async fn read_the_audit_trail(window: &Window) {
     for name in PAIRED {
         window.see(&format!("linked {name}")).await;
     }
-    window.see("unlinked").await;
+    window.see(&format!("unlinked {}", PAIRED[2])).await;
     window.picture("audit").await;
 }
 
