@@ -30,4 +30,5 @@ mod two_organisations;
 mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
+mod web_surface;
 mod website;
