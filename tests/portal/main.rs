@@ -3,6 +3,7 @@
 mod access;
 mod architecture;
 mod audit;
+mod audit_trail;
 mod commands;
 mod config;
 mod connections;
