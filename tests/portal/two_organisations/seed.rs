@@ -317,3 +317,49 @@ pub fn leaked<'w>(body: &str, words: &[&'w str]) -> Option<&'w str> {
 pub fn operator() -> Platform {
     Platform::for_the_operator()
 }
+
+/// A vendor whose every field is one of these texts: a sync with people and staff, and one that finds faults with
+/// some. The runs.
+pub fn vendor_sends(app: &TestApp, org: &Org, texts: &[&str]) -> Vec<i64> {
+    let text = |n: usize| texts[n % texts.len()].to_owned();
+    let service = text(3);
+    let people = (0..texts.len()).step_by(6).map(|n| PersonRecord {
+        external_id: text(n),
+        first_name: text(n + 1),
+        last_name: text(n + 2),
+        preferred_name: Some(text(n + 3)),
+        date_of_birth: None,
+        nhs_number: Some(text(n + 4)),
+        resident_type: Some(text(n + 5)),
+        status: Some(text(n)),
+        room: Some(text(n + 1)),
+        service_id: Some(service.clone()),
+        archived: false,
+    });
+    let staff = (0..texts.len()).step_by(6).map(|n| StaffRecord {
+        external_id: text(n),
+        first_name: text(n + 1),
+        last_name: text(n + 2),
+        email: Some(text(n + 3)),
+        role: Some(text(n + 4)),
+        service_id: Some(service.clone()),
+        ..StaffRecord::default()
+    });
+    let mut staged = Staged {
+        people: Some(List { records: people.collect(), set_aside: Vec::new() }),
+        staff: Some(List { records: staff.collect(), set_aside: Vec::new() }),
+        services: HashMap::from([(service.clone(), text(4))]),
+    };
+    let first = settle(app, org.id, org.connection, &staged);
+    let list = staged.people.as_mut().unwrap();
+    for (n, record) in list.records.iter_mut().enumerate() {
+        record.first_name = text(n + 30);
+    }
+    list.set_aside.extend((0..texts.len()).map(|n| SetAside {
+        external_id: Some(text(n)),
+        name: Some(text(n + 1)),
+        reason: text(n + 2),
+        repair: text(n + 3),
+    }));
+    vec![first, settle(app, org.id, org.connection, &staged)]
+}
