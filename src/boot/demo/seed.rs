@@ -281,7 +281,7 @@ fn welcome(tx: &mut Tx<'_>, organisation: OrganisationId, url: &str) -> Result<(
             to_name: to.name,
             subject: "Welcome to Kinbridge".into(),
             text: paragraphs.join("\n\n"),
-            html: paragraphs.iter().map(|words| format!("<p>{words}</p>")).collect(),
+            html: format!("<p>{}</p>", paragraphs.join("</p><p>")),
         };
         letters::send(tx, letter)?;
     }

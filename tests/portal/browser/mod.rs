@@ -39,10 +39,11 @@ async fn travel(way: Way) {
     let window = Window::open(&chromedriver, way, &profile).await;
     let going = window.clone();
     let arrived = tokio::spawn(async move { journey::whole(&going, Demo::start().await).await }).await;
-    if let Err(failed) = arrived {
-        eprintln!("{way:?}, {}", window.state().await);
+    if arrived.is_err() {
+        // The cause was told by the task itself; this adds where it happened.
+        let state = window.state().await;
         window.close().await;
-        std::panic::resume_unwind(failed.into_panic());
+        panic!("{way:?} stopped at {state}");
     }
     window.close().await;
 }

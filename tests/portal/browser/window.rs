@@ -116,9 +116,7 @@ impl Window {
     pub async fn until<F: Future<Output = bool>>(&self, what: &str, is_so: impl Fn() -> F) {
         let from = Instant::now();
         while !is_so().await {
-            if from.elapsed() > PATIENCE {
-                panic!("waited in vain to {what}");
-            }
+            assert!(from.elapsed() <= PATIENCE, "waited in vain to {what}");
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
     }

@@ -276,10 +276,13 @@ fn every_column(conn: &mut Conn, table: &str) -> QueryResult<String> {
     };
     let sqlite = matches!(conn, Conn::Sqlite(_));
     let columns = texts(conn, &columns)?;
-    let text = |name: &String| match sqlite {
-        // Sealed tokens are bytes.
-        true => format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END"),
-        false => format!("CAST({name} AS TEXT)"),
+    let text = |name: &String| {
+        if sqlite {
+            // Sealed tokens are bytes.
+            format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END")
+        } else {
+            format!("CAST({name} AS TEXT)")
+        }
     };
     let parts: Vec<String> =
         columns.iter().map(|name| format!("'{name}=' || COALESCE({}, '-')", text(name))).collect();
