@@ -60,7 +60,10 @@ impl Window {
             wanted.add_arg(argument).unwrap();
         }
         if way.phone {
-            let screen = json!({"width": 390, "height": 844, "pixelRatio": 2, "touch": true, "mobile": true});
+            // After a touch chromedriver waits for a timer in the page, which never rings where scripts are off.
+            let touch = way.script;
+            let screen =
+                json!({"width": 390, "height": 844, "pixelRatio": 2, "touch": touch, "mobile": true});
             wanted.add_experimental_option("mobileEmulation", json!({"deviceMetrics": screen})).unwrap();
         }
         if !way.script {
