@@ -9,7 +9,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
 use super::access::{By, Platform, Right, Scope, ViewAudit};
-use super::schema::{audit_events, audit_heads};
+use super::schema::{audit_events, audit_heads, organisations};
 use crate::db::{Conn, Tx, both};
 use crate::kit::ids::{OrganisationId, RunId};
 use crate::kit::secret::fingerprint;
@@ -258,8 +258,11 @@ pub fn verify(conn: &mut Conn) -> QueryResult<Result<i64, Tampered>> {
     let heads: Vec<(i64, String, i64)> = audit_heads::table.load(conn)?;
     let chains: Vec<OrganisationId> =
         audit_events::table.select(audit_events::organisation_id).distinct().load(conn)?;
-    if let Some(orphan) = chains.iter().find(|chain| !heads.iter().any(|(id, ..)| *id == chain.0)) {
-        return Ok(Err(Tampered { organisation: *orphan, event: None }));
+    // Every organisation was made, which is an event: one without a chain has lost it.
+    let made: Vec<OrganisationId> = organisations::table.select(organisations::id).load(conn)?;
+    let expected = chains.iter().chain(&made);
+    if let Some(orphan) = expected.copied().find(|chain| !heads.iter().any(|(id, ..)| *id == chain.0)) {
+        return Ok(Err(Tampered { organisation: orphan, event: None }));
     }
     let mut good = 0;
     for (organisation, head, events) in heads {

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test that cannot go on stops; clippy's own exception knows only functions marked as tests"
 )]
 
@@ -12,6 +13,7 @@ mod support;
 mod access;
 mod architecture;
 mod audit;
+mod audit_trail;
 mod browser;
 mod commands;
 mod config;
@@ -43,4 +45,5 @@ mod two_organisations;
 mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
+mod web_surface;
 mod website;

@@ -215,6 +215,19 @@ async fn a_discarded_preview_is_gone_with_what_it_kept() {
 }
 
 #[actix_web::test]
+async fn a_preview_that_nobody_applies_is_forgotten_after_a_week() {
+    let mut feed = Feed::creating().await;
+    feed.people = people(0..4);
+    let preview = feed.preview();
+    feed.clock.advance(TimeDelta::days(6));
+    feed.sync();
+    assert_eq!((feed.run(preview.id).state, feed.count("run_snapshots")), (RunState::Previewed, 1));
+    feed.clock.advance(TimeDelta::days(2));
+    feed.sync();
+    assert_eq!((feed.run(preview.id).state, feed.count("run_snapshots")), (RunState::Discarded, 0));
+}
+
+#[actix_web::test]
 async fn a_second_sync_of_the_same_answer_writes_no_record_and_no_resident() {
     let mut feed = Feed::creating().await;
     feed.people = people(0..25);

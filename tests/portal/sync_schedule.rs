@@ -10,12 +10,13 @@ use std::task::{Context, Poll};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use kinbridge::db::Db;
 use kinbridge::domain::Refusal;
-use kinbridge::domain::access::{ReleaseRuns, RunSyncs};
+use kinbridge::domain::access::{EditResidents, ReleaseRuns, RunSyncs, Scope};
 use kinbridge::domain::connections::SyncMode;
+use kinbridge::domain::residents;
 use kinbridge::domain::sync::{self, Cause, Run, RunState, Wanted};
 use kinbridge::jobs::sync_records;
 
-use crate::support::vendors::{Feed, Nourish, client, people};
+use crate::support::vendors::{Feed, Nourish, client, facts_of, people, person};
 
 fn utc(text: &str) -> NaiveDateTime {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
@@ -201,7 +202,7 @@ async fn fifty_clicks_the_schedule_and_a_second_process_make_one_run() {
                 if n % 10 == 9 {
                     db.write_now(|tx| sync::ask_due(tx, TimeDelta::zero())).map(drop).unwrap();
                 }
-                let scope = kinbridge::domain::access::Scope::<RunSyncs>::for_the_portal(organisation);
+                let scope = Scope::<RunSyncs>::for_the_portal(organisation);
                 db.write_now(|tx| sync::request(tx, &scope, connection, Wanted::Both, false)).unwrap().run()
             })
         })
@@ -419,6 +420,33 @@ async fn a_process_that_dies_anywhere_loses_nothing_and_repeats_nothing() {
     assert_eq!(as_listed(&nourish), as_listed(&undisturbed));
     let running = "SELECT COUNT(*) FROM sync_runs WHERE state IN ('running', 'requested')";
     assert_eq!(nourish.number(running), 0);
+}
+
+#[actix_web::test]
+async fn people_go_on_working_while_a_sync_is_settled() {
+    let mut feed = Feed::creating().await;
+    let (db, organisation, home) = (feed.app.services.db.clone(), feed.organisation, feed.home());
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let typing = std::thread::spawn(move || {
+        let scope = Scope::<EditResidents>::for_the_portal(organisation);
+        let mut added: i64 = 0;
+        while stopped.try_recv().is_err() {
+            let mut facts = facts_of(&person(300), home);
+            facts.last_name = format!("Typed{added}");
+            facts.nhs_number.clear();
+            added += db.write_now(|tx| residents::add(tx, &scope, &facts)).map_or(0, |_id| 1);
+        }
+        added
+    });
+    for n in 1..=6 {
+        feed.people = people(0..n * 10);
+        let run = feed.sync();
+        assert_eq!((run.state, run.counts().0.created), (RunState::Done, 10));
+    }
+    stop.send(()).unwrap();
+    let added = typing.join().unwrap();
+    assert!(added > 0);
+    assert_eq!(feed.count("residents"), added + 60, "everybody typed in is there, and everybody listed");
 }
 
 #[actix_web::test]

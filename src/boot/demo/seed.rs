@@ -237,7 +237,7 @@ fn add_accounts(
         (elm, stranger, Role::SuperManager),
     ];
     for (organisation, one, role) in members {
-        let made = accounts::add_for_platform(tx, operator, organisation, &new(&one)?, role)?;
+        let made = accounts::add_member_by_platform(tx, operator, organisation, &new(&one)?, role)?;
         ids.push(made.account);
         let zone = places.get("Garden Wing").and_then(|(_, zone)| *zone);
         match (role, made.membership, zone, mother) {
@@ -281,7 +281,7 @@ fn welcome(tx: &mut Tx<'_>, organisation: OrganisationId, url: &str) -> Result<(
             to_name: to.name,
             subject: "Welcome to Kinbridge".into(),
             text: paragraphs.join("\n\n"),
-            html: paragraphs.iter().map(|words| format!("<p>{words}</p>")).collect(),
+            html: format!("<p>{}</p>", paragraphs.join("</p><p>")),
         };
         letters::send(tx, letter)?;
     }

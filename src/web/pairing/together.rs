@@ -53,7 +53,7 @@ pub fn pair_of(one: &Strong) -> String {
 pub async fn confirm(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted<Fields>) -> Answer {
     let at = At::of(&visit)?;
     let ticked: HashSet<String> =
-        form.iter().filter(|(key, _)| key == "pair").map(|(_, value)| value.clone()).collect();
+        form.iter().filter(|(key, _)| key == "pair[]").map(|(_, value)| value.clone()).collect();
     if ticked.is_empty() {
         let mut page = page(&visit, scope, false).await?;
         page.untick();
@@ -81,7 +81,7 @@ pub async fn confirm(visit: Visit, In(scope): In<PairRecords>, Posted(form): Pos
     let left_out = asked.saturating_sub(done);
     let mut words = format!("{} linked.", counted(at.kind, done));
     if done == 0 {
-        words = "Nothing was linked: somebody linked or changed them meanwhile.".to_owned();
+        "Nothing was linked: somebody linked or changed them meanwhile.".clone_into(&mut words);
     } else if left_out > 0 {
         let rest = counted(at.kind, left_out);
         words = format!("{words} {rest} not: somebody linked or changed one of the two meanwhile.");

@@ -34,11 +34,11 @@ pub fn kind_heading(kind: &str) -> &'static str {
 
 /// `Preview of Sunday 22 November 2026 at 9:10am`.
 pub fn title(visit: &Visit, run: &Run) -> String {
-    let at = when::moment(run.requested_at.and_utc(), visit.now.and_utc(), visit.time_zone());
+    let at = freshness::within(visit, run.requested_at).words;
     match run.state {
         RunState::Requested | RunState::Running => "Sync running".to_owned(),
         RunState::Previewed => format!("Preview of a sync, {at}"),
-        _ => format!("Sync, {at}"),
+        _ => format!("Sync of {at}"),
     }
 }
 

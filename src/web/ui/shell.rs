@@ -208,12 +208,6 @@ impl Notice {
     }
 
     #[must_use]
-    pub fn link(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
-        self.action = Some(NoticeAction::Link(Link::new(label, href)));
-        self
-    }
-
-    #[must_use]
     pub fn post(
         mut self,
         label: impl Into<String>,

@@ -8,7 +8,7 @@ mod journey;
 mod pairing;
 mod window;
 
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
@@ -62,11 +62,8 @@ async fn drive(way: Way, does: impl AsyncFnOnce(&Window)) {
     let profile = Folder::new();
     let window = Window::open(&chromedriver, way, &profile).await;
     let done = AssertUnwindSafe(does(&window)).catch_unwind().await;
-    if done.is_err() {
-        eprintln!("{way:?}, {}", window.state().await);
-    }
+    let state = if done.is_err() { window.state().await } else { String::new() };
     window.close().await;
-    if let Err(failed) = done {
-        resume_unwind(failed);
-    }
+    // The cause was told when it happened; this adds where.
+    assert!(done.is_ok(), "{way:?} stopped at {state}");
 }

@@ -119,9 +119,7 @@ impl Window {
     pub async fn until<F: Future<Output = bool>>(&self, what: &str, is_so: impl Fn() -> F) {
         let from = Instant::now();
         while !is_so().await {
-            if from.elapsed() > PATIENCE {
-                panic!("waited in vain to {what}");
-            }
+            assert!(from.elapsed() <= PATIENCE, "waited in vain to {what}");
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
     }
@@ -248,7 +246,9 @@ impl Window {
                 }
             }
         }
-        for entry in complaints.into_iter().filter(|entry| entry.level == "SEVERE" || entry.level == "WARNING") {
+        for entry in
+            complaints.into_iter().filter(|entry| entry.level == "SEVERE" || entry.level == "WARNING")
+        {
             // A page that answers 403 or 404 is looked at by its status.
             if !entry.message.contains("the server responded with a status of") {
                 heard.complaints.push(entry.message);

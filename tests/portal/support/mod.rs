@@ -18,7 +18,6 @@
 //!   manners of a browser (`Origin`, form token). [`Visitor::ask`] is for bad manners.
 //! - `app.write(|tx| …)` and `app.read(|conn| …)` use the domain's verbs directly.
 
-
 mod app;
 mod cast;
 mod database;

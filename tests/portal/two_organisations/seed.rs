@@ -31,10 +31,9 @@ pub struct Org {
     pub name: &'static str,
     pub id: OrganisationId,
     pub home: PlaceId,
-    /// The zone that its staff member is assigned to; `other` they are not.
+    /// The zone that its staff member is assigned to.
     pub zone: PlaceId,
-    pub other: PlaceId,
-    /// In `zone`, and in `other`.
+    /// In `zone`, and in another.
     pub resident: ResidentId,
     pub hidden: ResidentId,
     pub connection: ConnectionId,
@@ -132,7 +131,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("session", session),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
-    Org { name, id, home, zone, other, resident, hidden, connection, numbers }
+    Org { name, id, home, zone, resident, hidden, connection, numbers }
 }
 
 fn add_resident(
@@ -277,10 +276,13 @@ fn every_column(conn: &mut Conn, table: &str) -> QueryResult<String> {
     };
     let sqlite = matches!(conn, Conn::Sqlite(_));
     let columns = texts(conn, &columns)?;
-    let text = |name: &String| match sqlite {
-        // Sealed tokens are bytes.
-        true => format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END"),
-        false => format!("CAST({name} AS TEXT)"),
+    let text = |name: &String| {
+        if sqlite {
+            // Sealed tokens are bytes.
+            format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END")
+        } else {
+            format!("CAST({name} AS TEXT)")
+        }
     };
     let parts: Vec<String> =
         columns.iter().map(|name| format!("'{name}=' || COALESCE({}, '-')", text(name))).collect();
@@ -316,4 +318,50 @@ pub fn leaked<'w>(body: &str, words: &[&'w str]) -> Option<&'w str> {
 /// The operator's hand, for what no page does.
 pub fn operator() -> Platform {
     Platform::for_the_operator()
+}
+
+/// A vendor whose every field is one of these texts: a sync with people and staff, and one that finds faults with
+/// some. The runs.
+pub fn vendor_sends(app: &TestApp, org: &Org, texts: &[&str]) -> Vec<i64> {
+    let text = |n: usize| texts[n % texts.len()].to_owned();
+    let service = text(3);
+    let people = (0..texts.len()).step_by(6).map(|n| PersonRecord {
+        external_id: text(n),
+        first_name: text(n + 1),
+        last_name: text(n + 2),
+        preferred_name: Some(text(n + 3)),
+        date_of_birth: None,
+        nhs_number: Some(text(n + 4)),
+        resident_type: Some(text(n + 5)),
+        status: Some(text(n)),
+        room: Some(text(n + 1)),
+        service_id: Some(service.clone()),
+        archived: false,
+    });
+    let staff = (0..texts.len()).step_by(6).map(|n| StaffRecord {
+        external_id: text(n),
+        first_name: text(n + 1),
+        last_name: text(n + 2),
+        email: Some(text(n + 3)),
+        role: Some(text(n + 4)),
+        service_id: Some(service.clone()),
+        ..StaffRecord::default()
+    });
+    let mut staged = Staged {
+        people: Some(List { records: people.collect(), set_aside: Vec::new() }),
+        staff: Some(List { records: staff.collect(), set_aside: Vec::new() }),
+        services: HashMap::from([(service.clone(), text(4))]),
+    };
+    let first = settle(app, org.id, org.connection, &staged);
+    let list = staged.people.as_mut().unwrap();
+    for (n, record) in list.records.iter_mut().enumerate() {
+        record.first_name = text(n + 30);
+    }
+    list.set_aside.extend((0..texts.len()).map(|n| SetAside {
+        external_id: Some(text(n)),
+        name: Some(text(n + 1)),
+        reason: text(n + 2),
+        repair: text(n + 3),
+    }));
+    vec![first, settle(app, org.id, org.connection, &staged)]
 }

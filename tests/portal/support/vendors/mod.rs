@@ -55,6 +55,22 @@ pub fn why(at: &Connected, resident: ResidentId) -> String {
     unpaired.into_iter().find(|one| one.local == resident.0).map(|one| one.why).unwrap_or_default()
 }
 
+/// What a form would hold of the person whom a record is about.
+pub fn facts_of(record: &PersonRecord, home: PlaceId) -> ResidentFacts {
+    ResidentFacts {
+        home,
+        zone: None,
+        room: record.room.clone().unwrap_or_default(),
+        first_name: record.first_name.clone(),
+        last_name: record.last_name.clone(),
+        preferred_name: String::new(),
+        date_of_birth: record.date_of_birth,
+        nhs_number: record.nhs_number.clone().unwrap_or_default(),
+        resident_type: record.resident_type.clone().unwrap_or_default(),
+        care_status: record.status.clone().unwrap_or_default(),
+    }
+}
+
 /// Adds the member of staff whom a record is about.
 pub fn staff_member(at: &Connected, record: &StaffRecord) {
     let details = StaffDetails {
@@ -136,18 +152,7 @@ impl Connected {
     }
 
     pub fn resident_in(&self, record: &PersonRecord, home: PlaceId) -> ResidentId {
-        let facts = ResidentFacts {
-            home,
-            zone: None,
-            room: record.room.clone().unwrap_or_default(),
-            first_name: record.first_name.clone(),
-            last_name: record.last_name.clone(),
-            preferred_name: String::new(),
-            date_of_birth: record.date_of_birth,
-            nhs_number: record.nhs_number.clone().unwrap_or_default(),
-            resident_type: record.resident_type.clone().unwrap_or_default(),
-            care_status: record.status.clone().unwrap_or_default(),
-        };
+        let facts = facts_of(record, home);
         self.write(|tx| residents::add(tx, &self.scope::<EditResidents>(), &facts))
     }
 

@@ -1,0 +1,332 @@
+//! Every form of the portal, sent as somebody who may: each leaves an event, and where the event cannot be
+//! written nothing happens.
+
+#![cfg(test)]
+
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
+use diesel::prelude::*;
+use diesel::sql_query;
+use kinbridge::connectors::Vendor;
+use kinbridge::db::Conn;
+use kinbridge::domain::access::{RunSyncs, Scope};
+use kinbridge::domain::accounts;
+use kinbridge::domain::connections::SyncMode;
+use kinbridge::domain::sync::{self, Wanted};
+use kinbridge::domain::{residents, staff};
+use kinbridge::jobs::sync_records;
+use kinbridge::kit::ids::{ResidentId, RunId, TokenId};
+use kinbridge::kit::secret::keyed_fingerprint;
+use kinbridge::links;
+use kinbridge::web::routes;
+
+use crate::connections::{beside, connection, switch_on};
+use crate::nourish::{World, population, quick};
+use crate::support::{PASSWORD, Page, Person, TestApp, Visitor};
+use crate::two_organisations::seed::rows;
+
+/// Only leads to the page where the token is shown: that one is the act.
+const LEADS: &str = "/org/{org}/settings/website/nourish/tokens/{token}/show";
+
+/// What a form comes to.
+async fn act(visitor: &Visitor<'_>, pattern: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+    let page = visitor.post(path, fields).await;
+    if pattern == LEADS { visitor.get(page.location()).await } else { page }
+}
+
+struct Walk<'a> {
+    app: &'a TestApp,
+    done: BTreeSet<&'static str>,
+    events: i64,
+}
+
+type Fields<'f> = Vec<(&'f str, String)>;
+
+impl Walk<'_> {
+    /// A form that somebody signed in sends.
+    async fn send(
+        &mut self,
+        pattern: &'static str,
+        who: &Person,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> String {
+        let visitor = self.app.new_visitor(who);
+        let fields: Fields<'_> = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        self.by(pattern, &visitor, path, fields).await
+    }
+
+    /// First with a trail that cannot be written, then as it is. Where the second leads.
+    async fn by(
+        &mut self,
+        pattern: &'static str,
+        visitor: &Visitor<'_>,
+        path: &str,
+        fields: Fields<'_>,
+    ) -> String {
+        let app = self.app;
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        visitor.form_token().await;
+        let kept = || -> Vec<String> {
+            // Tries of a password count whatever comes of them.
+            rows(app).into_iter().filter(|row| !row.starts_with("secret_checks ")).collect()
+        };
+        let before = kept();
+        break_the_trail(app);
+        let page = act(visitor, pattern, path, &fields).await;
+        mend_the_trail(app);
+        assert!(page.status >= 500, "{pattern} without a trail: {} {}", page.status, page.text());
+        let changed: Vec<String> = kept().into_iter().filter(|row| !before.contains(row)).collect();
+        assert_eq!(changed, [""; 0], "{pattern} happened without a trail");
+
+        let count = || app.number("SELECT COUNT(*) FROM audit_events");
+        let events = count();
+        let page = act(visitor, pattern, path, &fields).await;
+        assert!(matches!(page.status, 200 | 303), "{pattern}: {} {}", page.status, page.text());
+        assert!(count() > events, "{pattern} left no event: {} {}", page.location(), page.text());
+        self.events += count() - events;
+        self.done.insert(pattern);
+        page.location().to_owned()
+    }
+}
+
+/// Nothing can be inserted into the trail from here on.
+fn break_the_trail(app: &TestApp) {
+    app.write(|tx| {
+        let statements: &[&str] = match tx.conn {
+            Conn::Sqlite(_) => &["CREATE TRIGGER no_trail BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'no trail'); END"],
+            Conn::Postgres(_) => &[
+                "CREATE FUNCTION no_trail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no trail'; END $$",
+                "CREATE TRIGGER no_trail BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION no_trail()",
+            ],
+        };
+        for statement in statements {
+            sql_query(*statement).execute(tx.conn)?;
+        }
+        Ok(())
+    });
+}
+
+fn mend_the_trail(app: &TestApp) {
+    app.write(|tx| {
+        let statements: &[&str] = match tx.conn {
+            Conn::Sqlite(_) => &["DROP TRIGGER no_trail"],
+            Conn::Postgres(_) => &["DROP TRIGGER no_trail ON audit_events", "DROP FUNCTION no_trail"],
+        };
+        for statement in statements {
+            sql_query(*statement).execute(tx.conn)?;
+        }
+        Ok(())
+    });
+}
+
+#[actix_web::test]
+async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
+    let world = World::with(population(), quick());
+    let app = beside(&world).await;
+    let mut walk = Walk { app: &app, done: BTreeSet::new(), events: 0 };
+    account(&mut walk).await;
+    platform(&mut walk).await;
+    people_and_places(&mut walk).await;
+    of_residents(&mut walk).await;
+    website(&mut walk, &world).await;
+    syncs(&mut walk, &world).await;
+    let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
+    // Pairing has a trail of its own to be proved with its own forms.
+    let forms: BTreeSet<&str> =
+        forms.map(|line| line.path).filter(|path| !path.contains("/pairing/")).collect();
+    assert_eq!(forms.difference(&walk.done).collect::<Vec<_>>(), [&""; 0], "forms that nobody sent");
+    println!("{} of {} forms: {} events, none without its act", walk.done.len(), forms.len(), walk.events);
+}
+
+async fn account(walk: &mut Walk<'_>) {
+    let app = walk.app;
+    let ben = &app.cast.manager;
+    let out = app.signed_out();
+    let fields = vec![("email", ben.email.to_owned()), ("password", PASSWORD.to_owned())];
+    walk.by("/sign-in", &out, "/sign-in", fields).await;
+    walk.send("/confirm", ben, "/confirm", &[("password", PASSWORD), ("next", "/account")]).await;
+    app.new_session(ben);
+    walk.send("/account/sessions/end-others", ben, "/account/sessions/end-others", &[]).await;
+    app.new_session(ben);
+    let session = app.number(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", ben.account));
+    let end = format!("/account/sessions/{session}/end");
+    walk.send("/account/sessions/{session}/end", ben, &end, &[]).await;
+    walk.send("/account/sessions/end-all", ben, "/account/sessions/end-all", &[]).await;
+    walk.send("/sign-out", ben, "/sign-out", &[]).await;
+    let new = "seventeen kettles on a hill";
+    let fields = [("current_password", PASSWORD), ("new_password", new)];
+    walk.send("/account/password", ben, "/account/password", &fields).await;
+    let scope = Scope::for_the_portal(app.cast.willow);
+    let olga = app.cast.invited.membership.unwrap();
+    let link = app.write(|tx| accounts::invite_again(tx, &scope, olga));
+    let fields = vec![("password", new.to_owned())];
+    walk.by("/activate/{token}", &app.signed_out(), &links::activate(link.reveal()), fields).await;
+}
+
+async fn platform(walk: &mut Walk<'_>) {
+    let app = walk.app;
+    let rep = &app.cast.rep;
+    let fields =
+        [("name", "Ash Care"), ("kind", "company"), ("sector", "care home"), ("time_zone", "Europe/London")];
+    let made = walk.send("/organisations", rep, "/organisations", &fields).await;
+    let fields = [("name", "New Head"), ("email", "head@ash.example")];
+    walk.send("/organisations/{org}/super-managers", rep, &format!("{made}/super-managers"), &fields).await;
+}
+
+async fn people_and_places(walk: &mut Walk<'_>) {
+    let app = walk.app;
+    let (mary, org) = (&app.cast.super_manager, app.cast.willow);
+    let home = app.cast.willow_house.to_string();
+    walk.send("/org/{org}/places", mary, &links::places(org), &[("name", "Pear Wing"), ("home", &home)])
+        .await;
+    let place = links::place(org, app.cast.oak_wing);
+    walk.send("/org/{org}/places/{place}", mary, &place, &[("name", "Ash Wing")]).await;
+    let details = [("first_name", "Nan"), ("last_name", "Gray"), ("email", "nan@willow.example")];
+    walk.send("/org/{org}/staff", mary, &links::staff(org), &details).await;
+    let nan = app.number("SELECT MAX(id) FROM staff_members");
+    let scope = Scope::<kinbridge::domain::access::ViewStaff>::for_the_portal(org);
+    let nan = kinbridge::kit::ids::StaffMemberId(nan);
+    let version = app.read(|conn| staff::get(conn, &scope, nan)).version.to_string();
+    let details = [("first_name", "Nan"), ("last_name", "Grey"), ("version", &version)];
+    walk.send("/org/{org}/staff/{member}", mary, &links::staff_member(org, nan), &details).await;
+    let fields = [
+        ("name", "Willow Group"),
+        ("kind", "charity"),
+        ("time_zone", "Europe/London"),
+        ("guard_percent", "20"),
+        ("guard_people", "5"),
+    ];
+    walk.send("/org/{org}/settings", mary, &links::settings(org), &fields).await;
+    let fields = [("name", "Una New"), ("email", "una@willow.example"), ("role", "staff")];
+    walk.send("/org/{org}/settings/people", mary, &links::settings_people(org), &fields).await;
+    let amina = links::settings_person(org, app.cast.staff.membership.unwrap());
+    let wing = app.cast.oak_wing.to_string();
+    for fields in [
+        vec![("act", "places"), ("places", wing.as_str())],
+        vec![("act", "permissions"), ("permissions", "open organisation")],
+        vec![("act", "role"), ("role", "manager")],
+        vec![("act", "end")],
+    ] {
+        walk.send("/org/{org}/settings/people/{membership}", mary, &amina, &fields).await;
+    }
+}
+
+/// A form of one resident, sealed for the browser that sends it.
+async fn sealed(
+    walk: &mut Walk<'_>,
+    pattern: &'static str,
+    id: ResidentId,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> String {
+    let visitor = walk.app.new_visitor(&walk.app.cast.super_manager);
+    let mut fields: Fields<'_> = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let scope = Scope::<kinbridge::domain::access::ViewResidents>::for_the_portal(walk.app.cast.willow);
+    let now = walk.app.read(|conn| residents::get(conn, &scope, id));
+    let session = visitor.cookie("kinbridge").unwrap();
+    fields.push(("about", keyed_fingerprint(&session, &format!("resident {id}"))));
+    fields.push(("version", now.version.to_string()));
+    walk.by(pattern, &visitor, path, fields).await
+}
+
+async fn of_residents(walk: &mut Walk<'_>) {
+    let app = walk.app;
+    let (mary, org) = (&app.cast.super_manager, app.cast.willow);
+    let place = app.cast.willow_house.to_string();
+    let born = [("born_day", "4"), ("born_month", "3"), ("born_year", "1938"), ("place", place.as_str())];
+    let mut fields = vec![("first_name", "Betty"), ("last_name", "Cole")];
+    fields.extend(born);
+    walk.send("/org/{org}/residents", mary, &links::residents(org), &fields).await;
+    let betty = ResidentId(app.number("SELECT MAX(id) FROM residents"));
+    fields.push(("room", "9"));
+    sealed(walk, "/org/{org}/residents/{resident}", betty, &links::resident(org, betty), &fields).await;
+    let archive = links::archive_resident(org, betty);
+    sealed(walk, "/org/{org}/residents/{resident}/archive", betty, &archive, &[("because", "moved away")])
+        .await;
+    let restore = links::restore_resident(org, betty);
+    sealed(walk, "/org/{org}/residents/{resident}/restore", betty, &restore, &[]).await;
+}
+
+fn newest_token(app: &TestApp) -> TokenId {
+    TokenId(app.number("SELECT MAX(id) FROM connection_tokens"))
+}
+
+async fn website(walk: &mut Walk<'_>, world: &World) {
+    let app = walk.app;
+    let (mary, org) = (&app.cast.super_manager, app.cast.willow);
+    let act = |act| links::nourish_act(org, act);
+    let on = [("sync_with_nourish", "yes"), ("terms", "yes")];
+    walk.send("/org/{org}/settings/website/nourish", mary, &links::nourish(org), &on).await;
+    walk.send("/org/{org}/settings/website/nourish/off", mary, &act("off"), &[]).await;
+    let issued = switch_on(app, &world.origin);
+    for service in ["svc-101", "svc-102"] {
+        world.simulator.paste_token(service, issued.secret.reveal());
+    }
+    app.pass(60);
+    walk.send("/org/{org}/settings/website/nourish/services", mary, &act("services"), &[]).await;
+    walk.send("/org/{org}/settings/website/nourish/multi-service", mary, &act("multi-service"), &[]).await;
+    let fields = [("available", "yes"), ("multi_service", "yes"), ("reason", "asked by telephone")];
+    let to = links::organisation_vendor(org, "nourish");
+    walk.send("/organisations/{org}/vendors/{vendor}", &app.cast.rep, &to, &fields).await;
+    world.simulator.turn_off("svc-102");
+    walk.send("/org/{org}/settings/website/nourish/tokens", mary, &act("tokens"), &[("label", "Elm")]).await;
+    let token = |act| links::token_act(org, newest_token(app), act);
+    walk.send("/org/{org}/settings/website/nourish/tokens/{token}/show", mary, &token("show"), &[]).await;
+    walk.send("/org/{org}/settings/website/nourish/tokens/{token}/replace", mary, &token("replace"), &[])
+        .await;
+    walk.send("/org/{org}/settings/website/nourish/tokens/{token}/revoke", mary, &token("revoke"), &[]).await;
+    walk.send("/org/{org}/settings/website/nourish/start-sync", mary, &act("start-sync"), &[]).await;
+}
+
+async fn syncs(walk: &mut Walk<'_>, world: &World) {
+    let app = walk.app;
+    let (mary, org) = (&app.cast.super_manager, app.cast.willow);
+    let run_of = |to: &str| RunId(to.rsplit('/').next().unwrap().parse().unwrap());
+    let scope = Scope::<RunSyncs>::for_the_portal(org);
+    let ask = |is_preview| {
+        let id = connection(app).id;
+        app.write(|tx| sync::request(tx, &scope, id, Wanted::Both, is_preview)).run()
+    };
+    let waiting = RunId(app.number("SELECT MAX(id) FROM sync_runs"));
+    let act = |run, act| links::sync_run_act(org, run, act);
+    walk.send("/org/{org}/sync-runs/{run}/cancel", mary, &act(waiting, "cancel"), &[]).await;
+    let mode = links::sync_mode(org, Vendor::Nourish.id());
+    walk.send("/org/{org}/integrations/{vendor}/mode", mary, &mode, &[("mode", SyncMode::Create.as_str())])
+        .await;
+
+    let shown = ask(true);
+    sync_records::run(&app.services).await.unwrap();
+    walk.send("/org/{org}/sync-runs/{run}/discard", mary, &act(shown, "discard"), &[]).await;
+    let shown = ask(true);
+    sync_records::run(&app.services).await.unwrap();
+    walk.send("/org/{org}/sync-runs/{run}/apply", mary, &act(shown, "apply"), &[]).await;
+    sync_records::run(&app.services).await.unwrap();
+    assert!(app.number("SELECT COUNT(*) FROM pairings") >= 10, "the preview was applied");
+
+    // A field that Nourish owns now.
+    let ada =
+        ResidentId(app.number("SELECT local_id FROM pairings WHERE kind = 'resident' ORDER BY id LIMIT 1"));
+    let fields = [
+        ("act", "set"),
+        ("field", "first_name"),
+        ("until_day", "1"),
+        ("until_month", "12"),
+        ("until_year", "2026"),
+    ];
+    sealed(walk, "/org/{org}/residents/{resident}/edit", ada, &links::edit_resident(org, ada), &fields).await;
+    walk.send("/org/{org}/residents/{resident}/sync", mary, &links::sync_resident(org, ada), &[]).await;
+    sync_records::run(&app.services).await.unwrap();
+
+    let to = links::sync_runs(org, "nourish");
+    let to = walk.send("/org/{org}/integrations/{vendor}/sync-runs", mary, &to, &[("wanted", "both")]).await;
+    for n in 1..10 {
+        world.simulator.remove_client(&format!("p-{n}"));
+    }
+    sync_records::run(&app.services).await.unwrap();
+    let held = run_of(&to);
+    walk.send("/org/{org}/sync-runs/{run}/release", mary, &act(held, "release"), &[]).await;
+    sync_records::run(&app.services).await.unwrap();
+    walk.send("/org/{org}/sync-runs/{run}/undo", mary, &act(held, "undo"), &[]).await;
+}
