@@ -1,12 +1,16 @@
 //! The portal's main job in a real browser, from a Nourish token to paired residents: with and without JavaScript, on a
 //! desktop and on a phone. Needs a chromedriver at `KINBRIDGE_TEST_CHROMEDRIVER`; what is left out without one is said by
-//! `left_out`.
+//! `left_out`. `KINBRIDGE_TEST_PICTURES` names a folder for pictures of every page, to be looked at.
 
 mod colleagues;
 mod demo;
 mod journey;
 mod pairing;
 mod window;
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
 
 use crate::program::Folder;
 use demo::Demo;
@@ -32,18 +36,34 @@ async fn a_newcomer_pairs_residents_on_a_phone_without_javascript() {
     travel(Way { phone: true, script: false }).await;
 }
 
-/// The whole journey one way; ends the browser in any case, and tells where it was when something failed.
+/// Three faults on purpose: otherwise a journey without any would prove nothing.
+#[tokio::test]
+async fn what_a_page_does_wrong_does_not_escape_the_browser() {
+    let page = "data:text/html,<meta http-equiv=Content-Security-Policy content=\"style-src 'none'\">\
+                <style>p{}</style><img src=http://127.0.0.1:9/x.png><script>nobody.knows()</script><p>Here";
+    drive(Way { phone: false, script: true }, async |window| {
+        window.go(page).await;
+        window.see("Here").await;
+        let faults = window.faults(&["http://127.0.0.1:1"]).await.join("\n");
+        for wanted in ["asked of others: http://127.0.0.1:9/x.png", "Content Security Policy", "nobody"] {
+            assert!(faults.contains(wanted), "{wanted} is missing in: {faults}");
+        }
+    })
+    .await;
+}
+
 async fn travel(way: Way) {
+    drive(way, async |window| journey::whole(window, Demo::start().await).await).await;
+}
+
+/// Opens a browser, if there is one, and ends it in any case; tells where it was when something failed.
+async fn drive(way: Way, does: impl AsyncFnOnce(&Window)) {
     let Some(chromedriver) = std::env::var("KINBRIDGE_TEST_CHROMEDRIVER").ok() else { return };
     let profile = Folder::new();
     let window = Window::open(&chromedriver, way, &profile).await;
-    let going = window.clone();
-    let arrived = tokio::spawn(async move { journey::whole(&going, Demo::start().await).await }).await;
-    if arrived.is_err() {
-        // The cause was told by the task itself; this adds where it happened.
-        let state = window.state().await;
-        window.close().await;
-        panic!("{way:?} stopped at {state}");
-    }
+    let done = AssertUnwindSafe(does(&window)).catch_unwind().await;
+    let state = if done.is_err() { window.state().await } else { String::new() };
     window.close().await;
+    // The cause was told when it happened; this adds where.
+    assert!(done.is_ok(), "{way:?} stopped at {state}");
 }

@@ -189,6 +189,12 @@ impl Window {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Picks a line of a list.
+    pub async fn choose(&self, label: &str, line: &str) {
+        let path = format!("//select[@id=//label[{}]/@for]/option[{}]", begins(label), begins(line));
+        self.find(&format!("“{line}” under “{label}”"), &path).await.click().await.unwrap();
+    }
+
     /// What stands in the field whose label begins so.
     pub async fn value_of(&self, label: &str) -> String {
         let path = format!("//input[@id=//label[{}]/@for]", begins(label));
@@ -250,9 +256,9 @@ impl Window {
         }
     }
 
-    /// Nothing was asked of anybody but `origins`, nothing was missing, and the browser had nothing to complain about,
-    /// such as a script or a style that the content policy refuses.
-    pub async fn nothing_was_wrong(&self, origins: &[&str]) {
+    /// What the browser reported that should not be: something asked of others than `origins`, something missing, a
+    /// script that failed, a script or style that the content policy refused.
+    pub async fn faults(&self, origins: &[&str]) -> Vec<String> {
         self.listen().await;
         let heard = self.heard.lock().unwrap();
         assert!(!heard.asked.is_empty(), "the browser does not tell what it asks for");
@@ -260,10 +266,8 @@ impl Window {
             let is_own = |origin: &&str| url.strip_prefix(*origin).is_some_and(|rest| rest.starts_with('/'));
             origins.iter().any(is_own) || url.starts_with("data:") || url.starts_with("chrome:")
         };
-        let foreign: Vec<&String> = heard.asked.iter().filter(|url| !own(url)).collect();
-        assert!(foreign.is_empty(), "asked of others: {foreign:?}");
-        assert!(heard.broken.is_empty(), "missing: {:?}", heard.broken);
-        assert!(heard.complaints.is_empty(), "the browser complains: {:?}", heard.complaints);
+        let foreign = heard.asked.iter().filter(|url| !own(url)).map(|url| format!("asked of others: {url}"));
+        foreign.chain(heard.broken.iter().chain(&heard.complaints).cloned()).collect()
     }
 
     /// Where the browser is and what it shows, for a failed test.
@@ -276,19 +280,19 @@ impl Window {
         state
     }
 
-    /// Keeps a picture of the page where `KINBRIDGE_TEST_PICTURES` names a folder.
+    /// Keeps a picture of the whole page where `KINBRIDGE_TEST_PICTURES` names a folder.
     pub async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("KINBRIDGE_TEST_PICTURES") else { return };
-        let size = if self.way.phone { "phone" } else { "desktop" };
-        let script = if self.way.script { "script" } else { "plain" };
-        let file = std::path::Path::new(&folder).join(format!("{name}-{size}-{script}.png"));
+        let Way { phone, script } = self.way;
+        let size = if phone { "phone" } else { "desktop" };
+        let file = format!("{name}-{size}{}.png", if script { "" } else { "-without-javascript" });
         let handle = self.driver.handle();
         let at = format!("{}session/{}/goog/cdp/execute", handle.server_url(), handle.session_id());
         let order = json!({"cmd": "Page.captureScreenshot", "params": {"captureBeyondViewport": true}});
         let answer = reqwest::Client::new().post(at).json(&order).send().await.unwrap();
-        let whole: Value = answer.json().await.unwrap();
-        let whole = &whole["value"];
-        std::fs::write(file.with_extension("b64"), whole["data"].as_str().unwrap()).unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        let picture = thirtyfour::support::base64_decode(answer["value"]["data"].as_str().unwrap()).unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(file), picture).unwrap();
     }
 }
 
