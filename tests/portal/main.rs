@@ -7,6 +7,7 @@ mod audit_trail;
 mod commands;
 mod config;
 mod connections;
+mod hostile;
 mod left_out;
 mod letters;
 mod migrations;
