@@ -1,6 +1,7 @@
 //! Where the log goes and how its lines look. Lines carry identifiers, never names, addresses, tokens or paths;
 //! that is each caller's duty. Here only: one event is one line, whatever it holds.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use tracing_subscriber::EnvFilter;
@@ -67,7 +68,8 @@ fn cleaned(event: &str) -> String {
     for character in text.chars() {
         // Line and paragraph separators end a line for some readers too.
         if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
-            line.extend(character.escape_unicode());
+            // In JSON too this is the character, and not the end of what can be read.
+            let _ = write!(line, "\\u{:04x}", u32::from(character));
         } else {
             line.push(character);
         }
@@ -86,6 +88,15 @@ mod tests {
         assert_eq!(line.lines().count(), 1);
         assert!(line.ends_with("end\n"));
         assert!(!line.trim_end().chars().any(char::is_control));
+    }
+
+    #[test]
+    fn a_line_of_json_stays_one_that_can_be_read() {
+        let value = "a\u{85}b\u{2028}c\u{9b}2J\u{7f}\"}\n{\"forged\":1";
+        let line = cleaned(&format!("{}\n", serde_json::json!({ "cause": value })));
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["cause"], value);
+        assert_eq!(line.lines().count(), 1);
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! What surrounds every request before the gate: its line in the log, its measurements, its limits, and an answer
 //! even when a handler panics. Logs the route's pattern, never the path or the query.
 
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::{InternalError, PayloadError};
-use actix_web::http::Method;
 use actix_web::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
+use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, ResponseError, web};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -19,6 +21,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use crate::kit::secret::{hex, random_bytes};
 use crate::services::Services;
 use crate::web::error::Fault;
+use crate::web::harden;
 
 /// Time for a whole body to arrive; forms are small.
 const BODY_TIME: Duration = Duration::from_secs(20);
@@ -80,9 +83,10 @@ pub(super) async fn caught(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let tls = tls(&request);
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(answer) => answer,
-        Err(_payload) => Err(refusal(&Fault::broken(&"a handler panicked"))),
+        Err(_payload) => Err(refusal(&Fault::broken(&"a handler panicked"), tls)),
     }
 }
 
@@ -94,21 +98,35 @@ pub(super) async fn bounded(
     let announced =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > LARGEST_BODY) {
-        return Err(refusal(&Fault::TooLarge));
+        return Err(refusal(&Fault::TooLarge, tls(&request)));
     }
+    let has_body = announced.is_some_and(|length| length > 0);
+    let has_body = has_body || request.headers().contains_key(TRANSFER_ENCODING);
+    let read = Rc::new(Cell::new(!has_body));
     let body = request.take_payload();
     let deadline = tokio::time::Instant::now() + BODY_TIME;
-    let timed = futures_util::stream::unfold(Some(body), move |body| async move {
-        let mut body = body?;
+    let at_end = Rc::clone(&read);
+    let timed = futures_util::stream::unfold(Some((body, at_end)), move |body| async move {
+        let (mut body, at_end) = body?;
         match tokio::time::timeout_at(deadline, body.next()).await {
-            Ok(Some(piece)) => Some((piece, Some(body))),
-            Ok(None) => None,
+            Ok(Some(piece)) => Some((piece, Some((body, at_end)))),
+            Ok(None) => {
+                at_end.set(true);
+                None
+            }
             Err(_late) => Some((Err(PayloadError::Incomplete(None)), None)),
         }
     });
     let timed: Pin<Box<dyn futures_util::Stream<Item = _>>> = Box::pin(timed);
     request.set_payload(Payload::from(timed));
-    next.call(request).await
+    let mut answer = next.call(request).await;
+    if let Ok(response) = &mut answer
+        && !read.get()
+    {
+        // Else the server goes on reading what nobody wants, for as long as it is sent.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    answer
 }
 
 /// Somebody who typed `localhost` is sent on to the portal's own address, since forms are taken from there only.
@@ -125,7 +143,7 @@ pub(super) async fn at_home(
     let page = !quiet(&request.match_pattern().unwrap_or_default());
     if alias && asks && page && home.starts_with("http://") && home != format!("http://{host}") {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        return Err(refusal(&Fault::Elsewhere(format!("{home}{path}"))));
+        return Err(refusal(&Fault::Elsewhere(format!("{home}{path}")), false));
     }
     next.call(request).await
 }
@@ -143,23 +161,17 @@ pub(super) async fn uncompressed_events(
     Ok(response)
 }
 
-/// An answer from outside the gate. It carries no cookie and no form, so few headers are enough; the connection
-/// ends with it, since the rest of its request is not read.
-fn refusal(fault: &Fault) -> Error {
+/// Whether the portal's own address has TLS.
+fn tls(request: &ServiceRequest) -> bool {
+    request.app_data::<web::Data<Services>>().is_some_and(|services| services.config.tls())
+}
+
+/// An answer from outside the gate, with the gate's headers. The connection ends with it, since the rest of its
+/// request is not read.
+fn refusal(fault: &Fault, tls: bool) -> Error {
     let mut response = fault.error_response();
-    let fixed = [
-        ("cache-control", "no-store"),
-        ("connection", "close"),
-        ("content-security-policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("referrer-policy", "same-origin"),
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-    ];
-    for (name, value) in fixed {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
+    harden(response.headers_mut(), tls, None);
+    response.head_mut().set_connection_type(ConnectionType::Close);
     let cause = fault.to_string();
     let response: actix_web::HttpResponse<BoxBody> = response;
     InternalError::from_response(cause, response).into()
@@ -174,5 +186,35 @@ mod tests {
         assert_eq!(method(&Method::from_bytes(b"PURGE").unwrap()), "OTHER");
         assert_eq!(method(&Method::GET), "GET");
         assert_eq!(Fault::TooLarge.status_code(), actix_web::http::StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    async fn breaks() -> &'static str {
+        let words: Option<&'static str> = None;
+        words.expect("a canary of somebody's name")
+    }
+
+    #[actix_web::test]
+    async fn a_handler_that_panics_is_a_page_and_the_next_request_is_served() {
+        use actix_web::middleware::from_fn;
+        let app = actix_web::App::new()
+            .wrap(from_fn(bounded))
+            .wrap(from_fn(caught))
+            .wrap(from_fn(recorded))
+            .route("/breaks", web::get().to(breaks))
+            .route("/works", web::get().to(|| async { "works" }));
+        let app = actix_web::test::init_service(app).await;
+        for _ in 0..3 {
+            let request = actix_web::test::TestRequest::with_uri("/breaks").to_request();
+            let failed = actix_web::test::try_call_service(&app, request).await.err().expect("an error");
+            let response = failed.as_response_error().error_response();
+            assert_eq!(response.status(), actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(response.headers().contains_key("permissions-policy"));
+            let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.contains("<h1") && !body.contains("canary"), "{body}");
+            let request = actix_web::test::TestRequest::with_uri("/works").to_request();
+            let next = actix_web::test::call_service(&app, request).await;
+            assert_eq!(next.status(), actix_web::http::StatusCode::OK);
+        }
     }
 }

@@ -19,6 +19,8 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 /// How long a stop waits for answers under way.
 const LAST_ANSWERS: u64 = 20;
+/// How long connections that were taken before a stop have to reach a worker.
+const HAND_OUT: Duration = Duration::from_millis(200);
 const CONNECTIONS_PER_WORKER: usize = 4096;
 /// The readers' pool has four connections; more threads would only wait for them.
 const BLOCKING_THREADS_PER_WORKER: usize = 8;
@@ -71,6 +73,9 @@ pub async fn run(
     tracing::info!(%address, workers, "ready");
     stop.await;
     tracing::info!("stopping: answers and jobs under way are finished first");
+    // A stopping worker drops the connections that wait for it, so they are handed out first.
+    handle.pause().await;
+    tokio::time::sleep(HAND_OUT).await;
     tokio::join!(handle.stop(true), jobs.stop());
     upkeep.abort();
     let ended = serving.await.unwrap_or_else(|cause| Err(std::io::Error::other(cause)));

@@ -253,8 +253,10 @@ fn same_origin(headers: &HeaderMap, config: &Config) -> Result<(), Fault> {
 
 /// The client's address: the peer, or behind a trusted proxy what that proxy says, from the right.
 fn client_address(request: &ServiceRequest, config: &Config) -> String {
-    let Some(peer) = request.peer_addr().map(|peer| peer.ip()) else { return String::new() };
-    let trusted = |address: &IpAddr| config.trusted_proxies.contains(address);
+    // One client has one address, also where the socket takes both families.
+    let Some(peer) = request.peer_addr().map(|peer| peer.ip().to_canonical()) else { return String::new() };
+    let trusted =
+        |address: &IpAddr| config.trusted_proxies.iter().any(|proxy| proxy.to_canonical() == *address);
     if !trusted(&peer) {
         return peer.to_string();
     }
@@ -263,7 +265,7 @@ fn client_address(request: &ServiceRequest, config: &Config) -> String {
     let mut client = peer;
     for hop in hops.iter().rev() {
         // Whatever stands left of something unreadable was not written by our proxies.
-        let Ok(address) = hop.parse::<IpAddr>() else { break };
+        let Ok(address) = hop.parse::<IpAddr>().map(|hop| hop.to_canonical()) else { break };
         client = address;
         if !trusted(&address) {
             break;
@@ -276,7 +278,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The headers of every answer, errors and redirects included.
-fn harden(headers: &mut HeaderMap, tls: bool, who: Option<Who>) {
+pub fn harden(headers: &mut HeaderMap, tls: bool, who: Option<Who>) {
     let fixed = [
         ("content-security-policy", POLICY),
         ("x-content-type-options", "nosniff"),

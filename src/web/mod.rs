@@ -30,7 +30,7 @@ mod staff;
 mod sync_resident;
 mod sync_runs;
 
-pub use gate::gate;
+pub use gate::{gate, harden};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};

@@ -350,7 +350,7 @@ fn accounts(folder: &Folder) -> Vec<String> {
 }
 
 /// The process's memory in KiB.
-fn memory(portal: &Portal) -> u64 {
+pub fn memory(portal: &Portal) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", portal.id())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
