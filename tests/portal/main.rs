@@ -25,7 +25,7 @@ mod migrations;
 mod nourish;
 mod operation;
 mod organisations;
-// mod pairing;
+mod pairing;
 mod pairing_rules;
 mod passwords;
 mod places;
