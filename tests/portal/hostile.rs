@@ -95,8 +95,11 @@ fn pour(portal: &Portal, head: &str, piece: &[u8], times: usize) -> (usize, Stri
     stream.set_write_timeout(Some(Duration::from_secs(5))).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     let sent = (0..times).take_while(|_| stream.write_all(piece).is_ok()).count() * piece.len();
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
+    let _ = stream.shutdown(std::net::Shutdown::Write);
+    // The head is enough: the connection lingers until the server has read what was under way.
+    let mut answer = vec![0; 4096];
+    let read = stream.read(&mut answer).unwrap_or_default();
+    answer.truncate(read);
     (sent, String::from_utf8_lossy(&answer).into_owned())
 }
 
@@ -123,8 +126,8 @@ fn floods_are_cut_off_and_leave_no_memory_behind() {
             vec![b'['; 1000],
             1000,
         ),
-        ("a million keys", post("Transfer-Encoding: chunked\r\n"), b"4\r\na=b&\r\n".to_vec(), 1_000_000),
-        ("100,000 head lines", get.into(), b"X-A: b\r\n".to_vec(), 100_000),
+        ("a million keys", post("Transfer-Encoding: chunked\r\n"), b"4\r\na=b&\r\n".repeat(1000), 1000),
+        ("100,000 head lines", get.into(), b"X-A: b\r\n".repeat(1000), 100),
         ("a head line of 100 MB", format!("{get}X-A: "), vec![b'a'; mib], 100),
         ("a cookie of 1 MB", format!("{get}Cookie: kinbridge="), vec![b'a'; 1024], 1024),
         ("a path of 100 MB", "GET /".into(), vec![b'a'; mib], 100),

@@ -21,6 +21,7 @@ mod connections;
 mod hostile;
 mod left_out;
 mod letters;
+mod log_privacy;
 mod migrations;
 mod nourish;
 mod operation;
