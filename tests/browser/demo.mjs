@@ -53,9 +53,9 @@ export async function signIn(context, base, who) {
   await page.goto(`${base}/sign-in`);
   await page.fill('[name=email]', `${who}@demo.kinbridge.test`);
   await page.fill('[name=password]', PASSWORD);
-  await Promise.all([page.waitForLoadState('load'), page.keyboard.press('Enter')]);
-  await page.waitForTimeout(300);
-  const signedIn = !page.url().includes('/sign-in');
+  const elsewhere = page.waitForURL((url) => !url.pathname.startsWith('/sign-in'), { timeout: 15000 });
+  await page.keyboard.press('Enter');
+  const signedIn = await elsewhere.then(() => true, () => false);
   await page.close();
   return signedIn;
 }
