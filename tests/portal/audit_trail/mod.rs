@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod acts;
+mod writers;
 
 use diesel::prelude::*;
 use diesel::sql_query;
