@@ -1,7 +1,7 @@
 //! The composition root: the only place that builds the services, and the one that starts and stops the server,
 //! the jobs and what is measured of them. Decides nothing that a page or a job decides.
 
-mod demo;
+pub mod demo;
 mod examination;
 mod failure;
 mod logging;

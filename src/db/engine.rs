@@ -63,7 +63,7 @@ impl Engine {
             .max_size(size)
             .min_idle(Some(if postgres { 0 } else { size }))
             .test_on_check_out(postgres)
-            .idle_timeout(postgres.then_some(Duration::from_secs(60)))
+            .idle_timeout(postgres.then_some(Duration::from_mins(1)))
             .max_lifetime(None)
             .connection_timeout(wait)
             .build(self);

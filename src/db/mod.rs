@@ -52,10 +52,7 @@ impl Db {
         let wait = Duration::from_secs(5);
         // The writer comes first: it sets the journal mode, which ten connections at once would fight over.
         let writer = Engine::writer(target.clone()).pool(1, wait)?;
-        let readers = match &target {
-            Target::Sqlite(_) => Engine::reader(target.clone()).pool(4, wait)?,
-            Target::Postgres(_) => Engine::reader(target.clone()).pool(4, wait)?,
-        };
+        let readers = Engine::reader(target.clone()).pool(4, wait)?;
         Ok(Self { readers, writer, target, clock })
     }
 

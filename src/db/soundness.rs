@@ -15,7 +15,7 @@ struct Word {
 /// The first line of SQLite's own check, if it is not "ok"; PostgreSQL looks after its own.
 pub fn damage(conn: &mut Conn) -> Result<Option<String>, Fault> {
     let Conn::Sqlite(c) = conn else { return Ok(None) };
-    let check = diesel::sql_query("SELECT integrity_check AS word FROM pragma_integrity_check(1)");
+    let check = diesel::sql_query("SELECT integrity_check AS word FROM pragma_integrity_check");
     let found: Word = check.get_result(c)?;
     Ok(Some(found.word).filter(|word| word != "ok"))
 }

@@ -62,7 +62,7 @@ struct Counts {
 }
 
 /// Events that are looked through for what is worth showing here.
-const LOOKED_THROUGH: i64 = 40;
+const LOOKED_THROUGH: i64 = 200;
 const SHOWN: usize = 8;
 
 async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {

@@ -5,7 +5,7 @@
 
 use askama::Template;
 
-use super::error::{Answer, Fault};
+use super::error::Answer;
 use super::routes::{Line, Who, get, post};
 use super::ui::{Link, Notice, Shell, filters};
 use super::visit::{In, Nav, Posted, Visit};
@@ -91,7 +91,7 @@ async fn show(visit: Visit, In(_): In<RunSyncs>) -> Answer {
         words: run.progress.clone(),
         url: format!("{}?resident={id}", links::sync_run_progress(org, run.id)),
     });
-    let steps = if running.is_some() { Vec::new() } else { steps(&visit, &found)? };
+    let steps = if running.is_some() { Vec::new() } else { steps(&visit, &found) };
     let pair = found.sources.is_empty() && visit.may(Permission::PairRecords);
     visit.page(&Trace {
         shell,
@@ -128,10 +128,10 @@ struct Step {
 }
 
 /// fetched → in scope → paired because → changed → applied
-fn steps(visit: &Visit, found: &Found) -> Result<Vec<Step>, Fault> {
+fn steps(visit: &Visit, found: &Found) -> Vec<Step> {
     let Some(run) = &found.run else {
         let words = "No sync has run yet. Start one to see what it makes of this resident.".to_owned();
-        return Ok(vec![Step { heading: "Fetched", words, done: false }]);
+        return vec![Step { heading: "Fetched", words, done: false }];
     };
     let vendor = Vendor::Nourish.name();
     let (people, _) = run.counts();
@@ -144,7 +144,7 @@ fn steps(visit: &Visit, found: &Found) -> Result<Vec<Step>, Fault> {
     let in_scope = scope.is_none();
     let scope =
         scope.unwrap_or_else(|| "Nothing keeps this resident from being paired by a rule.".to_owned());
-    Ok(vec![
+    vec![
         Step { heading: "Fetched", words: fetched, done: run.failure.is_empty() },
         Step { heading: "In scope", words: scope, done: in_scope || !found.sources.is_empty() },
         Step { heading: "Paired", words: paired(visit, found), done: !found.sources.is_empty() },
@@ -154,7 +154,7 @@ fn steps(visit: &Visit, found: &Found) -> Result<Vec<Step>, Fault> {
             words: applied(visit, run),
             done: run.finished_at.is_some() && run.failure.is_empty(),
         },
-    ])
+    ]
 }
 
 fn paired(visit: &Visit, found: &Found) -> String {

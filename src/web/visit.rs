@@ -48,7 +48,6 @@ pub(super) enum Nav {
     Places,
     Integrations,
     Settings,
-    None,
 }
 
 impl FromRequest for Visit {

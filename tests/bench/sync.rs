@@ -5,11 +5,7 @@
 //! moment; the ratios are what to compare.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a benchmark that cannot start has nothing to say"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot start has nothing to say")]
 #![expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "figures for people to read")]
 
 use std::net::TcpListener;
@@ -230,14 +226,13 @@ fn connect(services: &Services, mode: SyncMode, origin: &str) -> (OrganisationId
 }
 
 fn population(people: usize) -> Population {
-    let location = Location { id: "loc-1".into(), name: "Willow House".into(), ..Location::default() };
+    let location = Location { id: "loc-1".into(), name: "Willow House".into() };
     Population {
         integration_id: "bench".into(),
         services: vec![Service {
             id: "svc-1".into(),
             name: "Willow House".into(),
             locations: vec![location],
-            ..Service::default()
         }],
         clients: (0..people).map(client).collect(),
         users: Vec::new(),

@@ -52,6 +52,7 @@ async fn the_log_is_filtered_by_who_what_and_day() {
         ("what=run.", false, false),
         ("from=2026-11-23", false, true),
         ("to=2026-11-22", true, false),
+        ("to=22%2F11%2F2026", true, false),
         ("from=nonsense&to=2026-99-99&before=x", true, true),
         ("who=%25", false, false),
         ("who=%00", true, true),
@@ -127,7 +128,7 @@ async fn an_event_folds_out_with_before_and_after_and_where_from() {
     let (willow, cast) = (app.cast.willow, &app.cast);
     let person = links::settings_person(willow, cast.staff.membership.unwrap());
     let place = cast.oak_wing.to_string();
-    app.as_manager().post(&person, &[("act", "places"), ("places", &place)]).await;
+    app.as_manager().post(&person, &[("act", "places"), ("places[]", &place)]).await;
     let text = app.as_super().get(&links::settings_audit(willow)).await.text();
     assert!(text.contains("assigned Amina Yusuf to Oak Wing"), "{text}");
     assert!(text.contains("From the address 127.0.0.1"), "{text}");

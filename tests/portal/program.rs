@@ -110,11 +110,21 @@ impl Portal {
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, then its exit code, the time it took, and all it said.
-    pub fn stop(mut self) -> (i32, Duration, String) {
-        let started = Instant::now();
+    /// SIGTERM, and no wait for what comes of it.
+    pub fn ask_to_stop(&self) {
         let signalled = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(signalled.success());
+    }
+
+    /// SIGTERM, then its exit code, the time it took, and all it said.
+    pub fn stop(self) -> (i32, Duration, String) {
+        self.ask_to_stop();
+        self.ended()
+    }
+
+    /// Waits for its end.
+    pub fn ended(mut self) -> (i32, Duration, String) {
+        let started = Instant::now();
         let status = self.child.wait().unwrap();
         (status.code().unwrap_or(-1), started.elapsed(), self.said())
     }

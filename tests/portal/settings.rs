@@ -82,10 +82,10 @@ async fn people_are_invited_given_places_and_taken_out() {
     let nina = done.location().to_owned();
     assert!(ben.get(&nina).await.text().contains("sees no resident"));
     let place = cast.oak_court.to_string();
-    assert_eq!(ben.post(&nina, &[("act", "places"), ("places", &place)]).await.status, 303);
+    assert_eq!(ben.post(&nina, &[("act", "places"), ("places[]", &place)]).await.status, 303);
     assert!(ben.get(&nina).await.text().contains("Sees residents of Oak Court"));
     let elsewhere = cast.elm_lodge.to_string();
-    assert_eq!(ben.post(&nina, &[("act", "places"), ("places", &elsewhere)]).await.status, 404);
+    assert_eq!(ben.post(&nina, &[("act", "places"), ("places[]", &elsewhere)]).await.status, 404);
     let up = ben.post(&nina, &[("act", "role"), ("role", "super manager")]).await;
     assert_eq!(up.status, 422, "a manager makes nobody more than staff: {}", up.text());
     assert_eq!(ben.post(&nina, &[("act", "end")]).await.status, 303);
@@ -105,13 +105,13 @@ async fn a_permission_that_is_taken_counts_from_the_next_click() {
     let amina = app.as_staff();
     assert_eq!(amina.get(&links::residents(willow)).await.status, 200);
     let page = links::settings_person(willow, app.cast.staff.membership.unwrap());
-    let fields = [("act", "permissions"), ("permissions", "open organisation")];
+    let fields = [("act", "permissions"), ("permissions[]", "open organisation")];
     assert_eq!(app.as_manager().post(&page, &fields).await.status, 303);
     assert_eq!(amina.get(&links::residents(willow)).await.status, 403);
     let beyond = [
         ("act", "permissions"),
-        ("permissions", "open organisation"),
-        ("permissions", "manage integrations"),
+        ("permissions[]", "open organisation"),
+        ("permissions[]", "manage integrations"),
     ];
     assert_eq!(app.as_super().post(&page, &beyond).await.status, 422);
 }

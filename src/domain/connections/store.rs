@@ -125,7 +125,7 @@ pub fn usable(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
 }
 
 /// Connections whose services may be asked for: waiting ones last asked before `waiting`, others that are
-/// on before `on`.
+/// on before `on`. One whose syncs fail rests: the next try of a sync asks for the services too.
 pub fn reads_due(conn: &mut Conn, waiting: NaiveDateTime, on: NaiveDateTime) -> QueryResult<Vec<Connection>> {
     let before =
         |cutoff| connections::services_read_at.is_null().or(connections::services_read_at.le(cutoff));
@@ -133,7 +133,7 @@ pub fn reads_due(conn: &mut Conn, waiting: NaiveDateTime, on: NaiveDateTime) -> 
         .filter(connections::available.eq(true))
         .filter(
             (connections::state.eq(State::Waiting).and(before(waiting)))
-                .or(connections::state.eq(State::On).and(before(on))),
+                .or(connections::state.eq(State::On).and(connections::failures.eq(0)).and(before(on))),
         )
         .order(connections::services_read_at)
         .select(Connection::as_select())

@@ -201,6 +201,7 @@ pub struct Refused {
     pub at: NaiveDateTime,
 }
 
+/// What was said of this person and records that the reader may see, newest first.
 pub fn refusals_of(
     conn: &mut Conn,
     scope: &Scope<PairRecords>,
@@ -210,17 +211,23 @@ pub fn refusals_of(
 ) -> Result<Vec<Refused>, Refusal> {
     store::belongs(conn, scope.organisation(), connection)?;
     store::local(conn, scope, kind, local)?;
-    let rows = store::refusals_of(conn, connection, kind, local)?;
-    Ok(rows
-        .into_iter()
-        .map(|(record, data, because, by, at)| Refused {
-            record,
-            name: name_in(&data),
-            said_no: because == store::SAID_NO,
-            by,
-            at,
-        })
-        .collect())
+    let reach = store::Reach::of(conn, scope, kind)?;
+    let mut refused = Vec::new();
+    for (record, data, because, by, at) in store::refusals_of(conn, connection, kind, local)? {
+        // Few have more than one, and only readers with limited places need the record itself.
+        let hidden =
+            reach.is_limited() && reach.hides(&store::record(conn, scope, connection, kind, record)?.facts);
+        if !hidden {
+            refused.push(Refused {
+                record,
+                name: name_in(&data),
+                said_no: because == store::SAID_NO,
+                by,
+                at,
+            });
+        }
+    }
+    Ok(refused)
 }
 
 /// A link that stands.

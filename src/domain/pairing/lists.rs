@@ -10,7 +10,7 @@ use super::matching::Kind;
 use super::store;
 use crate::db::Conn;
 use crate::domain::Refusal;
-use crate::domain::access::{Scope, ViewIntegrations};
+use crate::domain::access::{PairRecords, Scope, ViewIntegrations};
 use crate::kit::ids::{ConnectionId, ExternalRecordId};
 
 /// *Resident Pairing n of m*, of the people that the scope reaches.
@@ -114,8 +114,10 @@ pub fn unpaired(
     };
     let reach = store::Reach::of(conn, scope, kind)?;
     for (local, record, data, external_id, several) in store::suggested(conn, connection, kind, &ids)? {
-        // The names of people in other homes are none of a list with limited places.
-        let name = if reach.is_limited() { String::new() } else { name_in(&data) };
+        // With limited places the list says that there is one, and the comparison decides what may be seen.
+        let seen = !reach.is_limited();
+        let name = if seen { name_in(&data) } else { String::new() };
+        let external_id = if seen { external_id } else { String::new() };
         known.best.insert(local, Suggestion { record, name, external_id, several });
     }
     for (local, reason, until) in store::parked_until(conn, connection, kind, &ids, today)? {
@@ -125,6 +127,21 @@ pub fn unpaired(
         known.refused.entry(local).or_default().push((name_in(&data), by));
     }
     Ok(rows.into_iter().map(|row| known.about(row)).collect())
+}
+
+/// Why somebody is set aside, and until when.
+pub fn set_aside(
+    conn: &mut Conn,
+    scope: &Scope<PairRecords>,
+    connection: ConnectionId,
+    kind: Kind,
+    local: i64,
+    today: NaiveDate,
+) -> Result<Option<(String, NaiveDate)>, Refusal> {
+    store::belongs(conn, scope.organisation(), connection)?;
+    store::local(conn, scope, kind, local)?;
+    let found = store::parked_until(conn, connection, kind, &[local], today)?.pop();
+    Ok(found.map(|(_, reason, until)| (reason, until)))
 }
 
 /// What is known around the rows of a page.

@@ -13,9 +13,9 @@ use crate::domain::audit::{self, Event};
 use crate::domain::{Refusal, residents};
 use crate::kit::ids::{ConnectionId, ExternalRecordId};
 
-/// A sum of reasons from which a suggestion without a conflict is strong, in hundredths of a bit: over ten
+/// A sum of reasons from which a suggestion without a conflict is strong, in hundredths of a bit: over five
 /// thousand to one, if one in five thousand records is the right one.
-const STRONG_FROM: i64 = 2_600;
+const STRONG_FROM: i64 = 2_500;
 
 /// Confirmed together at most; the rest comes after.
 pub const MOST_AT_ONCE: usize = 500;

@@ -21,7 +21,7 @@ pub use decide::{
     Chosen, Linked, different_numbers, end_of_run, link, park, refuse, take_back, unlink, unlink_this,
     unpark, withdraw_refusal,
 };
-pub use lists::{Filter, Progress, Show, Suggestion, Unpaired, progress, unpaired};
+pub use lists::{Filter, Progress, Show, Suggestion, Unpaired, progress, set_aside, unpaired};
 pub use many::{Batch, MOST_AT_ONCE, Strong, confirm_many, strong_suggestions, undo_batch};
 pub use quality::{Quality, RuleQuality, quality};
 

@@ -32,7 +32,12 @@ mod nested {
     use chrono::NaiveDate;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[expect(clippy::ref_option, clippy::option_option, reason = "the signature that serde asks for")]
+    #[expect(
+        clippy::ref_option,
+        clippy::option_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde asks for"
+    )]
     pub fn serialize<S: Serializer>(value: &Option<Option<NaiveDate>>, to: S) -> Result<S::Ok, S::Error> {
         value.flatten().serialize(to)
     }

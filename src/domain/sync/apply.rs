@@ -1,5 +1,6 @@
 //! Carries a plan out, or writes down what it would do: all of it in one transaction, or none.
 
+use chrono::TimeDelta;
 use diesel::QueryResult;
 use serde_json::json;
 
@@ -124,7 +125,11 @@ fn carry_out(
     Ok(ended)
 }
 
-/// Older held runs have nothing to say any more. Who agreed to the very same plan goes on agreeing.
+/// How long a preview keeps the vendor's answer for somebody to apply it.
+const PREVIEW_KEPT: TimeDelta = TimeDelta::days(7);
+
+/// Older held runs have nothing to say any more, and old previews neither. Who agreed to the very same plan
+/// goes on agreeing.
 fn supersede(tx: &mut Tx<'_>, claim: &Claim, held_again: Option<&str>) -> Result<(), Refusal> {
     for older in store::held_before(tx.conn, claim)? {
         if held_again == Some(older.plan_hash.as_str()) && !older.released_by_name.is_empty() {
@@ -134,6 +139,9 @@ fn supersede(tx: &mut Tx<'_>, claim: &Claim, held_again: Option<&str>) -> Result
         let event = Event::new("run.superseded", "set a held sync aside, since a later one took its place");
         let event = event.about("connection", claim.connection.0).of_run(older.id);
         audit::record(tx, &claim.scope::<RunSyncs>(), event)?;
+    }
+    for preview in store::old_previews(tx.conn, claim.connection, tx.now - PREVIEW_KEPT)? {
+        store::supersede(tx, preview)?;
     }
     Ok(())
 }

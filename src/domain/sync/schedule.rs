@@ -22,8 +22,8 @@ pub fn instant(date: NaiveDate, zone: Tz) -> NaiveDateTime {
 /// Steps in quarters of an hour, which every time zone's changes are multiples of, to the first time
 /// that exists.
 fn after_gap(wanted: NaiveDateTime, zone: Tz) -> NaiveDateTime {
-    let steps = (1..=12).map(|n| wanted + TimeDelta::minutes(15 * n));
-    let first = steps.filter_map(|local| zone.from_local_datetime(&local).earliest()).next();
+    let mut steps = (1..=12).map(|n| wanted + TimeDelta::minutes(15 * n));
+    let first = steps.find_map(|local| zone.from_local_datetime(&local).earliest());
     first.map_or(wanted, |at| at.naive_utc())
 }
 

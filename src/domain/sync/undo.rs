@@ -52,7 +52,6 @@ pub fn undo(tx: &mut Tx<'_>, scope: &Scope<UndoRuns>, run: RunId) -> Result<Undo
         }
     }
     store::undone(tx, run.id, scope.by())?;
-    store::forget_match(tx, run.connection_id)?;
     residents::settle(tx, scope.organisation())?;
     let words = format!(
         "undid a sync: {} people put back, {} left as they are",

@@ -95,6 +95,8 @@ pub(super) async fn confirm(form: Form, simulator: web::Data<Simulator>) -> Http
             enabled.on.insert(location);
         }
     }
+    drop(state);
+    simulator.changed();
     pages::see_other("/administration/extensions?done=on")
 }
 
@@ -104,6 +106,7 @@ pub(super) async fn turn_off(form: Form, simulator: web::Data<Simulator>) -> Htt
     if let Some(enabled) = simulator.state().service_of(&location) {
         enabled.on.remove(&location);
     }
+    simulator.changed();
     pages::see_other("/administration/extensions?done=off")
 }
 

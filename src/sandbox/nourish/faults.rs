@@ -65,5 +65,6 @@ pub(super) async fn save(form: Form, simulator: web::Data<Simulator>) -> HttpRes
         Ok(fault) => simulator.set_fault_for(fault, lasting),
         Err(_none) => simulator.clear_fault(),
     }
+    simulator.changed();
     pages::see_other("/faults?done=yes")
 }

@@ -7,6 +7,7 @@ mod distortion;
 mod extensions;
 mod fault;
 mod faults;
+mod memory;
 mod pages;
 mod people;
 mod population;
@@ -19,6 +20,7 @@ use actix_web::dev::Server;
 use actix_web::{App, HttpServer, guard, web};
 
 pub use fault::{Fault, Lasting, UnknownFault};
+pub use memory::{Memory, SwitchedOn};
 pub use population::{Client, Location, Population, Service, User};
 pub use state::{Call, Simulator};
 

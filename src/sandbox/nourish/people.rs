@@ -105,6 +105,7 @@ pub(super) async fn save(sent: Form, simulator: web::Data<Simulator>) -> HttpRes
     } else {
         simulator.edit_client(&id, |person| fill(person, &sent));
     }
+    simulator.changed();
     let known = known(&simulator).0.into_iter().any(|known| known.id == service);
     let to = if known { service } else { String::new() };
     pages::see_other(&format!("/people?done=saved&service={}", encoded(&to)))
@@ -113,6 +114,7 @@ pub(super) async fn save(sent: Form, simulator: web::Data<Simulator>) -> HttpRes
 /// Takes a resident away.
 pub(super) async fn remove(sent: Form, simulator: web::Data<Simulator>) -> HttpResponse {
     simulator.remove_client(&pages::first(&sent, "id"));
+    simulator.changed();
     pages::see_other("/people?done=removed")
 }
 

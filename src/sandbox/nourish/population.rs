@@ -1,6 +1,8 @@
 //! The made-up people of the simulator, as plain data given by the caller. Everything is text as it would be typed
 //! into Nourish, so that wrong values can be played too.
 
+use serde::{Deserialize, Serialize};
+
 /// What the simulator knows when it starts.
 #[derive(Clone, Debug, Default)]
 pub struct Population {
@@ -35,7 +37,8 @@ pub struct Location {
 }
 
 /// A resident. Empty texts are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Client {
     /// Identifier.
     pub id: String,

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::fault::{Fault, Lasting};
+use super::memory::Keeper;
 use super::population::{Client, Population, Service, User};
 
 /// Questions that are remembered.
@@ -48,6 +49,7 @@ pub(super) struct State {
     pub(super) fault: Option<(Fault, Lasting)>,
     pub(super) redirect: String,
     pub(super) busy: usize,
+    pub(super) keeper: Option<Keeper>,
     calls: VecDeque<Call>,
 }
 
@@ -95,6 +97,7 @@ impl Simulator {
             fault: None,
             redirect: "http://169.254.169.254/latest/meta-data/".to_owned(),
             busy: 0,
+            keeper: None,
             calls: VecDeque::new(),
         })))
     }

@@ -4,7 +4,7 @@
 
 mod pages;
 
-use super::error::{Answer, Fault};
+use super::error::Answer;
 use super::freshness;
 use super::routes::{Line, Who, get, post};
 use super::ui::Notice;
@@ -138,7 +138,7 @@ async fn set_mode(visit: Visit, In(scope): In<ManageIntegrations>, Posted(form):
 
 impl Found {
     /// Words about a run under way: who started it, and when.
-    pub fn started(&self, visit: &Visit) -> Result<Option<String>, Fault> {
-        Ok(self.under_way.as_ref().map(|run| sync_runs::started_by(visit, run)))
+    pub fn started(&self, visit: &Visit) -> Option<String> {
+        self.under_way.as_ref().map(|run| sync_runs::started_by(visit, run))
     }
 }

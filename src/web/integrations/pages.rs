@@ -69,7 +69,7 @@ impl Index {
         let vendor = found.card.vendor;
         let manages = visit.may(Permission::ManageIntegrations);
         let running =
-            found.started(visit)?.zip(found.under_way.as_ref().map(|run| links::sync_run(org, run.id)));
+            found.started(visit).zip(found.under_way.as_ref().map(|run| links::sync_run(org, run.id)));
         let mode = found.connection.as_ref().map_or(SyncMode::Pair, |connection| connection.sync_mode);
         let pairings = found.connection.is_some().then(|| {
             let may_link = visit.may(Permission::PairRecords);
@@ -114,10 +114,9 @@ fn facts(visit: &Visit, found: &Found) -> Vec<(&'static str, String)> {
         let last = found.card.last_good_at.map_or_else(|| "Not synced yet".to_owned(), moment);
         facts.push(("Last successful sync", last));
     }
-    if let Some(at) = found.connection.as_ref().and_then(|one| one.last_tried_at) {
-        if found.card.last_good_at != Some(at) {
-            facts.push(("Last tried", moment(at)));
-        }
+    let tried = found.connection.as_ref().and_then(|one| one.last_tried_at);
+    if let Some(at) = tried.filter(|at| found.card.last_good_at != Some(*at)) {
+        facts.push(("Last tried", moment(at)));
     }
     let next = found.card.next_attempt.or(found.connection.as_ref().and_then(|one| one.next_run_at));
     if let Some(at) = next.filter(|_| found.card.status.can_sync()) {

@@ -63,8 +63,12 @@ impl Asked {
         WHAT.iter().find(|(verb, _)| *verb == self.what).map_or("", |(verb, _)| verb)
     }
 
+    /// A day as people write it, `22/11/2026` or `22 11 2026`, and as addresses carry it, `2026-11-22`.
     fn day(text: &str) -> Option<NaiveDate> {
-        text.parse().ok()
+        let mut parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+        let (one, two, three) = (parts.next()?, parts.next()?, parts.next()?);
+        let (year, day) = if one.len() == 4 { (one, three) } else { (three, one) };
+        NaiveDate::from_ymd_opt(year.parse().ok()?, two.parse().ok()?, day.parse().ok()?)
     }
 
     fn wanted(&self, visit: &Visit) -> Wanted {

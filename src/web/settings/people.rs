@@ -289,10 +289,10 @@ async fn act(visit: Visit, In(scope): In<ManagePeople>, Posted(fields): Posted<F
     let role = Role::parse(field(&fields, "role"));
     let permissions = fields
         .iter()
-        .filter(|(name, _)| name == "permissions")
+        .filter(|(name, _)| name == "permissions[]")
         .filter_map(|(_, value)| Permission::parse(value))
         .collect();
-    let places: Vec<PlaceId> = ticked(&fields, "places");
+    let places: Vec<PlaceId> = ticked(&fields, "places[]");
     let done = visit
         .write(move |tx| match (act.as_str(), role) {
             ("role", Some(role)) => accounts::change_role(tx, &writer, id, role),

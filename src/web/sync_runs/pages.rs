@@ -34,11 +34,11 @@ pub fn kind_heading(kind: &str) -> &'static str {
 
 /// `Preview of Sunday 22 November 2026 at 9:10am`.
 pub fn title(visit: &Visit, run: &Run) -> String {
-    let at = when::moment(run.requested_at.and_utc(), visit.now.and_utc(), visit.time_zone());
+    let at = freshness::within(visit, run.requested_at).words;
     match run.state {
         RunState::Requested | RunState::Running => "Sync running".to_owned(),
         RunState::Previewed => format!("Preview of a sync, {at}"),
-        _ => format!("Sync, {at}"),
+        _ => format!("Sync of {at}"),
     }
 }
 
@@ -47,7 +47,6 @@ pub fn title(visit: &Visit, run: &Run) -> String {
 #[template(path = "sync_runs/index.html")]
 pub struct Index {
     pub shell: Shell,
-    pub vendor: String,
     pub rows: Vec<Row>,
     pub older: Option<String>,
     pub integrations: String,
@@ -79,7 +78,7 @@ impl Index {
         let older = last.map(|run| format!("{}?before={}", links::sync_runs(org, vendor.id()), run.id));
         let rows = runs.iter().map(|run| Row::of(visit, org, run)).collect();
         let integrations = links::integrations(org);
-        Ok(Self { shell, vendor: vendor.name().to_owned(), rows, older, integrations })
+        Ok(Self { shell, rows, older, integrations })
     }
 }
 

@@ -1,6 +1,12 @@
 //! Filters for the templates. A module with page structs needs `use crate::web::ui::filters;`, because the layouts
 //! and macros use them too.
 #![expect(clippy::inline_always, reason = "askama's filter_fn writes it")]
+#![expect(
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that the filter macro gives"
+)]
 
 use std::fmt::Display;
 
@@ -20,12 +26,6 @@ pub fn asset(name: &str, _: &dyn askama::Values) -> askama::Result<String> {
 #[askama::filter_fn]
 pub fn date(date: &NaiveDate, _: &dyn askama::Values) -> askama::Result<String> {
     Ok(when::date(*date))
-}
-
-/// `{{ day|long_date }}` → "Sunday 22 November 2026".
-#[askama::filter_fn]
-pub fn long_date(date: &NaiveDate, _: &dyn askama::Values) -> askama::Result<String> {
-    Ok(when::long_date(*date))
 }
 
 /// `{{ number|nhs }}` → "999 123 4567", spaces that do not break.

@@ -66,7 +66,6 @@ pub struct Tab {
     pub label: String,
     pub href: String,
     pub current: bool,
-    pub count: Option<i64>,
 }
 
 /// How serious a note is: `Ok` is announced and takes the focus, the others do not.
@@ -152,13 +151,7 @@ impl Link {
 
 impl Tab {
     pub fn new(label: impl Into<String>, href: impl Into<String>, current: bool) -> Self {
-        Self { label: label.into(), href: href.into(), current, count: None }
-    }
-
-    #[must_use]
-    pub fn count(mut self, n: i64) -> Self {
-        self.count = Some(n);
-        self
+        Self { label: label.into(), href: href.into(), current }
     }
 }
 
@@ -212,12 +205,6 @@ impl Notice {
             Some(NoticeAction::Post { label, href, csrf }) => Some((label, href, csrf)),
             _ => None,
         }
-    }
-
-    #[must_use]
-    pub fn link(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
-        self.action = Some(NoticeAction::Link(Link::new(label, href)));
-        self
     }
 
     #[must_use]

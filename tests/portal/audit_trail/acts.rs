@@ -10,13 +10,12 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use kinbridge::connectors::Vendor;
 use kinbridge::db::Conn;
-use kinbridge::domain::access::{Platform, Role, RunSyncs, Scope};
-use kinbridge::domain::accounts::{self, NewAccount};
+use kinbridge::domain::access::{RunSyncs, Scope};
+use kinbridge::domain::accounts;
 use kinbridge::domain::connections::SyncMode;
 use kinbridge::domain::sync::{self, Wanted};
-use kinbridge::domain::{connections, residents, staff};
+use kinbridge::domain::{residents, staff};
 use kinbridge::jobs::sync_records;
-use kinbridge::kit::email_address::EmailAddress;
 use kinbridge::kit::ids::{ResidentId, RunId, TokenId};
 use kinbridge::kit::secret::keyed_fingerprint;
 use kinbridge::links;
@@ -24,7 +23,6 @@ use kinbridge::web::routes;
 
 use crate::connections::{beside, connection, switch_on};
 use crate::nourish::{World, population, quick};
-use crate::residents::{add, facts};
 use crate::support::{PASSWORD, Page, Person, TestApp, Visitor};
 use crate::two_organisations::seed::rows;
 

@@ -18,9 +18,6 @@
 //!   manners of a browser (`Origin`, form token). [`Visitor::ask`] is for bad manners.
 //! - `app.write(|tx| …)` and `app.read(|conn| …)` use the domain's verbs directly.
 
-// Each file of tests uses its own part of this.
-#![expect(dead_code, reason = "not every helper has a reader in every state of the suite")]
-
 mod app;
 mod cast;
 mod database;

@@ -31,10 +31,9 @@ pub struct Org {
     pub name: &'static str,
     pub id: OrganisationId,
     pub home: PlaceId,
-    /// The zone that its staff member is assigned to; `other` they are not.
+    /// The zone that its staff member is assigned to.
     pub zone: PlaceId,
-    pub other: PlaceId,
-    /// In `zone`, and in `other`.
+    /// In `zone`, and in another.
     pub resident: ResidentId,
     pub hidden: ResidentId,
     pub connection: ConnectionId,
@@ -132,7 +131,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("session", session),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
-    Org { name, id, home, zone, other, resident, hidden, connection, numbers }
+    Org { name, id, home, zone, resident, hidden, connection, numbers }
 }
 
 fn add_resident(
@@ -277,10 +276,13 @@ fn every_column(conn: &mut Conn, table: &str) -> QueryResult<String> {
     };
     let sqlite = matches!(conn, Conn::Sqlite(_));
     let columns = texts(conn, &columns)?;
-    let text = |name: &String| match sqlite {
-        // Sealed tokens are bytes.
-        true => format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END"),
-        false => format!("CAST({name} AS TEXT)"),
+    let text = |name: &String| {
+        if sqlite {
+            // Sealed tokens are bytes.
+            format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END")
+        } else {
+            format!("CAST({name} AS TEXT)")
+        }
     };
     let parts: Vec<String> =
         columns.iter().map(|name| format!("'{name}=' || COALESCE({}, '-')", text(name))).collect();

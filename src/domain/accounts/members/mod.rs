@@ -137,7 +137,7 @@ fn join(
         None => store::insert(tx, organisation, invited.account, role, &stored)?,
     };
     invited.membership = Some(membership);
-    let words = format!("made {} a {}", new.name, role.as_str());
+    let words = format!("gave {} the role {}", new.name, role.as_str());
     record(tx, organisation, by, Event::new("membership.added", words).about("membership", membership.0))?;
     Ok(invited)
 }

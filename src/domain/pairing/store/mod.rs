@@ -40,7 +40,6 @@ pub struct Live {
     pub paired_by_name: String,
     pub paired_at: NaiveDateTime,
     pub run_id: Option<i64>,
-    pub batch: String,
 }
 
 pub fn belongs(

@@ -339,8 +339,8 @@ pub fn named_records(
 
 /// Which records a person with limited places may see, by the name of the service that they stand under.
 pub struct Reach {
-    /// Folded names of places; `None` reaches everything.
-    names: Option<(HashSet<String>, HashSet<String>)>,
+    /// Folded names of their places; `None` reaches everything.
+    names: Option<HashSet<String>>,
 }
 
 impl Reach {
@@ -360,22 +360,20 @@ impl Reach {
                 || rows.iter().any(|(zone, home, _)| assigned(zone) && *home == Some(*id))
         };
         let folded = |row: &(PlaceId, Option<PlaceId>, String)| names::fold_place(&row.2);
-        let near: HashSet<String> = rows.iter().filter(within).map(folded).collect();
-        let far = rows.iter().filter(|row| !within(row)).map(folded).filter(|name| !near.contains(name));
-        Ok(Self { names: Some((near.clone(), far.collect())) })
+        Ok(Self { names: Some(rows.iter().filter(within).map(folded).collect()) })
     }
 
     pub fn is_limited(&self) -> bool {
         self.names.is_some()
     }
 
-    /// The record's service is a place outside theirs.
+    /// The record's service is no place of theirs, or nobody knows which place it is.
     pub fn hides(&self, record: &Record) -> bool {
-        self.names.as_ref().is_some_and(|(_, far)| far.contains(&names::fold_place(&record.place)))
+        !self.holds(record)
     }
 
     /// The record's service is a place of theirs.
     pub fn holds(&self, record: &Record) -> bool {
-        self.names.as_ref().is_none_or(|(near, _)| near.contains(&names::fold_place(&record.place)))
+        self.names.as_ref().is_none_or(|near| near.contains(&names::fold_place(&record.place)))
     }
 }

@@ -134,7 +134,8 @@ pub fn run_changes(
     let rows: Vec<ChangeRow> = run_changes::table
         .inner_join(sync_runs::table)
         .filter(sync_runs::organisation_id.eq(organisation))
-        .filter(sync_runs::is_preview.eq(false))
+        // Lines of previews, held and discarded runs say what would have been done, and never was.
+        .filter(sync_runs::state.eq_any(["done", "partly", "undone"]))
         .filter(run_changes::subject.eq(SUBJECT))
         .filter(run_changes::local_id.eq(id.0))
         .order(run_changes::id.desc())

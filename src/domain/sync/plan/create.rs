@@ -69,7 +69,7 @@ impl Somebody {
     fn new(facts: &Record, standing: Standing) -> Self {
         Self {
             born: facts.date_of_birth.parse().ok(),
-            number: NhsNumber::parse(&facts.nhs_number).ok().map(|number| number.plain()),
+            number: NhsNumber::parse(&facts.nhs_number).ok().map(NhsNumber::plain),
             name: format!("{}|{}", names::fold(&facts.first_name), names::fold(&facts.last_name)),
             standing,
         }

@@ -112,14 +112,6 @@ pub fn remember(
     Ok(())
 }
 
-/// Makes the next sync match everybody anew.
-pub fn forget_match(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<()> {
-    diesel::update(connections::table.find(connection))
-        .set(connections::matched_with.eq(""))
-        .execute(tx.conn)
-        .map(drop)
-}
-
 /// Changes when anything that matching or planning reads has changed here: counts and sums that an
 /// index or one pass gives, not the rows themselves.
 pub fn stamp(

@@ -406,7 +406,21 @@ pub fn held_before(conn: &mut Conn, claim: &Claim) -> QueryResult<Vec<Run>> {
     Ok(held.into_iter().filter(covers).collect())
 }
 
-/// A later run has taken the place of a held one.
+/// Previews of a connection that nobody has applied since a moment.
+pub fn old_previews(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    since: NaiveDateTime,
+) -> QueryResult<Vec<RunId>> {
+    sync_runs::table
+        .filter(sync_runs::connection_id.eq(connection))
+        .filter(sync_runs::state.eq(RunState::Previewed))
+        .filter(sync_runs::finished_at.lt(since))
+        .select(sync_runs::id)
+        .load(conn)
+}
+
+/// Discards a waiting run that a later one has taken the place of, with the answer that it kept.
 pub fn supersede(tx: &mut Tx<'_>, run: RunId) -> QueryResult<()> {
     diesel::update(sync_runs::table.find(run))
         .set((sync_runs::state.eq(RunState::Discarded), sync_runs::repair.eq("A later sync took its place.")))

@@ -1,24 +1,38 @@
-//! `kinbridge demo`: a folder, a key beside the database, the simulated vendor, and the portal over them.
+//! `kinbridge demo`: a folder, a key beside the database, the simulated vendor, made-up people, and the portal
+//! over them. What is made up stands in `roster`; nothing of it reaches `kinbridge serve`.
+
+pub mod roster;
+mod seed;
+mod vendor;
 
 use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use actix_web::dev::ServerHandle;
-
 use super::{StartFailure, listen, run, services};
 use crate::config::{Config, write_key_file};
 use crate::kit::sealed::KeyRing;
 use crate::kit::secret::{Secret, random_token};
-use crate::sandbox::nourish;
+use crate::services::Services;
+
+pub use seed::{SIGN_INS, SignIn, fill};
+pub use vendor::population;
 
 /// A demo that is ready to run: the address is taken, the folder is there.
 pub struct Demo {
     listener: TcpListener,
     config: Config,
-    password: Secret,
+    password: Known,
     folder: Folder,
+}
+
+/// The password of the demo's accounts.
+enum Known {
+    /// By whoever started the demo, and not to be shown.
+    Given(Secret),
+    /// Made here, now or at an earlier start.
+    Own(Secret),
 }
 
 /// Where a demo keeps its things; a temporary one is removed when the demo ends.
@@ -55,7 +69,7 @@ impl Demo {
         }
         let in_keys = |cause: io::Error| StartFailure::Folder(keys.clone(), cause);
         let ring = key_ring(&keys.join("sealing.key")).map_err(in_keys)?;
-        let password = demo_password(&keys.join("password"), password).map_err(in_keys)?;
+        let password = known_password(&keys.join(PASSWORD_FILE), password).map_err(in_keys)?;
         Ok(Self { listener, config: Config::for_demo(address, database, ring), password, folder })
     }
 
@@ -66,8 +80,14 @@ impl Demo {
         stop: impl Future<Output = ()>,
     ) -> Result<(), StartFailure> {
         let Self { listener, mut config, password, folder } = self;
-        let nourish = play_nourish(&mut config)?;
+        let nourish = vendor::play(&mut config, &folder.path)?;
         let services = services(config)?;
+        let file = folder.path.join("keys").join(PASSWORD_FILE);
+        let (password, ready) = (password, services.clone());
+        // Passwords are hashed, for which this thread may not wait.
+        let seeded =
+            tokio::task::spawn_blocking(move || populate(&ready, &password, &file).map(|()| password));
+        let password = seeded.await.map_err(|cause| StartFailure::Server(io::Error::other(cause)))??;
         tell(&words(&services.config, &password, &folder));
         let done = run(services, listener, stop).await;
         nourish.stop(false).await;
@@ -75,45 +95,45 @@ impl Demo {
     }
 }
 
-/// Starts the simulated Nourish and points the connector at it. Its port follows the portal's, so that it is the
-/// same at the next start: a token belongs to one origin.
-fn play_nourish(config: &mut Config) -> Result<ServerHandle, StartFailure> {
-    let listener = beside(config.listen.port())?;
-    let address = listener.local_addr().map_err(StartFailure::Server)?;
-    let origin = format!("http://{address}");
-    let population =
-        nourish::Population { integration_id: INTEGRATION.into(), ..nourish::Population::default() };
-    let (_simulator, server) = nourish::start(listener, population).map_err(StartFailure::Server)?;
-    let handle = server.handle();
-    tokio::spawn(server);
-    config.allowed_vendor_origins.push(origin.clone());
-    config.vendor_urls.insert("nourish".into(), origin);
-    config.nourish_integration_id = Some(Secret::new(INTEGRATION));
-    Ok(handle)
+/// Makes the people where there are none, and sees to it that the accounts have the password.
+fn populate(services: &Services, password: &Known, file: &Path) -> Result<(), StartFailure> {
+    let (Known::Given(wanted) | Known::Own(wanted)) = password;
+    let wrong = |cause| StartFailure::File(file.to_owned(), cause);
+    let before = read_password(file).map_err(wrong)?;
+    let is_new = seed::fill(services, wanted)?;
+    if !is_new && before.as_ref().is_some_and(|before| before.reveal() == wanted.reveal()) {
+        return Ok(());
+    }
+    if !is_new {
+        seed::change_password(services, wanted)?;
+    }
+    write_password(file, wanted).map_err(wrong)
 }
 
-/// What the simulator expects in the place of the identifier that Nourish issues.
-const INTEGRATION: &str = "kinbridge-demo";
-const TRIES: u16 = 20;
-
-fn beside(port: u16) -> Result<TcpListener, StartFailure> {
-    let next = (1..=TRIES).filter_map(|step| port.checked_add(step));
-    let free =
-        next.map(|port| SocketAddr::from(([127, 0, 0, 1], port))).find_map(|at| TcpListener::bind(at).ok());
-    free.map_or_else(|| listen(SocketAddr::from(([127, 0, 0, 1], 0))), Ok)
-}
-
-fn words(config: &Config, password: &Secret, folder: &Folder) -> Vec<String> {
+/// What a person needs to know: where to go, as whom, and how to end it.
+fn words(config: &Config, password: &Known, folder: &Folder) -> Vec<String> {
     let url = &config.public_url;
-    let kept = if folder.temporary { "removed at the end" } else { "kept for the next start" };
-    vec![
-        format!("Kinbridge  {url}"),
-        format!("Mailbox    {url}{}", crate::links::mailbox()),
-        format!("Nourish    {} (simulated)", config.vendor_urls.get("nourish").map_or("", String::as_str)),
-        format!("Folder     {} ({kept})", folder.path.display()),
-        format!("Password   {}  (all accounts)", password.reveal()),
-        "Stop with Ctrl-C.".into(),
-    ]
+    let nourish = config.vendor_urls.get("nourish").map_or("", String::as_str);
+    let mut lines = vec![
+        "Kinbridge is running with made-up people.".to_owned(),
+        String::new(),
+        format!("  Portal   {url}"),
+        format!("  Nourish  {nourish}/administration/extensions  (simulated: Administration > Extensions)"),
+        format!("  Mailbox  {url}{}  (every letter that the portal writes)", crate::links::mailbox()),
+        String::new(),
+        "  Sign in as".to_owned(),
+    ];
+    lines.extend(SIGN_INS.iter().map(|one| format!("    {:<29} {:<12} {}", one.email, one.name, one.is)));
+    lines.push(match password {
+        Known::Given(_) => "  Password of all: the one you gave".to_owned(),
+        Known::Own(password) => format!("  Password of all: {}", password.reveal()),
+    });
+    let kept =
+        if folder.temporary { "removed at the end; --data keeps one" } else { "kept for the next start" };
+    lines.push(String::new());
+    lines.push(format!("  Folder   {} ({kept})", folder.path.display()));
+    lines.push("  Stop     Ctrl-C".to_owned());
+    lines
 }
 
 impl Folder {
@@ -145,20 +165,30 @@ fn key_ring(file: &Path) -> io::Result<KeyRing> {
     KeyRing::parse(&fs::read_to_string(file)?).map_err(io::Error::other)
 }
 
-/// The password of the folder's accounts. It is kept beside the key, so that a second start can print it again.
-fn demo_password(file: &Path, given: Option<Secret>) -> io::Result<Secret> {
-    if given.is_none() && file.is_file() {
-        return fs::read_to_string(file).map(|kept| Secret::new(kept.trim()));
+const PASSWORD_FILE: &str = "password";
+
+/// The password that was given, else the one of the last start, else a random one.
+fn known_password(file: &Path, given: Option<Secret>) -> io::Result<Known> {
+    match given {
+        Some(password) => Ok(Known::Given(password)),
+        None => Ok(Known::Own(read_password(file)?.map_or_else(random_password, Ok)?)),
     }
-    let password = match given {
-        Some(password) => password,
-        None => random_password()?,
-    };
+}
+
+fn read_password(file: &Path) -> io::Result<Option<Secret>> {
+    match fs::read_to_string(file) {
+        Ok(kept) => Ok(Some(Secret::new(kept.trim()))),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Kept beside the key, so that a second start knows it.
+fn write_password(file: &Path, password: &Secret) -> io::Result<()> {
     if file.is_file() {
         fs::remove_file(file)?;
     }
-    write_key_file(file, &password)?;
-    Ok(password)
+    write_key_file(file, password)
 }
 
 /// Twenty characters in groups, from letters and digits that are not mistaken for each other.

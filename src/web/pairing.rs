@@ -1,7 +1,0 @@
-//! Pages.
-
-use super::routes::Line;
-
-pub fn routes() -> Vec<Line> {
-    Vec::new()
-}

@@ -1,0 +1,271 @@
+//! The pairing pages, ready to be printed: the list, and how good the pairing is; the others in files of
+//! their own.
+
+mod suggested;
+mod together;
+
+use askama::Template;
+
+use super::{At, Found, comparison, forms};
+use crate::domain::access::Permission;
+use crate::domain::pairing::matching::{Kind, rule_words};
+use crate::domain::pairing::{self, Show, Side, Unpaired};
+use crate::links;
+use crate::web::ui::{Choice, Pager, Shell, filters, when};
+use crate::web::visit::Visit;
+
+pub use suggested::{Suggested, Unlink};
+pub use together::Together;
+
+/// Who is not linked, and why.
+#[derive(Template)]
+#[template(path = "pairing/index.html")]
+pub struct Index {
+    pub shell: Shell,
+    pub noun: &'static str,
+    pub is_staff: bool,
+    pub vendor: &'static str,
+    /// "6 to check, 1 set aside."
+    pub words: String,
+    pub list: String,
+    pub search: String,
+    pub shows: Vec<Choice>,
+    pub caption: String,
+    pub rows: Vec<Row>,
+    pub pager: Pager,
+    /// Where there are no rows: a sentence, and where to go.
+    pub empty: (String, String, &'static str),
+    pub may_pair: bool,
+    pub csv: String,
+    pub many: String,
+    pub quality: String,
+}
+
+/// Somebody who is not linked.
+pub struct Row {
+    pub name: String,
+    pub look_alike: bool,
+    pub second: String,
+    pub third: String,
+    pub why: String,
+    /// "You said this was not Betty Cole", one line each.
+    pub refused: Vec<String>,
+    pub best: String,
+    /// "Until 6 December 2026: in hospital".
+    pub aside: String,
+    pub link: String,
+    pub bring_back: String,
+}
+
+impl Index {
+    pub(super) fn new(
+        visit: &Visit,
+        shell: Shell,
+        at: At,
+        asked: &forms::Asked,
+        found: Found,
+        pager: Pager,
+    ) -> Self {
+        let me = visit.actor().map(|actor| actor.name().to_owned()).unwrap_or_default();
+        let progress = found.progress;
+        let (to_check, aside) = (when::thousands(progress.to_check()), when::thousands(progress.parked));
+        let words = match (progress.to_check(), progress.parked) {
+            (0, 0) => "Nobody is left to check.".to_owned(),
+            (_, 0) => format!("{to_check} to check."),
+            _ => format!("{to_check} to check, {aside} set aside."),
+        };
+        let address = asked.address(links::pairing_csv(at.org, at.vendor.id(), at.kind_word()));
+        Self {
+            noun: at.noun(),
+            is_staff: at.kind == Kind::Staff,
+            vendor: at.vendor.name(),
+            words,
+            list: at.list(),
+            search: asked.q.clone(),
+            shows: shows(asked.show()),
+            caption: caption(at, asked.show()),
+            empty: empty(at, asked, &found),
+            rows: found.rows.into_iter().map(|row| Row::new(at, row, &me)).collect(),
+            pager,
+            may_pair: visit.may(Permission::PairRecords),
+            csv: address.page(1),
+            many: links::confirm_many(at.org, at.vendor.id(), at.kind_word()),
+            quality: links::pairing_quality(at.org),
+            shell,
+        }
+    }
+}
+
+fn shows(now: Show) -> Vec<Choice> {
+    let all = [
+        (Show::ToCheck, "", "To check"),
+        (Show::Suggested, "suggested", "Suggested"),
+        (Show::Parked, "aside", "Set aside"),
+        (Show::All, "all", "All"),
+    ];
+    all.map(|(show, value, label)| Choice::new(value, label, show == now)).into()
+}
+
+fn caption(at: At, show: Show) -> String {
+    let who = if at.kind == Kind::Staff { "Staff" } else { "Residents" };
+    match show {
+        Show::ToCheck => format!("{who} to check"),
+        Show::Suggested => format!("{who} with a suggestion"),
+        Show::Parked => format!("{who} who are set aside"),
+        Show::All => format!("{who} who are not paired"),
+    }
+}
+
+fn empty(at: At, asked: &forms::Asked, found: &Found) -> (String, String, &'static str) {
+    let integrations = links::integrations(at.org);
+    let progress = found.progress;
+    if !asked.q.trim().is_empty() {
+        let words = "Nobody here fits. Check the spelling, or show all.".to_owned();
+        return (words, format!("{}?show=all", at.list()), "Show all");
+    }
+    if progress.total == 0 {
+        let who = if at.kind == Kind::Staff { "Staff" } else { "Residents" };
+        return (format!("{who} stand here once they are added."), integrations, "Go to Integrations");
+    }
+    if progress.paired >= progress.total {
+        return ("Everybody is paired.".to_owned(), integrations, "Go to Integrations");
+    }
+    if found.never_synced() {
+        let words =
+            format!("{} has not been synced yet. Sync first, then see who is left.", at.vendor.name());
+        return (words, integrations, "Go to Integrations");
+    }
+    match asked.show() {
+        Show::Parked => ("Nobody is set aside.".to_owned(), at.list(), "Show who is to check"),
+        Show::Suggested => ("There is no suggestion now.".to_owned(), at.list(), "Show who is to check"),
+        _ => ("Nobody needs checking now.".to_owned(), format!("{}?show=all", at.list()), "Show all"),
+    }
+}
+
+impl Row {
+    fn new(at: At, row: Unpaired, me: &str) -> Self {
+        let said = |(name, by): (String, String)| {
+            let by = if by == me { "You".to_owned() } else { by };
+            format!("{by} said this was not {name}.")
+        };
+        let best = row.suggestion.map(|one| match (one.name.is_empty(), one.several) {
+            (true, _) => "Somebody might be".to_owned(),
+            (false, false) => one.name,
+            (false, true) => format!("{}, or somebody else", one.name),
+        });
+        let aside = row.parked.map(|(reason, until)| format!("Until {}: {reason}", when::date(until)));
+        Self {
+            name: row.name,
+            look_alike: row.look_alike,
+            second: row.room,
+            third: row.place,
+            why: row.why,
+            refused: row.refused.into_iter().map(said).collect(),
+            best: best.unwrap_or_default(),
+            aside: aside.unwrap_or_default(),
+            link: at.suggested(row.local),
+            bring_back: at.act(row.local, "bring-back"),
+        }
+    }
+}
+
+/// How people's decisions judge the rules.
+#[derive(Template)]
+#[template(path = "pairing/quality.html")]
+pub struct Quality {
+    pub shell: Shell,
+    pub rules: Vec<QualityRow>,
+    pub suggestions: String,
+    pub standing: String,
+}
+
+pub struct QualityRow {
+    pub rule: String,
+    pub made: i64,
+    pub ended: i64,
+    pub judgement: String,
+}
+
+impl Quality {
+    pub(super) fn new(shell: Shell, found: &pairing::Quality) -> Self {
+        let rules = found.rules.iter().map(|one| QualityRow {
+            rule: rule_words(&one.rule).map_or_else(|| capital(&one.rule), str::to_owned),
+            made: one.made,
+            ended: one.ended,
+            judgement: judgement(one.made, one.ended),
+        });
+        let times =
+            |n: i64| if n == 1 { "1 time".to_owned() } else { format!("{} times", when::thousands(n)) };
+        let (yes, no) = (times(found.yes), times(found.no));
+        let suggestions = match (found.yes, found.no) {
+            (0, 0) => "Nobody has answered a suggestion yet.".to_owned(),
+            _ => format!("People said yes {yes} and no {no}."),
+        };
+        let (by_rule, by_hand) = found.standing();
+        let all = by_rule + by_hand;
+        let standing = if all == 0 {
+            "No pair stands yet.".to_owned()
+        } else {
+            let (rules, all) = (when::thousands(by_rule), when::thousands(all));
+            let hand = when::thousands(by_hand);
+            format!("Of {all} pairs that stand, rules found {rules} by themselves, and people made {hand}.")
+        };
+        Self { rules: rules.collect(), suggestions, standing, shell }
+    }
+}
+
+/// Precision in words.
+fn judgement(made: i64, ended: i64) -> String {
+    let (kept, all) = (when::thousands(made - ended), when::thousands(made));
+    match (made, ended) {
+        (_, 0) => "Nobody has found one wrong".to_owned(),
+        (made, ended) if ended * 1000 <= made => format!("{kept} of {all} stood: as good as promised"),
+        _ => format!("{kept} of {all} stood: tell your representative"),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Who a page is about.
+pub struct Identity {
+    pub name: String,
+    pub born: String,
+    pub nhs_number: String,
+    pub place: String,
+    pub badge: &'static str,
+}
+
+impl Identity {
+    fn new(side: &Side) -> Self {
+        let facts = &side.facts;
+        let room = (!facts.room.is_empty()).then(|| format!("room {}", facts.room));
+        let parts = [Some(facts.place.clone()).filter(|place| !place.is_empty()), room];
+        Self {
+            name: side.name.clone(),
+            born: comparison::born(facts),
+            nhs_number: facts.nhs_number.clone(),
+            place: parts.into_iter().flatten().collect::<Vec<_>>().join(", "),
+            badge: if side.look_alike { "Look-alike: check who it is" } else { "" },
+        }
+    }
+}
+
+/// "Betty Cole, room 5, born 4 March 1938": enough to tell two of one name apart.
+fn described(side: &Side) -> String {
+    let facts = &side.facts;
+    let mut words = side.name.clone();
+    for (before, value) in [
+        ("room ", facts.room.clone()),
+        ("born ", comparison::born(facts)),
+        ("", facts.email.clone()),
+        ("", facts.place.clone()),
+    ] {
+        if !value.is_empty() {
+            words = format!("{words}, {before}{value}");
+        }
+    }
+    words
+}

@@ -1,0 +1,88 @@
+//! The demo as a newcomer starts it: the built program, the address it prints, and the same again after it was killed.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use crate::program::{Folder, free_address, kinbridge};
+
+pub const PASSWORD: &str = "teapot glacier violin";
+
+/// A demo in a process of its own, killed at the end.
+pub struct Demo {
+    folder: Folder,
+    address: SocketAddr,
+    child: Child,
+    /// Origin of the portal, such as `http://127.0.0.1:8080`.
+    pub portal: String,
+    /// Origin of the simulated Nourish.
+    pub nourish: String,
+}
+
+impl Demo {
+    pub async fn start() -> Self {
+        let (folder, address) = (Folder::new(), free_address());
+        let (child, nourish) = run(&folder, address);
+        let demo = Self { portal: format!("http://{address}"), nourish, folder, address, child };
+        demo.is_ready().await;
+        demo
+    }
+
+    /// Ends the process without a word, and starts it again on the same folder and address.
+    pub async fn crash_and_start_again(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let (child, nourish) = run(&self.folder, self.address);
+        assert_eq!(nourish, self.nourish, "the simulated Nourish has moved");
+        self.child = child;
+        self.is_ready().await;
+    }
+
+    async fn is_ready(&self) {
+        for _ in 0..400 {
+            let answer = reqwest::get(format!("{}/readyz", self.portal)).await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the demo is not ready: {}", self.log());
+    }
+
+    /// The end of its log.
+    pub fn log(&self) -> String {
+        let log = std::fs::read_to_string(log_file(&self.folder)).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn log_file(folder: &Folder) -> PathBuf {
+    folder.path().join("log")
+}
+
+/// Starts the process; returns it with the address of the simulated Nourish, as it is printed.
+fn run(folder: &Folder, address: SocketAddr) -> (Child, String) {
+    let data = folder.path().join("demo");
+    let arguments =
+        ["demo", "--listen", &address.to_string(), "--data", data.to_str().unwrap(), "--password", PASSWORD];
+    // A file: a pipe that nobody empties would stop the portal.
+    let log = File::options().append(true).create(true).open(log_file(folder)).unwrap();
+    let mut child = kinbridge(&arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let nourish = said.find_map(|line| {
+        let (_, rest) = line.trim_start().strip_prefix("Nourish")?.split_once("http://")?;
+        rest.split(['/', ' ']).next().map(|host| format!("http://{host}"))
+    });
+    (child, nourish.expect("the demo prints where Nourish is"))
+}
