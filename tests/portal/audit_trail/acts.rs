@@ -35,15 +35,20 @@ async fn act(visitor: &Visitor<'_>, pattern: &str, path: &str, fields: &[(&str, 
     if pattern == LEADS { visitor.get(page.location()).await } else { page }
 }
 
-struct Walk<'a> {
+pub struct Walk<'a> {
     app: &'a TestApp,
-    done: BTreeSet<&'static str>,
-    events: i64,
+    /// The patterns whose forms were sent.
+    pub done: BTreeSet<&'static str>,
+    pub events: i64,
 }
 
-type Fields<'f> = Vec<(&'f str, String)>;
+pub type Fields<'f> = Vec<(&'f str, String)>;
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub fn of(app: &'a TestApp) -> Self {
+        Self { app, done: BTreeSet::new(), events: 0 }
+    }
+
     /// A form that somebody signed in sends.
     async fn send(
         &mut self,
@@ -58,7 +63,7 @@ impl Walk<'_> {
     }
 
     /// First with a trail that cannot be written, then as it is. Where the second leads.
-    async fn by(
+    pub async fn by(
         &mut self,
         pattern: &'static str,
         visitor: &Visitor<'_>,
@@ -125,7 +130,7 @@ fn mend_the_trail(app: &TestApp) {
 async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     let world = World::with(population(), quick());
     let app = beside(&world).await;
-    let mut walk = Walk { app: &app, done: BTreeSet::new(), events: 0 };
+    let mut walk = Walk::of(&app);
     account(&mut walk).await;
     platform(&mut walk).await;
     people_and_places(&mut walk).await;
@@ -133,7 +138,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     website(&mut walk, &world).await;
     syncs(&mut walk, &world).await;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
-    // Pairing has a trail of its own to be proved with its own forms.
+    // Those of pairing are sent beside their own people.
     let forms: BTreeSet<&str> =
         forms.map(|line| line.path).filter(|path| !path.contains("/pairing/")).collect();
     assert_eq!(forms.difference(&walk.done).collect::<Vec<_>>(), [&""; 0], "forms that nobody sent");

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod acts;
+mod links;
+mod writers;
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -10,7 +12,6 @@ use kinbridge::db::{Conn, Tx};
 use kinbridge::domain::Refusal;
 use kinbridge::domain::audit::{self, Tampered};
 use kinbridge::kit::ids::OrganisationId;
-use kinbridge::links;
 use kinbridge::web::routes::{self, Who};
 
 use crate::residents::{add, facts};
@@ -102,7 +103,7 @@ async fn a_thousand_edits_behind_the_portals_back_are_all_found() {
     let (willow, cast) = (app.cast.willow, &app.cast);
     for n in 0..4 {
         let betty = add(&app, willow, &facts(cast.willow_house, None, "Betty", "Cole", &n.to_string()));
-        app.as_manager().get(&links::resident(willow, betty)).await;
+        app.as_manager().get(&kinbridge::links::resident(willow, betty)).await;
     }
     let ids: Vec<i64> = app.read(|conn| {
         let query = sql_query("SELECT id AS n FROM audit_events ORDER BY id");

@@ -54,6 +54,8 @@ fn named(of: &Org) -> Vec<(&'static str, String)> {
         ("record", number("record")),
         ("records", number("record")),
         ("pair", format!("{}-{}", number("local"), number("record"))),
+        ("pair[]", format!("{}-{}", number("local"), number("record"))),
+        ("pairing", number("pairing")),
         ("membership", number("membership")),
         ("member", number("member")),
         ("run", number("run")),

@@ -128,6 +128,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("run", run),
         ("local", resident.0),
         ("record", record),
+        ("pairing", newest(&format!("SELECT MAX(id) FROM pairings WHERE {of}"))),
         ("session", session),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
