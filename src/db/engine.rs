@@ -84,7 +84,7 @@ impl Engine {
 
 // FULL, not NORMAL: at a power cut NORMAL loses commits that were already acknowledged.
 const SQLITE_WRITER: &str = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
-    PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;";
+    PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;";
 const SQLITE_READER: &str = "PRAGMA busy_timeout=5000; PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; \
     PRAGMA temp_store=MEMORY;";
 const POSTGRES: &str = "SET synchronous_commit=on; SET TIME ZONE 'UTC'; SET statement_timeout='120s'; \

@@ -80,6 +80,8 @@ fn find(
 async fn show(visit: Visit, In(_): In<RunSyncs>) -> Answer {
     let id: ResidentId = visit.id("resident")?;
     let (scope, runs) = (visit.scope::<ViewResidents>()?, visit.scope::<ViewIntegrations>()?);
+    let viewed = scope.clone();
+    visit.write(move |tx| residents::opened(tx, &viewed, id)).await?;
     let found = visit.read(move |conn| find(conn, &scope, &runs, id)).await?;
     let org = visit.organisation()?;
     let name = found.resident.name();

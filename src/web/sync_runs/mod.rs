@@ -11,7 +11,7 @@ use super::{download, freshness, see_other};
 use crate::connectors::Vendor;
 use crate::db::Conn;
 use crate::domain::Refusal;
-use crate::domain::access::{Permission, ReleaseRuns, RunSyncs, Scope, UndoRuns, ViewIntegrations};
+use crate::domain::access::{Permission, Places, ReleaseRuns, RunSyncs, Scope, UndoRuns, ViewIntegrations};
 use crate::domain::connections;
 use crate::domain::organisations;
 use crate::domain::sync::{self, Cause, Change, Problem, Released, Run, RunState};
@@ -76,6 +76,10 @@ struct Found {
 fn find(conn: &mut Conn, scope: &Scope<ViewIntegrations>, id: RunId, limit: i64) -> Result<Found, Refusal> {
     let run = sync::get(conn, scope, id)?;
     let vendor = connections::get(conn, scope, run.connection_id)?.vendor;
+    // A run touches people of every place, so its lines are for those who see every place.
+    if *scope.places() != Places::All {
+        return Ok(Found { run, vendor, changes: Vec::new(), problems: Vec::new() });
+    }
     let mut changes = Vec::new();
     for kind in pages::KINDS {
         changes.extend(sync::changes(conn, &run, kind, 0, limit)?);
