@@ -68,12 +68,12 @@ pub fn settings(origin: &str, limits: Limits) -> ConnectorSettings {
 
 /// Limits that let a test of a silence end soon.
 pub fn quick() -> Limits {
-    let short = Duration::from_millis(1000);
+    let short = Duration::from_secs(1);
     Limits {
         connect: short,
         first_byte: short,
         idle: Duration::from_millis(700),
-        total: Duration::from_millis(2000),
+        total: Duration::from_secs(2),
         body: 3_000_000,
     }
 }
