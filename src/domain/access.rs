@@ -88,6 +88,12 @@ permissions! {
         [SuperManager, Manager], [SuperManager, Manager, Staff];
     EditStaff = "edit staff", "add and change staff members",
         [SuperManager, Manager], [SuperManager, Manager];
+    ApproveStaff = "approve staff", "approve and reject pending staff",
+        [SuperManager, Manager], [SuperManager, Manager, Staff];
+    ManageRelatives = "manage relatives", "invite relatives and say what they see",
+        [SuperManager, Manager], [SuperManager, Manager, Staff];
+    RecordActivities = "record activities", "plan activities and record who took part",
+        [SuperManager, Manager, Staff], [SuperManager, Manager, Staff];
     ManagePlaces = "manage places", "add and rename homes and zones",
         [SuperManager, Manager], [SuperManager, Manager];
     ViewIntegrations = "view integrations", "see the integrations and their syncs",

@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 8] = [
 
 /// What `sandbox` shares with the connectors is in a lower row, so that no exception is needed; this is the only
 /// list that a new feature of the domain must join. A feature names only features above it.
-const FEATURES: [&str; 14] = [
+const FEATURES: [&str; 19] = [
     "schema",
     "access",
     "refusal",
@@ -30,9 +30,14 @@ const FEATURES: [&str; 14] = [
     "connections",
     "sealing",
     "residents",
+    "consents",
     "staff",
     "pairing",
     "sync",
+    "approvals",
+    "timeline",
+    "activities",
+    "relatives",
     "demo",
 ];
 

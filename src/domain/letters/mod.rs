@@ -74,11 +74,12 @@ pub struct Recipient {
 }
 
 /// Puts a letter into the outbox. The message id follows from its content and the time of the decision, so
-/// that a retried delivery is the same message.
-pub fn send(tx: &mut Tx<'_>, letter: Letter) -> QueryResult<()> {
+/// that a retried delivery is the same message. What the letter tells of keeps the id, to show its fate.
+pub fn send(tx: &mut Tx<'_>, letter: Letter) -> QueryResult<LetterId> {
     let key = format!("{}|{}|{}", tx.now.and_utc().timestamp_micros(), letter.subject, letter.text);
     let id = letter.message_id(&key);
-    store::insert(tx, &letter, &id).map(drop)
+    store::insert(tx, &letter, &id)?;
+    store::by_message_id(tx.conn, &id)
 }
 
 /// The same for a letter that a person gets once only, whatever happens: `key` names what it is about, such

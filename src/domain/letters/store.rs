@@ -52,6 +52,10 @@ pub fn insert(tx: &mut Tx<'_>, letter: &Letter, message_id: &str) -> QueryResult
     both(insert.on_conflict(letters::message_id).do_nothing()).execute(tx.conn).map(|new| new == 1)
 }
 
+pub fn by_message_id(conn: &mut Conn, message_id: &str) -> QueryResult<LetterId> {
+    letters::table.filter(letters::message_id.eq(message_id)).select(letters::id).first(conn)
+}
+
 pub fn members(conn: &mut Conn, organisation: OrganisationId, role: Role) -> QueryResult<Vec<Recipient>> {
     let found: Vec<(String, String)> = memberships::table
         .inner_join(accounts::table)
