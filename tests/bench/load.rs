@@ -50,6 +50,45 @@ fn request(address: SocketAddr, path: &str, cookie: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{cookie}\r\n")
 }
 
+/// What came of a sign-in.
+pub struct SignedIn {
+    pub status: u16,
+    /// The session's cookie, if there is one now.
+    pub cookie: Option<String>,
+    /// A refusal that says when to come back.
+    pub says_when: bool,
+    pub took: Duration,
+}
+
+/// Fetches the form and sends it, as a browser does; the time is that of the sending.
+pub fn sign_in(address: SocketAddr, email: &str, password: &str) -> Option<SignedIn> {
+    let mut stream = BufReader::new(TcpStream::connect(address).ok()?);
+    stream.get_mut().write_all(request(address, "/sign-in", "").as_bytes()).ok()?;
+    let (_, head, page) = whole(&mut stream)?;
+    let page = String::from_utf8(page).ok()?;
+    let token = page.split("name=\"csrf\" value=\"").nth(1)?.split('"').next()?;
+    let browser = cookie(&head, "kinbridge-form")?;
+    let body =
+        format!("csrf={token}&email={email}&password={password}").replace(' ', "+").replace('@', "%40");
+    let sent = format!(
+        "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {browser}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let started = Instant::now();
+    stream.get_mut().write_all(sent.as_bytes()).ok()?;
+    let (status, head, _) = whole(&mut stream)?;
+    let says_when = head.iter().any(|line| line.to_ascii_lowercase().starts_with("retry-after:"));
+    Some(SignedIn { status, cookie: cookie(&head, "kinbridge="), says_when, took: started.elapsed() })
+}
+
+/// `name=value` of a cookie that was set.
+fn cookie(head: &[String], name: &str) -> Option<String> {
+    let set = head.iter().filter_map(|line| line.strip_prefix("set-cookie: "));
+    let pair = set.filter_map(|line| line.split(';').next()).find(|pair| pair.starts_with(name))?;
+    (!pair.ends_with('=')).then(|| pair.to_owned())
+}
+
 fn client(address: SocketAddr, request: &str, stop: &AtomicBool) -> (Vec<u128>, usize) {
     let mut stream = BufReader::new(TcpStream::connect(address).expect("the portal listens"));
     stream.get_ref().set_nodelay(true).expect("a socket option");
@@ -66,10 +105,15 @@ fn client(address: SocketAddr, request: &str, stop: &AtomicBool) -> (Vec<u128>, 
 }
 
 fn answer(stream: &mut BufReader<TcpStream>) -> Option<(u16, Vec<u8>)> {
+    whole(stream).map(|(status, _, body)| (status, body))
+}
+
+/// Status, head lines and body.
+fn whole(stream: &mut BufReader<TcpStream>) -> Option<(u16, Vec<String>, Vec<u8>)> {
     let mut line = String::new();
     stream.read_line(&mut line).ok()?;
     let status = line.get(9..12)?.parse().ok()?;
-    let mut length = 0;
+    let (mut length, mut head) = (0, Vec::new());
     loop {
         line.clear();
         stream.read_line(&mut line).ok()?;
@@ -80,8 +124,9 @@ fn answer(stream: &mut BufReader<TcpStream>) -> Option<(u16, Vec<u8>)> {
         if line.trim().is_empty() {
             break;
         }
+        head.push(line.trim_end().to_owned());
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
-    Some((status, body))
+    Some((status, head, body))
 }

@@ -7,6 +7,8 @@
 )]
 
 mod load;
+mod people;
+mod sign_ins;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -17,11 +19,14 @@ use load::{ask, load};
 
 const CONNECTIONS: usize = 8;
 const TIME: Duration = Duration::from_secs(3);
+/// Of every account.
+const PASSWORD: &str = "teapot glacier violin";
 
 fn main() -> ExitCode {
     let folder = Folder::new();
     let mut goals = Goals::default();
     drop(Portal::start(&folder.0));
+    people::add(&folder.0);
     let mut starts: Vec<Duration> = (0..7).map(|_| Portal::start(&folder.0).took).collect();
     starts.sort_unstable();
     let start = starts.get(starts.len() / 2).copied().unwrap_or_default();
@@ -43,7 +48,21 @@ fn main() -> ExitCode {
     );
     goals.at_least("the sign-in page over a file", page.per_second / plain.per_second, 0.1);
     println!("memory after load: {:.0} MiB", portal.memory());
+
+    let list = residents_list(&portal);
+    println!("50 of {} residents: {:.0} requests/s, p99 {} µs", people::RESIDENTS, list.per_second, list.p99);
+    goals.at_least("the residents list over a file", list.per_second / plain.per_second, 0.1);
+    drop(portal);
+
+    sign_ins::at_once(&folder.0, &mut goals);
     goals.end()
+}
+
+/// The first page of the list, signed in as the demo's manager.
+fn residents_list(portal: &Portal) -> load::Load {
+    let manager = load::sign_in(portal.address, "manager@demo.kinbridge.test", PASSWORD);
+    let cookie = manager.and_then(|manager| manager.cookie).expect("the manager signs in");
+    load(portal.address, "/org/1/residents", &cookie, CONNECTIONS, TIME)
 }
 
 /// The address of the stylesheet in a page: the bare static answer to compare with.
@@ -112,6 +131,22 @@ impl Portal {
         drop(listener);
         let mut command = Command::new(env!("CARGO_BIN_EXE_kinbridge"));
         command.arg("demo").arg("--data").arg(folder).arg("--listen").arg(address.to_string());
+        Self::of(command.env("KINBRIDGE_DEMO_PASSWORD", PASSWORD), address)
+    }
+
+    /// `serve` over the demo's database, with no limit of sign-ins from one address.
+    fn serve(folder: &Path) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        drop(listener);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kinbridge"));
+        command.arg("serve").env("KINBRIDGE_LISTEN", address.to_string());
+        command.env("KINBRIDGE_DATA", folder.join("db"));
+        command.env("KINBRIDGE_SEALING_KEY_FILE", folder.join("keys").join("sealing.key"));
+        Self::of(command.env("KINBRIDGE_SIGN_INS_PER_ADDRESS", "1000000"), address)
+    }
+
+    fn of(command: &mut Command, address: SocketAddr) -> Self {
         let started = Instant::now();
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
         while ask(address, "/readyz", "").is_none_or(|(status, _)| status != 200) {
@@ -123,8 +158,17 @@ impl Portal {
 
     /// Resident memory in MiB.
     fn memory(&self) -> f64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most that it ever had, in MiB.
+    fn peak_memory(&self) -> f64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let line = status.lines().find(|line| line.starts_with(name));
         let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u32>().ok());
         f64::from(kib.unwrap_or(u32::MAX)) / 1024.0
     }
