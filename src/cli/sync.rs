@@ -47,11 +47,18 @@ impl Sync {
         boot::log_to_stderr(config.running);
         let services = boot::services(config)?;
         let organisation = OrganisationId(self.organisation);
-        let asked = self.ask(&services, organisation).context("no sync was started")?;
+        let runtime = runtime()?;
+        let wait = |asked: Asked| runtime.block_on(ended(&services, organisation, asked.run()));
+        let ask = || self.ask(&services, organisation).context("no sync was started");
+        let asked = ask()?;
         if let Asked::UnderWay(run) = asked {
             say(&format!("Run {run} is under way already; waiting for it."));
         }
-        let run = runtime()?.block_on(ended(&services, organisation, asked.run()))?;
+        let mut run = wait(asked)?;
+        if run.state == RunState::Interrupted {
+            say("It was cut off when its process ended. Syncing again.");
+            run = wait(ask()?)?;
+        }
         Ok(tell(&services, organisation, &run))
     }
 

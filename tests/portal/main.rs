@@ -39,6 +39,7 @@ mod staff;
 mod sync;
 mod sync_faults;
 mod sync_guard;
+mod sync_kills;
 mod sync_leavers;
 mod sync_pairs;
 mod sync_schedule;
