@@ -18,6 +18,7 @@ mod browser;
 mod commands;
 mod config;
 mod connections;
+mod disk_full;
 mod hostile;
 mod left_out;
 mod letters;

@@ -4,7 +4,7 @@
 
 mod acts;
 mod links;
-mod writers;
+pub(crate) mod writers;
 
 use diesel::prelude::*;
 use diesel::sql_query;

@@ -95,7 +95,7 @@ async fn a_writer_that_breaks_off_leaves_nothing_and_holds_nobody_up() {
 }
 
 /// One wrong try of a password, which is counted before it is answered. Whether it was.
-fn guess(address: SocketAddr, cookie: &str, token: &str, email: &str) -> Option<bool> {
+pub(crate) fn guess(address: SocketAddr, cookie: &str, token: &str, email: &str) -> Option<bool> {
     let body = format!("csrf={token}&email={email}&password=not+the+one");
     let request = format!(
         "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nOrigin: http://{address}\r\nCookie: {cookie}\r\n\
@@ -110,7 +110,17 @@ fn guess(address: SocketAddr, cookie: &str, token: &str, email: &str) -> Option<
     Some(&answer == b"HTTP/1.1 401")
 }
 
-fn start(folder: &Folder) -> Portal {
+/// A browser's cookie and the token of its forms.
+pub(crate) fn browser(portal: &Portal) -> (String, String) {
+    let (_, page) = portal.get("/sign-in").unwrap();
+    let cookie =
+        page.split("set-cookie: ").nth(1).and_then(|rest| rest.split(';').next()).unwrap().to_owned();
+    let seed = cookie.split_once('=').unwrap().1;
+    let token = kinbridge::kit::secret::keyed_fingerprint(seed, "form");
+    (cookie, token)
+}
+
+pub(crate) fn start(folder: &Folder) -> Portal {
     let key = folder.path().join("key");
     if !key.is_file() {
         kinbridge(&["rotate-key", "--new", key.to_str().unwrap()]).output().unwrap();
@@ -136,14 +146,10 @@ struct Found {
 fn what_was_acknowledged_survives_kill_9_under_eight_writers() {
     let folder = Folder::new();
     let acknowledged = AtomicUsize::new(0);
-    let kills = 6;
+    let kills = 50;
     for round in 0..kills {
         let portal = start(&folder);
-        let (_, page) = portal.get("/sign-in").unwrap();
-        let cookie =
-            page.split("set-cookie: ").nth(1).and_then(|rest| rest.split(';').next()).unwrap().to_owned();
-        let seed = cookie.split_once('=').unwrap().1;
-        let token = kinbridge::kit::secret::keyed_fingerprint(seed, "form");
+        let (cookie, token) = browser(&portal);
         let (address, cookie, token, acknowledged) = (portal.address, &cookie, &token, &acknowledged);
         std::thread::scope(|scope| {
             for writer in 0..8 {
@@ -158,7 +164,7 @@ fn what_was_acknowledged_survives_kill_9_under_eight_writers() {
                 });
             }
             // Somewhere in the middle of some of them.
-            let goal = acknowledged.load(Ordering::SeqCst) + 12 + round * 5;
+            let goal = acknowledged.load(Ordering::SeqCst) + 2 + round % 7;
             let started = Instant::now();
             while acknowledged.load(Ordering::SeqCst) < goal && started.elapsed() < Duration::from_secs(10) {
                 std::thread::park_timeout(Duration::from_millis(1));
@@ -180,7 +186,7 @@ fn what_was_acknowledged_survives_kill_9_under_eight_writers() {
     .parse()
     .unwrap();
     let acknowledged = acknowledged.into_inner();
-    assert!(acknowledged >= kills * 12, "{acknowledged}");
+    assert!(acknowledged >= kills * 2, "{acknowledged}");
     assert!(kept >= acknowledged, "{acknowledged} were acknowledged, {kept} are there");
     println!("{kills} kills, {acknowledged} acknowledged, 0 lost");
 }
