@@ -20,6 +20,7 @@ mod config;
 mod connections;
 mod disk_full;
 mod hostile;
+mod key_rotation;
 mod left_out;
 mod letters;
 mod log_privacy;

@@ -26,6 +26,7 @@ use kinbridge::kit::clock::Clock;
 use kinbridge::kit::sealed::KeyRing;
 use kinbridge::kit::secret::Secret;
 use kinbridge::sandbox::nourish::{self, Location, Population, Service, Simulator};
+use kinbridge::services::Services;
 
 use crate::program::{Folder, finished, kinbridge};
 use crate::support::vendors::client;
@@ -104,6 +105,18 @@ fn database(folder: &Folder) -> PathBuf {
 
 /// An organisation in create mode that Nourish has switched on, and nobody in it: a copy of its database.
 fn connected(folder: &Folder, origin: &str, simulator: &Simulator) -> PathBuf {
+    let (services, token) = portal_with_nourish(folder, origin);
+    assert!(simulator.paste_token("s-1", token.reveal()));
+    actix_web::rt::System::new().block_on(read_services::run(&services)).unwrap();
+    drop(services);
+    let pristine = folder.path().join("pristine.db");
+    let mut conn = open(&database(folder));
+    conn.batch_execute(&format!("VACUUM INTO '{}'", pristine.display())).unwrap();
+    pristine
+}
+
+/// The services over a new database in the folder, with the key file `key`: organisation 1 has a token for Nourish.
+pub(crate) fn portal_with_nourish(folder: &Folder, origin: &str) -> (Services, Secret) {
     let key = folder.path().join("key");
     let (code, _, errors) = finished(&mut kinbridge(&["rotate-key", "--new", key.to_str().unwrap()]));
     assert_eq!(code, 0, "{errors}");
@@ -131,13 +144,7 @@ fn connected(folder: &Folder, origin: &str, simulator: &Simulator) -> PathBuf {
         connections::set_mode(tx, &scope, connection, SyncMode::Create)?;
         Ok::<_, Refusal>(issued.unwrap().secret)
     });
-    assert!(simulator.paste_token("s-1", token.unwrap().reveal()));
-    actix_web::rt::System::new().block_on(read_services::run(&services)).unwrap();
-    drop(services);
-    let pristine = folder.path().join("pristine.db");
-    let mut conn = open(&database(folder));
-    conn.batch_execute(&format!("VACUUM INTO '{}'", pristine.display())).unwrap();
-    pristine
+    (services, token.unwrap())
 }
 
 /// Puts the database back to what it was before the first sync.
