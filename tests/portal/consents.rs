@@ -110,6 +110,9 @@ async fn a_consent_counts_on_its_last_day_and_then_no_more() {
     let standing = app.read(|conn| consents::standing(conn, &scope, joan, today));
     assert_eq!(standing[0].words(), "Review due");
     let lapsed = app.write(|tx| consents::lapse(tx, 50));
-    assert_eq!((lapsed.len(), lapsed[0].resident, lapsed[0].topics.as_slice()), (1, joan, &[Topic::Activities][..]));
+    assert_eq!(
+        (lapsed.len(), lapsed[0].resident, lapsed[0].topics.as_slice()),
+        (1, joan, &[Topic::Activities][..])
+    );
     assert_eq!(app.write(|tx| consents::lapse(tx, 50)), [], "each is told of once");
 }

@@ -84,7 +84,8 @@ impl NewConsent {
             Topic::parse(typed.topic).ok_or_else(|| missing("topic", "Choose what the decision is about"))?;
         let decision = Decision::parse(typed.decision)
             .ok_or_else(|| missing("decision", "Choose whether it may be shared"))?;
-        let basis = Basis::parse(typed.basis).ok_or_else(|| missing("basis", "Choose who decided, and how"))?;
+        let basis =
+            Basis::parse(typed.basis).ok_or_else(|| missing("basis", "Choose who decided, and how"))?;
         let attorney = short("attorney", one_line(typed.attorney), 200)?;
         if basis == Basis::Attorney && attorney.is_empty() {
             return Err(missing("attorney", "Enter the attorney’s name"));
@@ -276,7 +277,8 @@ pub fn lapse(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Lapsed>, Refusal> {
     }
     for one in &lapsed {
         let topics: Vec<&str> = one.topics.iter().map(|topic| topic.as_str()).collect();
-        let words = format!("suspended sharing with relatives until consent is reviewed: {}", topics.join(", "));
+        let words =
+            format!("suspended sharing with relatives until consent is reviewed: {}", topics.join(", "));
         let event = audit::Event::new("consent.lapsed", words).about(SUBJECT, one.resident.0);
         let scope = Scope::<ManageRelatives>::for_the_portal(one.organisation);
         audit::record(tx, &scope, event)?;
