@@ -18,6 +18,7 @@ mod browser;
 mod commands;
 mod config;
 mod connections;
+mod consents;
 mod disk_full;
 mod hostile;
 mod key_rotation;
