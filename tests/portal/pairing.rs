@@ -1085,3 +1085,13 @@ async fn a_form_without_its_token_changes_nothing() {
     *after.get_mut("audit_events").unwrap() -= 1;
     assert_eq!(after, before);
 }
+
+#[actix_web::test]
+async fn people_with_a_suggestion_come_first_in_the_list() {
+    let home = Home::open().await;
+    let list = home.app.as_manager().get(&links::pairing(home.app.cast.willow, "nourish", "residents")).await;
+    let text = list.text();
+    let at = |name: &str| text.find(name).unwrap_or_else(|| panic!("{name} is not in the list: {text}"));
+    assert!(at("Henry Pascoe") < at("Margaret Trelawney"), "by name among themselves");
+    assert!(at("Margaret Trelawney") < at("Grace Hill"), "nobody here is like Grace Hill");
+}

@@ -90,7 +90,7 @@ pub struct Suggestion {
     pub several: bool,
 }
 
-/// People who are not linked, by name. One more than `limit` comes when there is another page.
+/// People who are not linked: first those with a suggestion, since they are quickly done, each by name. One more than `limit` comes when there is another page.
 pub fn unpaired(
     conn: &mut Conn,
     scope: &Scope<ViewIntegrations>,

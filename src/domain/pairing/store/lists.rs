@@ -132,16 +132,18 @@ pub fn unpaired_residents<R>(
         .filter(parked::kind.eq(word))
         .filter(parked::until.gt(today))
         .select(parked::local_id);
-    let suggested = suggestions::table
-        .filter(suggestions::connection_id.eq(connection))
-        .filter(suggestions::kind.eq(word))
-        .select(suggestions::local_id);
+    let suggested = || {
+        suggestions::table
+            .filter(suggestions::connection_id.eq(connection))
+            .filter(suggestions::kind.eq(word))
+            .select(suggestions::local_id)
+    };
     let mut query = residents::table
         .inner_join(places::table.on(places::id.eq(residents::home_id)))
         .filter(residents::organisation_id.eq(scope.organisation()))
         .filter(residents::state.eq("active"))
         .filter(residents::id.ne_all(linked))
-        .order((residents::sort_name, residents::id))
+        .order((residents::id.eq_any(suggested()).desc(), residents::sort_name, residents::id))
         .select((
             residents::id,
             residents::first_name,
@@ -157,7 +159,7 @@ pub fn unpaired_residents<R>(
     match filter.show {
         Show::ToCheck => query = query.filter(residents::id.ne_all(waiting)),
         Show::Suggested => {
-            query = query.filter(residents::id.ne_all(waiting)).filter(residents::id.eq_any(suggested));
+            query = query.filter(residents::id.ne_all(waiting)).filter(residents::id.eq_any(suggested()));
         }
         Show::Parked => query = query.filter(residents::id.eq_any(waiting)),
         Show::All => {}
@@ -193,15 +195,17 @@ pub fn unpaired_staff<R>(
         .filter(parked::kind.eq(word))
         .filter(parked::until.gt(today))
         .select(parked::local_id);
-    let suggested = suggestions::table
-        .filter(suggestions::connection_id.eq(connection))
-        .filter(suggestions::kind.eq(word))
-        .select(suggestions::local_id);
+    let suggested = || {
+        suggestions::table
+            .filter(suggestions::connection_id.eq(connection))
+            .filter(suggestions::kind.eq(word))
+            .select(suggestions::local_id)
+    };
     let mut query = staff_members::table
         .filter(staff_members::organisation_id.eq(scope.organisation()))
         .filter(staff_members::state.eq("active"))
         .filter(staff_members::id.ne_all(linked))
-        .order((staff_members::sort_name, staff_members::id))
+        .order((staff_members::id.eq_any(suggested()).desc(), staff_members::sort_name, staff_members::id))
         .select((
             staff_members::id,
             staff_members::first_name,
@@ -218,7 +222,7 @@ pub fn unpaired_staff<R>(
         Show::ToCheck => query = query.filter(staff_members::id.ne_all(waiting)),
         Show::Suggested => {
             query =
-                query.filter(staff_members::id.ne_all(waiting)).filter(staff_members::id.eq_any(suggested));
+                query.filter(staff_members::id.ne_all(waiting)).filter(staff_members::id.eq_any(suggested()));
         }
         Show::Parked => query = query.filter(staff_members::id.eq_any(waiting)),
         Show::All => {}
