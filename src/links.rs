@@ -17,6 +17,10 @@ pub fn sign_out() -> String {
 pub fn forgotten_password() -> String {
     "/forgotten-password".into()
 }
+/// Sets a new password, by the token of a letter.
+pub fn reset_password(token: &str) -> String {
+    format!("/reset-password/{token}")
+}
 pub fn activate(token: &str) -> String {
     format!("/activate/{token}")
 }

@@ -10,6 +10,8 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamp,
         password_changed_at -> Nullable<Timestamp>,
+        second_step_at -> Nullable<Timestamp>,
+        short_password -> Bool,
     }
 }
 
@@ -21,6 +23,7 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        invited_by -> Text,
     }
 }
 
@@ -49,6 +52,28 @@ diesel::table! {
         organisation_id -> BigInt,
         hash -> Text,
         events -> BigInt,
+    }
+}
+
+diesel::table! {
+    authenticators (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        sealed -> Text,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    ceremonies (id) {
+        id -> BigInt,
+        holder -> Text,
+        account_id -> BigInt,
+        kind -> Text,
+        content -> Text,
+        expires_at -> Timestamp,
     }
 }
 
@@ -100,6 +125,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        old_email -> Text,
+        new_email -> Text,
+        token_hash -> Text,
+        stop_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     external_records (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -116,9 +155,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    half_sign_ins (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        address -> Text,
+        device -> Text,
+        browser_hash -> Text,
+    }
+}
+
+diesel::table! {
     installation (name) {
         name -> Text,
         value -> Text,
+    }
+}
+
+diesel::table! {
+    known_browsers (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        browser_hash -> Text,
+        last_seen_at -> Timestamp,
     }
 }
 
@@ -172,6 +234,7 @@ diesel::table! {
         active_residents -> BigInt,
         archived_residents -> BigInt,
         created_at -> Timestamp,
+        staff_two_step -> Bool,
     }
 }
 
@@ -210,6 +273,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    passkeys (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        credential -> Text,
+        name -> Text,
+        content -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     places (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -217,6 +292,25 @@ diesel::table! {
         kind -> Text,
         name -> Text,
         name_folded -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recovery_codes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recovery_sheets (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        sealed -> Text,
         created_at -> Timestamp,
     }
 }
@@ -243,6 +337,26 @@ diesel::table! {
         relationship -> Text,
         created_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    reset_requests (id) {
+        id -> BigInt,
+        email -> Text,
+        address -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    resets (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -436,9 +550,14 @@ diesel::table! {
 }
 
 diesel::joinable!(activations -> accounts (account_id));
+diesel::joinable!(authenticators -> accounts (account_id));
+diesel::joinable!(ceremonies -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(connections -> organisations (organisation_id));
+diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(external_records -> connections (connection_id));
+diesel::joinable!(half_sign_ins -> accounts (account_id));
+diesel::joinable!(known_browsers -> accounts (account_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
 diesel::joinable!(membership_places -> places (place_id));
 diesel::joinable!(memberships -> accounts (account_id));
@@ -446,46 +565,60 @@ diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(pairings -> connections (connection_id));
 diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
+diesel::joinable!(passkeys -> accounts (account_id));
 diesel::joinable!(places -> organisations (organisation_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
+diesel::joinable!(recovery_sheets -> accounts (account_id));
 diesel::joinable!(refusals -> connections (connection_id));
 diesel::joinable!(refusals -> external_records (external_record_id));
-diesel::joinable!(relatives -> residents (resident_id));
 diesel::joinable!(relatives -> accounts (account_id));
+diesel::joinable!(relatives -> residents (resident_id));
+diesel::joinable!(resets -> accounts (account_id));
 diesel::joinable!(resident_overrides -> residents (resident_id));
 diesel::joinable!(residents -> organisations (organisation_id));
 diesel::joinable!(run_changes -> sync_runs (run_id));
 diesel::joinable!(run_problems -> sync_runs (run_id));
 diesel::joinable!(run_snapshots -> sync_runs (run_id));
 diesel::joinable!(sessions -> accounts (account_id));
-diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> accounts (account_id));
+diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> places (home_id));
 diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
-diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
+diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(unpaired -> connections (connection_id));
-diesel::joinable!(vendor_services -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
+diesel::joinable!(vendor_services -> connections (connection_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     activations,
     audit_events,
     audit_heads,
+    authenticators,
+    ceremonies,
     connection_tokens,
     connections,
+    email_changes,
     external_records,
+    half_sign_ins,
     installation,
+    known_browsers,
     letters,
     membership_places,
     memberships,
     organisations,
     pairings,
     parked,
+    passkeys,
     places,
+    recovery_codes,
+    recovery_sheets,
     refusals,
     relatives,
+    reset_requests,
+    resets,
     resident_overrides,
     residents,
     run_changes,

@@ -27,8 +27,11 @@ macro_rules! letter {
                 #[derive(Template)]
                 #[template(path = $html)]
                 struct Html<'l> { letter: &'l $name }
+                let subject = Subject { letter: self };
+                // A subject may be the same for everybody, and is a template all the same.
+                let _read = subject.letter;
                 Ok(Rendered {
-                    subject: one_line(&Subject { letter: self }.render()?),
+                    subject: one_line(&subject.render()?),
                     text: Text { letter: self }.render()?,
                     html: Html { letter: self }.render()?,
                 })
@@ -37,8 +40,10 @@ macro_rules! letter {
     };
 }
 
+pub(super) use letter;
+
 /// A subject is one line of at most 70 characters, whatever an organisation is called.
-fn one_line(subject: &str) -> String {
+pub(super) fn one_line(subject: &str) -> String {
     let words = subject.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.chars().count() <= 70 { words } else { words.chars().take(69).chain(['…']).collect() }
 }

@@ -3,9 +3,11 @@
 //!
 //! Knows no database and no recipient's rights: values come in, a subject and two bodies go out.
 
+mod account_letters;
 pub mod folder;
 mod letters;
 
+pub use account_letters::{PasswordChanged, PasswordReset};
 pub use letters::{
     ActivateAccount, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,
 };

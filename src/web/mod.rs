@@ -24,6 +24,7 @@ mod organisations;
 mod pairing;
 mod places;
 mod residents;
+mod resets;
 mod settings;
 mod sign_in;
 mod staff;

@@ -80,6 +80,7 @@ pub fn table() -> Vec<Line> {
     lines.push(get("/static/{digest}/{file}", Who::Machine, super::assets::show));
     lines.extend(super::health::routes());
     lines.extend(super::sign_in::routes());
+    lines.extend(super::resets::routes());
     lines.extend(super::account::routes());
     lines.extend(super::home::routes());
     lines.extend(super::organisations::routes());

@@ -31,6 +31,7 @@ mod pairing_rules;
 mod passwords;
 mod places;
 mod policy;
+mod resets;
 mod residents;
 mod sessions;
 mod settings;

@@ -12,7 +12,7 @@ use super::checks::{self, Ticket, Tries};
 use super::hasher::{Hasher, Overloaded, Turn, Unhashable, Verdict};
 use super::passwords::{self, Context, Rules, Unfit};
 use super::store::{self, Account};
-use super::{AccountState, members, sessions};
+use super::{AccountState, members, notices, sessions};
 use crate::db::{self, Conn, Db, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{Actor, By};
@@ -28,6 +28,8 @@ pub struct Entrance {
     /// Wrong tries per client address in five minutes.
     pub per_address: u32,
     pub breached: Option<PathBuf>,
+    /// The portal's own address, for the links of letters.
+    pub public_url: String,
 }
 
 /// What was typed, and by whom as far as a request shows.
@@ -139,12 +141,14 @@ impl Entrance {
         self.db.write(move |tx| checks::forgive(tx, &ticket).map_err(NotIn::from)).await?;
         let new = self.fit(new, context(&account, actor.memberships())).await?;
         let hashed = turn.hash(&new).await?;
-        let (session, by) = (actor.session(), actor.by());
+        let (session, by, url) = (actor.session(), actor.by(), self.public_url.clone());
         self.db
             .write(move |tx| {
                 still_so(tx, &account)?;
                 store::set_password(tx, account.id, hashed.as_str())?;
+                super::end_links(tx, account.id)?;
                 sessions::end_of(tx, account.id, Some(session))?;
+                notices::password_changed(tx, &account, &url)?;
                 let event = Event::new("account.password", "changed their password");
                 audit::append(tx, PLATFORM, &by, event.about("account", account.id.0))?;
                 Ok(sessions::renew(tx, session)?)
@@ -192,7 +196,7 @@ impl Entrance {
                 }
                 store::set_password(tx, account.id, hashed.as_str())?;
                 store::set_state(tx, account.id, AccountState::Active)?;
-                store::end_activations(tx, account.id)?;
+                super::end_links(tx, account.id)?;
                 let by = By {
                     account: Some(account.id),
                     name: account.name,
@@ -278,7 +282,7 @@ impl Entrance {
     }
 
     /// Checks a new password against the rules, away from the threads that answer.
-    async fn fit(&self, password: Secret, context: Context) -> Result<Secret, NotIn> {
+    pub(super) async fn fit(&self, password: Secret, context: Context) -> Result<Secret, NotIn> {
         let rules = Rules { breached: self.breached.clone() };
         let checked = tokio::task::spawn_blocking(move || rules.check(password.reveal(), &context)).await;
         Ok(checked.map_err(|_ended| db::Fault::Stopped)??)
@@ -308,7 +312,8 @@ fn still_so(tx: &mut Tx<'_>, checked: &Account) -> Result<(), NotIn> {
     if same { Ok(()) } else { Err(NotIn::Wrong) }
 }
 
-fn context(account: &Account, memberships: &[crate::domain::access::Membership]) -> Context {
+/// What a guesser may know of the person.
+pub(super) fn context(account: &Account, memberships: &[crate::domain::access::Membership]) -> Context {
     let organisations = memberships.iter().map(|membership| membership.organisation_name.clone());
     Context([account.name.clone(), account.email.clone()].into_iter().chain(organisations).collect())
 }

@@ -68,14 +68,25 @@ pub fn insert_activation(
     account: AccountId,
     token_hash: &str,
     expires_at: NaiveDateTime,
+    invited_by: &str,
 ) -> QueryResult<()> {
     let row = (
+        activations::invited_by.eq(invited_by),
         activations::account_id.eq(account),
         activations::token_hash.eq(token_hash),
         activations::created_at.eq(tx.now),
         activations::expires_at.eq(expires_at),
     );
     diesel::insert_into(activations::table).values(row).execute(tx.conn).map(drop)
+}
+
+/// Who sent the newest invitation; empty for the operator.
+pub fn invited_by(conn: &mut Conn, account: AccountId) -> QueryResult<String> {
+    let newest = activations::table
+        .filter(activations::account_id.eq(account))
+        .order(activations::id.desc())
+        .select(activations::invited_by);
+    newest.first(conn).optional().map(Option::unwrap_or_default)
 }
 
 /// Ends every link of the account that still works.

@@ -28,7 +28,6 @@ pub fn routes() -> Vec<Line> {
         post("/sign-out", Who::SignedIn, destroy),
         get("/confirm", Who::SignedIn, ask_again),
         post("/confirm", Who::SignedIn, confirm),
-        get("/forgotten-password", Who::Anyone, forgotten),
         get("/activate/{token}", Who::Anyone, invitation),
         post("/activate/{token}", Who::Anyone, activate),
     ]
@@ -41,6 +40,7 @@ pub(super) fn entrance(visit: &Visit) -> Entrance {
         hasher: visit.services.hasher.clone(),
         per_address: visit.services.config.sign_ins_per_address,
         breached: visit.services.config.breached_passwords.clone(),
+        public_url: visit.services.config.public_url.clone(),
     }
 }
 
@@ -165,21 +165,18 @@ async fn confirm(visit: Visit, Posted(form): Posted<ConfirmForm>) -> Answer {
     }
 }
 
-async fn forgotten(visit: Visit) -> Answer {
-    visit.page(&pages::Forgotten { shell: visit.shell("I have forgotten my password") })
-}
-
 async fn invitation(visit: Visit) -> Answer {
     let link = Secret::new(visit.part("token")?);
     let now = visit.now;
     match visit.read(move |conn| accounts::activating(conn, &link, now)).await? {
-        Some((name, email)) => {
-            let action = visit.path().to_owned();
-            let page = pages::Activate { shell: visit.shell("Create your password"), name, email, action };
-            quiet(visit.page(&page))
-        }
+        Some(person) => quiet(visit.page(&activation(&visit, person))),
         None => dead_link(&visit),
     }
+}
+
+fn activation(visit: &Visit, person: accounts::Activating) -> pages::Activate {
+    let action = visit.path().to_owned();
+    pages::Activate { shell: visit.shell("Create your password"), person, action }
 }
 
 #[derive(Deserialize)]
@@ -203,10 +200,8 @@ async fn activate(visit: Visit, Posted(form): Posted<ActivateForm>) -> Answer {
         Err(NotIn::Unfit(why)) => {
             let now = visit.now;
             let found = visit.read(move |conn| accounts::activating(conn, &link, now)).await?;
-            let Some((name, email)) = found else { return dead_link(&visit) };
-            let action = visit.path().to_owned();
-            let mut page =
-                pages::Activate { shell: visit.shell("Create your password"), name, email, action };
+            let Some(person) = found else { return dead_link(&visit) };
+            let mut page = activation(&visit, person);
             page.shell.add_error("password", why.to_string());
             quiet(visit.page_with(&page, HttpResponse::UnprocessableEntity()))
         }
@@ -221,7 +216,7 @@ fn dead_link(visit: &Visit) -> Answer {
 }
 
 /// The page's address is a secret: other pages are told of our host only.
-fn quiet(answer: Answer) -> Answer {
+pub(super) fn quiet(answer: Answer) -> Answer {
     let mut response = answer?;
     let name: HeaderName = REFERRER_POLICY;
     response.headers_mut().insert(name, HeaderValue::from_static("strict-origin"));

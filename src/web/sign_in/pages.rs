@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Kept;
+use crate::domain::accounts::Activating;
 use crate::links;
 use crate::web::ui::{Shell, filters};
 
@@ -24,17 +25,10 @@ pub(super) struct Confirm {
 }
 
 #[derive(Template)]
-#[template(path = "sign_in/forgotten.html")]
-pub(super) struct Forgotten {
-    pub shell: Shell,
-}
-
-#[derive(Template)]
 #[template(path = "sign_in/activate.html")]
 pub(super) struct Activate {
     pub shell: Shell,
-    pub name: String,
-    pub email: String,
+    pub person: Activating,
     /// The page's own address, to which its form goes.
     pub action: String,
 }

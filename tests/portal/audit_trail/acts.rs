@@ -163,6 +163,11 @@ async fn account(walk: &mut Walk<'_>) {
     let new = "seventeen kettles on a hill";
     let fields = [("current_password", PASSWORD), ("new_password", new)];
     walk.send("/account/password", ben, "/account/password", &fields).await;
+    let fields = vec![("email", ben.email.to_owned())];
+    walk.by("/forgotten-password", &app.signed_out(), "/forgotten-password", fields).await;
+    let reset = crate::resets::reset_link(app, ben.email).await;
+    let fields = vec![("password", "nine paper lanterns".to_owned())];
+    walk.by("/reset-password/{token}", &app.signed_out(), &reset, fields).await;
     let scope = Scope::for_the_portal(app.cast.willow);
     let olga = app.cast.invited.membership.unwrap();
     let link = app.write(|tx| accounts::invite_again(tx, &scope, olga));

@@ -172,6 +172,8 @@ impl TestApp {
             "memberships",
             "membership_places",
             "activations",
+            "reset_requests",
+            "resets",
             "residents",
             "resident_overrides",
             "relatives",

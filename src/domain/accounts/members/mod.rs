@@ -98,7 +98,7 @@ pub fn invite_again(
     if target.state != AccountState::Invited {
         return Err(Refusal::overtaken(format!("{} has created a password already.", target.name)));
     }
-    let link = super::invite(tx, target.account)?;
+    let link = super::invite(tx, target.account, super::inviting(scope.by()))?;
     let event = Event::new("membership.invited", format!("sent {} a new invitation", target.name));
     record(tx, scope.organisation(), scope.by(), event.about("membership", id.0))?;
     Ok(link)

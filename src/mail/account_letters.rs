@@ -1,0 +1,32 @@
+//! Letters about somebody's own account: they say one fact, give one link, and say what to do if it was not
+//! the reader. Never with a name but the reader's, and never with the address of a device.
+
+use askama::Template;
+
+use super::Rendered;
+use super::letters::{letter, one_line};
+
+letter! {
+    /// Somebody asked for a new password.
+    PasswordReset {
+        to_name: String,
+        /// The link with its token: used once.
+        link: String,
+        /// "30 minutes".
+        lasts: String,
+    }
+    "letters/password_reset/subject.txt" "letters/password_reset/body.txt"
+    "letters/password_reset/body.html"
+}
+
+letter! {
+    /// The password is another one now.
+    PasswordChanged {
+        to_name: String,
+        when: String,
+        /// Where to ask for a new password.
+        link: String,
+    }
+    "letters/password_changed/subject.txt" "letters/password_changed/body.txt"
+    "letters/password_changed/body.html"
+}
