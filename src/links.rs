@@ -11,6 +11,37 @@ pub fn home() -> String {
 pub fn sign_in() -> String {
     "/sign-in".into()
 }
+/// Asks for the second step, then goes on to `next`, a path of the portal.
+pub fn sign_in_code(next: &str) -> String {
+    if next == "/" { "/sign-in/code".into() } else { format!("/sign-in/code?next={}", encode(next)) }
+}
+/// The same with a recovery code.
+pub fn sign_in_recovery(next: &str) -> String {
+    if next == "/" { "/sign-in/recovery".into() } else { format!("/sign-in/recovery?next={}", encode(next)) }
+}
+/// What there is of two-step sign-in, and its set-up.
+pub fn two_step() -> String {
+    "/account/two-step".into()
+}
+/// The authenticator app: begun by a post, shown by a get. Acts on it: `confirm`, `remove`.
+pub fn authenticator() -> String {
+    "/account/two-step/authenticator".into()
+}
+pub fn authenticator_act(act: &str) -> String {
+    format!("/account/two-step/authenticator/{act}")
+}
+pub fn recovery_codes() -> String {
+    "/account/two-step/recovery-codes".into()
+}
+pub fn recovery_codes_kept() -> String {
+    "/account/two-step/recovery-codes/kept".into()
+}
+pub fn recovery_codes_file() -> String {
+    "/account/two-step/recovery-codes.txt".into()
+}
+pub fn reset_super_manager(org: OrganisationId) -> String {
+    format!("/organisations/{org}/super-managers/reset-two-step")
+}
 pub fn sign_out() -> String {
     "/sign-out".into()
 }

@@ -7,7 +7,10 @@ use crate::services::Services;
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
     let gone = services.db.write(|tx| {
         let sessions = accounts::purge_sessions(tx)?;
-        let links = accounts::purge_resets(tx)?;
+        let links = accounts::purge_resets(tx)?
+            + accounts::purge_half_sign_ins(tx)?
+            + accounts::purge_sheets(tx)?
+            + accounts::purge_browsers(tx)?;
         Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)?)
     });
     Ok(Outcome::of(gone.await?))

@@ -30,3 +30,29 @@ letter! {
     "letters/password_changed/subject.txt" "letters/password_changed/body.txt"
     "letters/password_changed/body.html"
 }
+
+letter! {
+    /// Somebody signed in from a browser that was not seen before.
+    NewSignIn {
+        to_name: String,
+        when: String,
+        /// "Firefox on Windows".
+        device: String,
+        /// Where to ask for a new password.
+        link: String,
+    }
+    "letters/new_sign_in/subject.txt" "letters/new_sign_in/body.txt" "letters/new_sign_in/body.html"
+}
+
+letter! {
+    /// Two-step sign-in was set up, turned off or reset.
+    SecondStepChanged {
+        to_name: String,
+        /// What happened, in a sentence.
+        what: String,
+        when: String,
+        link: String,
+    }
+    "letters/second_step_changed/subject.txt" "letters/second_step_changed/body.txt"
+    "letters/second_step_changed/body.html"
+}

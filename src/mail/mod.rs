@@ -7,7 +7,7 @@ mod account_letters;
 pub mod folder;
 mod letters;
 
-pub use account_letters::{PasswordChanged, PasswordReset};
+pub use account_letters::{NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged};
 pub use letters::{
     ActivateAccount, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,
 };

@@ -7,11 +7,12 @@ use serde::Deserialize;
 
 use super::error::{Answer, Fault};
 use super::routes::{Line, Who, get, post};
+use super::resets::length_hint;
 use super::session;
 use super::sign_in::{blank, entrance, go_on, signed_out};
 use super::ui::{Notice, Shell, When, filters};
 use super::visit::{Posted, Visit};
-use crate::domain::accounts::{self, NotIn};
+use crate::domain::accounts::{self, Length, NotIn};
 use crate::kit::ids::SessionId;
 use crate::kit::secret::Secret;
 use crate::links;
@@ -33,6 +34,10 @@ struct Show {
     name: String,
     email: String,
     sessions: Vec<SessionRow>,
+    hint: &'static str,
+    /// In words, since when; nothing where two-step sign-in is off.
+    two_step: Option<When>,
+    codes_left: i64,
 }
 
 struct SessionRow {
@@ -55,7 +60,13 @@ async fn page(visit: &Visit) -> Result<Show, Fault> {
     let zone = actor.memberships().first().and_then(|one| one.time_zone.parse().ok());
     let zone: Tz = zone.unwrap_or(Tz::Europe__London);
     let (name, email, here) = (actor.name().to_owned(), actor.email().to_owned(), actor.session());
-    let all = visit.read(move |conn| Ok(accounts::list_sessions(conn, &actor, now, limits)?)).await?;
+    let length = if actor.has_second_step() { Length::WithSecondStep } else { Length::Alone };
+    let (all, second) = visit
+        .read(move |conn| {
+            let all = accounts::list_sessions(conn, &actor, now, limits)?;
+            Ok((all, accounts::second_step(conn, &actor, now)?))
+        })
+        .await?;
     let when = |at: chrono::NaiveDateTime| When::new(at.and_utc(), now.and_utc(), zone);
     let row = |one: accounts::SignedIn| SessionRow {
         device: one.device,
@@ -64,7 +75,15 @@ async fn page(visit: &Visit) -> Result<Show, Fault> {
         end: (one.id != here).then(|| links::end_session(one.id)),
     };
     let sessions = all.into_iter().map(row).collect();
-    Ok(Show { shell: visit.shell("Your account"), name, email, sessions })
+    Ok(Show {
+        shell: visit.shell("Your account"),
+        name,
+        email,
+        sessions,
+        hint: length_hint(length),
+        two_step: second.authenticator.map(when),
+        codes_left: second.codes_left,
+    })
 }
 
 #[derive(Deserialize)]

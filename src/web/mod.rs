@@ -30,6 +30,7 @@ mod sign_in;
 mod staff;
 mod sync_resident;
 mod sync_runs;
+mod two_step;
 
 pub use gate::{gate, harden};
 

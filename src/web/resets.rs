@@ -10,7 +10,7 @@ use super::routes::{Line, Who, get, post};
 use super::sign_in::{blank, entrance, quiet};
 use super::ui::{Notice, Shell, filters};
 use super::visit::{Posted, Visit};
-use crate::domain::accounts::{self, NotIn};
+use crate::domain::accounts::{self, Length, NotIn};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::secret::Secret;
 use crate::links;
@@ -35,8 +35,9 @@ struct New {
 #[template(path = "resets/edit.html")]
 struct Edit {
     shell: Shell,
-    name: String,
-    email: String,
+    person: accounts::Resetting,
+    hint: &'static str,
+    two_step: bool,
     /// The page's own address, to which its form goes.
     action: String,
 }
@@ -81,7 +82,18 @@ async fn page(visit: &Visit) -> Result<Option<Edit>, super::error::Fault> {
     let found = visit.read(move |conn| accounts::resetting(conn, &link, now)).await?;
     let action = visit.path().to_owned();
     let shell = visit.shell("Create a new password");
-    Ok(found.map(|(name, email)| Edit { shell, name, email, action }))
+    Ok(found.map(|person| {
+        let two_step = person.length == Length::WithSecondStep;
+        Edit { shell, hint: length_hint(person.length), two_step, person, action }
+    }))
+}
+
+/// What is said beside a field for a new password.
+pub(super) fn length_hint(length: Length) -> &'static str {
+    match length {
+        Length::Alone => "Use 15 characters or more. Three words you can remember work well.",
+        Length::WithSecondStep => "Use 12 characters or more. Three words you can remember work well.",
+    }
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 //!
 //! Deliberately knows no cookie and no form: tokens come in and go out as secrets.
 
+mod browsers;
 mod checks;
 mod entrance;
 mod hasher;
@@ -9,6 +10,7 @@ mod members;
 mod notices;
 mod passwords;
 mod resets;
+mod second_step;
 mod sessions;
 mod store;
 
@@ -22,16 +24,23 @@ use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId};
 use crate::kit::secret::{Secret, fingerprint, random_token};
 
+pub use browsers::purge as purge_browsers;
 pub use checks::purge as purge_checks;
-pub use entrance::{Entrance, NotIn, SignIn};
+pub use entrance::{Entrance, NotIn, Opened, SignIn};
 pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
 pub use members::{
     Member, Relation, add as add_member, add_by_platform as add_member_by_platform, assign_places,
     change_permissions, change_role, end_membership, holders, invite_again, may_change, member, members,
     relate, relations, unrelate,
 };
-pub use passwords::{Context, Rules, Unfit};
-pub use resets::{RESET, answer_resets, purge as purge_resets, resetting};
+pub use passwords::{Context, Length, Rules, Unfit};
+pub use resets::{RESET, Resetting, answer_resets, purge as purge_resets, resetting};
+pub use second_step::{
+    HalfWay, Key, Proof, SecondStep, WRONG_CODE, authenticator_key, begin_authenticator,
+    confirm_authenticator, half_way, keep_recovery_codes, new_recovery_codes, purge_half_sign_ins,
+    purge_sheets, recovery_sheet, remove_authenticator, reseal_second_steps, reset_second_step,
+    reset_second_step_by_operator, reset_second_step_of_super_manager, second_step,
+};
 pub use sessions::{
     Live, SignedIn, begin as begin_session, end as end_session, end_all as end_all_sessions,
     end_others as end_other_sessions, list as list_sessions, live, purge as purge_sessions, sign_out, touch,
@@ -129,9 +138,10 @@ fn inviting(by: &By) -> &str {
     if by.account.is_some() { &by.name } else { "" }
 }
 
-/// Ends whatever was sent or begun for an account that could still let somebody in.
+/// Ends whatever was sent to an account, or begun for it, that could still let somebody in.
 fn end_links(tx: &mut Tx<'_>, account: AccountId) -> diesel::QueryResult<()> {
     store::end_activations(tx, account)?;
+    second_step::end_half(tx, account)?;
     resets::end(tx, account)
 }
 

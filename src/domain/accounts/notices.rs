@@ -9,7 +9,9 @@ use crate::domain::Refusal;
 use crate::domain::letters::{self, Letter, Recipient};
 use crate::kit::secret::Secret;
 use crate::links;
-use crate::mail::{self, ActivateAccount, PasswordChanged, PasswordReset, Rendered};
+use crate::mail::{
+    self, ActivateAccount, NewSignIn, PasswordChanged, PasswordReset, Rendered, SecondStepChanged,
+};
 
 pub(super) fn password_reset(
     tx: &mut Tx<'_>,
@@ -55,6 +57,37 @@ pub(super) fn invited_again(
         who: who.to_owned(),
         link: format!("{url}{}", links::activate(link.reveal())),
         lasts: "72 hours".into(),
+    };
+    send(tx, account, letter.render())
+}
+
+pub(super) fn new_sign_in(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    device: &str,
+    url: &str,
+) -> Result<(), Refusal> {
+    let letter = NewSignIn {
+        to_name: account.name.clone(),
+        when: moment(tx, account)?,
+        device: device.to_owned(),
+        link: format!("{url}{}", links::forgotten_password()),
+    };
+    send(tx, account, letter.render())
+}
+
+/// `what` is a sentence.
+pub(super) fn second_step_changed(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    what: &str,
+    url: &str,
+) -> Result<(), Refusal> {
+    let letter = SecondStepChanged {
+        to_name: account.name.clone(),
+        what: what.to_owned(),
+        when: moment(tx, account)?,
+        link: format!("{url}{}", links::account()),
     };
     send(tx, account, letter.render())
 }

@@ -17,6 +17,10 @@ pub struct Account {
     pub name: String,
     pub password_hash: Option<String>,
     pub state: AccountState,
+    /// Since when a second step is asked for.
+    pub second_step_at: Option<NaiveDateTime>,
+    /// The password is long enough only beside a second step.
+    pub short_password: bool,
 }
 
 pub fn by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<Account>> {
@@ -49,7 +53,23 @@ pub fn make_representative(tx: &mut Tx<'_>, id: AccountId) -> QueryResult<()> {
 
 pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> QueryResult<()> {
     diesel::update(accounts::table.find(id))
-        .set((accounts::password_hash.eq(hash), accounts::password_changed_at.eq(tx.now)))
+        .set((
+            accounts::password_hash.eq(hash),
+            accounts::password_changed_at.eq(tx.now),
+            accounts::short_password.eq(false),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// Notes that the password just set is long enough only beside a second step.
+pub fn note_short_password(tx: &mut Tx<'_>, id: AccountId) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::short_password.eq(true)).execute(tx.conn).map(drop)
+}
+
+pub fn set_second_step(tx: &mut Tx<'_>, id: AccountId, since: Option<NaiveDateTime>) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id))
+        .set(accounts::second_step_at.eq(since))
         .execute(tx.conn)
         .map(drop)
 }

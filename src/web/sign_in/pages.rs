@@ -22,6 +22,26 @@ pub(in crate::web) struct New {
 pub(super) struct Confirm {
     pub shell: Shell,
     pub next: String,
+    /// A code is asked for too.
+    pub two_step: bool,
+}
+
+/// The second step of signing in.
+#[derive(Template)]
+#[template(path = "sign_in/code.html")]
+pub(super) struct Code {
+    pub shell: Shell,
+    pub next: String,
+    pub kept: Kept,
+}
+
+/// The same with a code that was kept for a lost telephone.
+#[derive(Template)]
+#[template(path = "sign_in/recovery.html")]
+pub(super) struct Recovery {
+    pub shell: Shell,
+    pub next: String,
+    pub kept: Kept,
 }
 
 #[derive(Template)]

@@ -11,9 +11,9 @@ mod store;
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::checks::{self, Tries};
-use super::entrance::{Entrance, NotIn, context};
+use super::entrance::{Entrance, NotIn};
 use super::store::Account;
-use super::{AccountState, Hashed, members, notices, sessions};
+use super::{AccountState, Hashed, Length, members, notices, passwords, sessions};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::By;
@@ -73,8 +73,8 @@ impl Entrance {
                 Ok::<_, NotIn>(Ok((account, memberships)))
             })
             .await??;
-        let password = self.fit(password, context(&account, &memberships)).await?;
-        let hashed = self.hasher.admit()?.hash(&password).await?;
+        let password = self.fit(password, &account, &memberships).await?;
+        let (hashed, short) = (self.hasher.admit()?.hash(&password).await?, passwords::is_short(&password));
         let url = self.public_url.clone();
         self.db
             .write(move |tx| {
@@ -90,6 +90,9 @@ impl Entrance {
                     session: None,
                 };
                 set(tx, &account, &hashed)?;
+                if short {
+                    super::store::note_short_password(tx, account.id)?;
+                }
                 notices::password_changed(tx, &account, &url)?;
                 let event = Event::new("account.password", "chose a new password by the link of a letter");
                 Ok(audit::append(tx, PLATFORM, &by, event.about("account", account.id.0))?)
@@ -106,13 +109,22 @@ fn set(tx: &mut Tx<'_>, account: &Account, hashed: &Hashed) -> Result<(), Refusa
 }
 
 /// Whose link this is, while it works: name and address. Reading it changes nothing.
-pub fn resetting(
-    conn: &mut Conn,
-    link: &Secret,
-    now: NaiveDateTime,
-) -> Result<Option<(String, String)>, Refusal> {
+pub fn resetting(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<Option<Resetting>, Refusal> {
     let account = store::resetting(conn, &fingerprint(link.reveal()), now)?;
-    Ok(account.map(|account| (account.name, account.email)))
+    Ok(account.map(|account| Resetting {
+        length: if account.second_step_at.is_some() { Length::WithSecondStep } else { Length::Alone },
+        name: account.name,
+        email: account.email,
+    }))
+}
+
+/// Whom a link is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resetting {
+    pub name: String,
+    pub email: String,
+    /// How long the new password must be.
+    pub length: Length,
 }
 
 /// Answers requests that wait, oldest first; how many there were. `url` is the portal's own address.
