@@ -19,6 +19,17 @@ pub fn sign_in_code(next: &str) -> String {
 pub fn sign_in_recovery(next: &str) -> String {
     if next == "/" { "/sign-in/recovery".into() } else { format!("/sign-in/recovery?next={}", encode(next)) }
 }
+pub fn account_email() -> String {
+    "/account/email".into()
+}
+/// Confirms a new address, by the token of the letter to it.
+pub fn confirm_email(token: &str) -> String {
+    format!("/confirm-email/{token}")
+}
+/// Stops a change of the address, by the token of the letter to the old one.
+pub fn stop_email(token: &str) -> String {
+    format!("/stop-email/{token}")
+}
 /// What there is of two-step sign-in, and its set-up.
 pub fn two_step() -> String {
     "/account/two-step".into()

@@ -56,3 +56,39 @@ letter! {
     "letters/second_step_changed/subject.txt" "letters/second_step_changed/body.txt"
     "letters/second_step_changed/body.html"
 }
+
+letter! {
+    /// Goes to the new address, which confirms that it is the person's.
+    EmailChange {
+        to_name: String,
+        /// The link with its token: used once.
+        link: String,
+        /// "24 hours".
+        lasts: String,
+    }
+    "letters/email_change/subject.txt" "letters/email_change/body.txt" "letters/email_change/body.html"
+}
+
+letter! {
+    /// Goes to the old address at once.
+    EmailChanging {
+        to_name: String,
+        new_email: String,
+        when: String,
+        /// The link that stops the change.
+        link: String,
+    }
+    "letters/email_changing/subject.txt" "letters/email_changing/body.txt"
+    "letters/email_changing/body.html"
+}
+
+letter! {
+    /// Goes to the old address when the change is made.
+    EmailChanged {
+        to_name: String,
+        new_email: String,
+        when: String,
+        link: String,
+    }
+    "letters/email_changed/subject.txt" "letters/email_changed/body.txt" "letters/email_changed/body.html"
+}

@@ -7,7 +7,9 @@ mod account_letters;
 pub mod folder;
 mod letters;
 
-pub use account_letters::{NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged};
+pub use account_letters::{
+    EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
+};
 pub use letters::{
     ActivateAccount, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,
 };

@@ -14,6 +14,7 @@ mod freshness;
 mod listing;
 
 mod account;
+mod addresses;
 mod dashboard;
 mod demo;
 pub mod health;
@@ -23,8 +24,8 @@ mod organisation_vendors;
 mod organisations;
 mod pairing;
 mod places;
-mod residents;
 mod resets;
+mod residents;
 mod settings;
 mod sign_in;
 mod staff;

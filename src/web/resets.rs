@@ -64,7 +64,8 @@ async fn create(visit: Visit, Posted(form): Posted<Asked>) -> Answer {
         page.shell.add_error("email", "Enter an email address such as name@example.com.");
         return visit.page_with(&page, HttpResponse::UnprocessableEntity());
     };
-    let words = format!("If there is an account for {email}, we have emailed a link. It works for 30 minutes.");
+    let words =
+        format!("If there is an account for {email}, we have emailed a link. It works for 30 minutes.");
     entrance(&visit).ask_for_reset(email, visit.address.clone()).await?;
     visit.services.wake.notify_one();
     visit.done(links::forgotten_password(), &Notice::ok(words))
@@ -106,7 +107,8 @@ async fn update(visit: Visit, Posted(form): Posted<Chosen>) -> Answer {
     let link = Secret::new(visit.part("token")?);
     match entrance(&visit).reset_password(link, form.password, visit.address.clone()).await {
         Ok(()) => {
-            let words = "Your password has been changed, and every device is signed out. Sign in with the new one.";
+            let words =
+                "Your password has been changed, and every device is signed out. Sign in with the new one.";
             visit.done(links::sign_in(), &Notice::ok(words))
         }
         Err(NotIn::DeadLink) => dead_link(&visit),

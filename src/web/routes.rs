@@ -85,6 +85,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::sign_in::routes());
     lines.extend(super::resets::routes());
     lines.extend(super::account::routes());
+    lines.extend(super::addresses::routes());
     lines.extend(super::two_step::routes());
     lines.extend(super::home::routes());
     lines.extend(super::organisations::routes());

@@ -49,7 +49,8 @@ async fn a_person_who_forgot_their_password_chooses_a_new_one() {
     let page = ask(&browser, " Ben@Willow.example ").await;
     assert_eq!((page.status, page.location()), (303, "/forgotten-password"));
     let told = browser.get("/forgotten-password").await.text();
-    let words = "If there is an account for ben@willow.example, we have emailed a link. It works for 30 minutes.";
+    let words =
+        "If there is an account for ben@willow.example, we have emailed a link. It works for 30 minutes.";
     assert!(told.contains(words), "{told}");
     assert!(letters_to(&app, "ben@willow.example").is_empty(), "the page waits for no letter");
     assert_eq!(answer_resets::run(&app.services).await.unwrap(), Outcome::Worked(1));
@@ -143,7 +144,8 @@ async fn a_link_survives_scanners_and_works_once() {
     let pages = futures_util::future::join_all(all).await;
     let count = |status| pages.iter().filter(|page| page.status == status).count();
     assert_eq!((count(303), count(410)), (1, 49));
-    let changed = "SELECT COUNT(*) FROM audit_events WHERE verb = 'account.password' AND words LIKE '%letter'";
+    let changed =
+        "SELECT COUNT(*) FROM audit_events WHERE verb = 'account.password' AND words LIKE '%letter'";
     assert_eq!(app.number(changed), 1);
 }
 

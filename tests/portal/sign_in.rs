@@ -97,12 +97,14 @@ async fn an_unknown_account_costs_as_much_as_a_known_one() {
         per_address: 30,
         breached: None,
         public_url: String::new(),
+        keys: app.services.config.keys.clone(),
     };
     let typed = SignIn {
         email: "nobody@willow.example".into(),
         password: Secret::new(PASSWORD),
         address: "192.0.2.7".into(),
         device: String::new(),
+        browser: Secret::new(""),
     };
     let begun = std::time::Instant::now();
     assert!(matches!(entrance.sign_in(typed).await, Err(NotIn::Wrong)));
@@ -226,12 +228,14 @@ async fn a_restart_does_not_give_a_guesser_new_tries() {
         per_address: 30,
         breached: None,
         public_url: String::new(),
+        keys: app.services.config.keys.clone(),
     };
     let typed = SignIn {
         email: "ben@willow.example".into(),
         password: Secret::new(PASSWORD),
         address: "192.0.2.7".into(),
         device: String::new(),
+        browser: Secret::new(""),
     };
     assert!(matches!(restarted.sign_in(typed).await, Err(NotIn::TooMany(_))));
 }

@@ -135,9 +135,13 @@ fn words(config: &Config, password: &Known, folder: &Folder) -> Vec<String> {
         Known::Own(password) => format!("  Password of all: {}", password.reveal()),
     });
     if config.two_step == TwoStep::Required {
-        lines.push("  Two-step sign-in is required of Rita, Mary, Ben and Grace: set it up with an app".to_owned());
+        lines.push(
+            "  Two-step sign-in is required of Rita, Mary, Ben and Grace: set it up with an app".to_owned(),
+        );
     } else {
-        lines.push("  Two-step sign-in is offered here; --two-step requires it, as production does".to_owned());
+        lines.push(
+            "  Two-step sign-in is offered here; --two-step requires it, as production does".to_owned(),
+        );
     }
     let kept =
         if folder.temporary { "removed at the end; --data keeps one" } else { "kept for the next start" };

@@ -321,9 +321,9 @@ impl Entrance {
         account: &Account,
         memberships: &[Membership],
     ) -> Result<Secret, NotIn> {
-        let length =
-            if account.second_step_at.is_some() { Length::WithSecondStep } else { Length::Alone };
-        let (rules, context) = (Rules { breached: self.breached.clone(), length }, context(account, memberships));
+        let length = if account.second_step_at.is_some() { Length::WithSecondStep } else { Length::Alone };
+        let (rules, context) =
+            (Rules { breached: self.breached.clone(), length }, context(account, memberships));
         let checked = tokio::task::spawn_blocking(move || rules.check(password.reveal(), &context)).await;
         Ok(checked.map_err(|_ended| db::Fault::Stopped)??)
     }

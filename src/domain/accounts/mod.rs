@@ -2,6 +2,7 @@
 //!
 //! Deliberately knows no cookie and no form: tokens come in and go out as secrets.
 
+mod addresses;
 mod browsers;
 mod checks;
 mod entrance;
@@ -24,6 +25,10 @@ use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId};
 use crate::kit::secret::{Secret, fingerprint, random_token};
 
+pub use addresses::{
+    EmailChange, ask_for_email_change, confirm_email_change, confirming_email, purge as purge_email_changes,
+    stop_email_change, stopping_email, waiting_email,
+};
 pub use browsers::purge as purge_browsers;
 pub use checks::purge as purge_checks;
 pub use entrance::{Entrance, NotIn, Opened, SignIn};
@@ -142,6 +147,7 @@ fn inviting(by: &By) -> &str {
 fn end_links(tx: &mut Tx<'_>, account: AccountId) -> diesel::QueryResult<()> {
     store::end_activations(tx, account)?;
     second_step::end_half(tx, account)?;
+    addresses::end(tx, account)?;
     resets::end(tx, account)
 }
 
@@ -157,11 +163,7 @@ pub struct Activating {
 }
 
 /// Who a link is for, while it works. Reading it changes nothing, so that a mail scanner cannot use it up.
-pub fn activating(
-    conn: &mut Conn,
-    link: &Secret,
-    now: NaiveDateTime,
-) -> Result<Option<Activating>, Refusal> {
+pub fn activating(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<Option<Activating>, Refusal> {
     let Some(account) = store::activating(conn, &fingerprint(link.reveal()), now)? else { return Ok(None) };
     let memberships = members::of_account(conn, account.id)?;
     Ok(Some(Activating {

@@ -7,10 +7,12 @@ use super::store::Account;
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::letters::{self, Letter, Recipient};
+use crate::kit::email_address::EmailAddress;
 use crate::kit::secret::Secret;
 use crate::links;
 use crate::mail::{
-    self, ActivateAccount, NewSignIn, PasswordChanged, PasswordReset, Rendered, SecondStepChanged,
+    self, ActivateAccount, EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged,
+    PasswordReset, Rendered, SecondStepChanged,
 };
 
 pub(super) fn password_reset(
@@ -72,6 +74,49 @@ pub(super) fn new_sign_in(
         when: moment(tx, account)?,
         device: device.to_owned(),
         link: format!("{url}{}", links::forgotten_password()),
+    };
+    send(tx, account, letter.render())
+}
+
+pub(super) fn confirm_email(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    new: &EmailAddress,
+    url: &str,
+    link: &Secret,
+) -> Result<(), Refusal> {
+    let letter = EmailChange {
+        to_name: account.name.clone(),
+        link: format!("{url}{}", links::confirm_email(link.reveal())),
+        lasts: "24 hours".into(),
+    };
+    let to = Account { email: new.as_str().to_owned(), ..account.clone() };
+    send(tx, &to, letter.render())
+}
+
+pub(super) fn email_changing(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    new: &EmailAddress,
+    url: &str,
+    link: &Secret,
+) -> Result<(), Refusal> {
+    let letter = EmailChanging {
+        to_name: account.name.clone(),
+        new_email: new.as_str().to_owned(),
+        when: moment(tx, account)?,
+        link: format!("{url}{}", links::stop_email(link.reveal())),
+    };
+    send(tx, account, letter.render())
+}
+
+/// To the old address.
+pub(super) fn email_changed(tx: &mut Tx<'_>, account: &Account, new: &str, url: &str) -> Result<(), Refusal> {
+    let letter = EmailChanged {
+        to_name: account.name.clone(),
+        new_email: new.to_owned(),
+        when: moment(tx, account)?,
+        link: format!("{url}{}", links::sign_in()),
     };
     send(tx, account, letter.render())
 }

@@ -79,6 +79,10 @@ pub fn replace_hash(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> QueryResult<(
     diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(tx.conn).map(drop)
 }
 
+pub fn set_email(tx: &mut Tx<'_>, id: AccountId, email: &str) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::email.eq(email)).execute(tx.conn).map(drop)
+}
+
 pub fn set_state(tx: &mut Tx<'_>, id: AccountId, state: AccountState) -> QueryResult<()> {
     diesel::update(accounts::table.find(id)).set(accounts::state.eq(state)).execute(tx.conn).map(drop)
 }

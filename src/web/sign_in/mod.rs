@@ -189,7 +189,8 @@ struct ConfirmForm {
 async fn confirm(visit: Visit, Posted(form): Posted<ConfirmForm>) -> Answer {
     let actor = visit.signed_in()?;
     let next = own_page(&form.next).to_owned();
-    let (field, words) = match entrance(&visit).confirm(actor, &form.password, code::either(form.code)).await {
+    let (field, words) = match entrance(&visit).confirm(actor, &form.password, code::either(form.code)).await
+    {
         Ok(token) => return Ok(go_on(&visit, &token, next)),
         Err(NotIn::Wrong) => ("password", "This is not your password. Try again."),
         Err(NotIn::WrongCode) => ("code", accounts::WRONG_CODE),

@@ -95,7 +95,9 @@ async fn confirm(visit: Visit, Posted(form): Posted<Typed>) -> Answer {
     match done {
         Ok(token) => changed(&visit, &token, links::recovery_codes(), "Two-step sign-in is on."),
         Err(Refusal::Invalid { field, words }) => {
-            let Some(mut page) = authenticator(&visit).await? else { return Ok(see_other(links::two_step())) };
+            let Some(mut page) = authenticator(&visit).await? else {
+                return Ok(see_other(links::two_step()));
+            };
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
@@ -143,8 +145,7 @@ async fn file(visit: Visit) -> Answer {
     );
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"));
-    response
-        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"kinbridge-recovery-codes.txt\""));
+    response.insert_header((CONTENT_DISPOSITION, "attachment; filename=\"kinbridge-recovery-codes.txt\""));
     Ok(response.body(words))
 }
 
@@ -162,5 +163,8 @@ async fn new_codes(visit: Visit, _: Posted<()>) -> Answer {
 async fn kept(visit: Visit, _: Posted<()>) -> Answer {
     let actor = visit.signed_in()?.clone();
     visit.write(move |tx| accounts::keep_recovery_codes(tx, &actor)).await?;
-    visit.done(links::home(), &Notice::ok("Keep your recovery codes where you find them without your telephone."))
+    visit.done(
+        links::home(),
+        &Notice::ok("Keep your recovery codes where you find them without your telephone."),
+    )
 }

@@ -47,12 +47,7 @@ impl Entrance {
     }
 
     /// Sets a new password by the link of a letter. Of many at once one wins.
-    pub async fn reset_password(
-        &self,
-        link: Secret,
-        password: Secret,
-        address: String,
-    ) -> Result<(), NotIn> {
+    pub async fn reset_password(&self, link: Secret, password: Secret, address: String) -> Result<(), NotIn> {
         let tries = Tries::of_address(&address, self.per_address);
         let link = fingerprint(link.reveal());
         let asked = link.clone();
@@ -83,12 +78,7 @@ impl Entrance {
                 if !alive || !store::use_link(tx, &link)? {
                     return Err(NotIn::DeadLink);
                 }
-                let by = By {
-                    account: Some(account.id),
-                    name: account.name.clone(),
-                    address,
-                    session: None,
-                };
+                let by = By { account: Some(account.id), name: account.name.clone(), address, session: None };
                 set(tx, &account, &hashed)?;
                 if short {
                     super::store::note_short_password(tx, account.id)?;

@@ -7,9 +7,9 @@ use diesel::QueryResult;
 use super::store;
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
+use crate::domain::access::By;
 use crate::domain::accounts::store::Account;
 use crate::domain::audit::{self, Event, PLATFORM};
-use crate::domain::access::By;
 use crate::kit::ids::AccountId;
 use crate::kit::secret::{Secret, fingerprint, random_token};
 

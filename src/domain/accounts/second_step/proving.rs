@@ -27,12 +27,7 @@ impl Entrance {
     ///
     /// # Errors
     /// [`NotIn::DeadLink`] when it took too long, [`NotIn::WrongCode`] for what does not match.
-    pub async fn finish_sign_in(
-        &self,
-        half: Secret,
-        proof: Proof,
-        address: String,
-    ) -> Result<Secret, NotIn> {
+    pub async fn finish_sign_in(&self, half: Secret, proof: Proof, address: String) -> Result<Secret, NotIn> {
         let (keys, url, per_address) = (self.keys.clone(), self.public_url.clone(), self.per_address);
         self.db
             .write(move |tx| {
