@@ -67,17 +67,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    ceremonies (id) {
-        id -> BigInt,
-        holder -> Text,
-        account_id -> BigInt,
-        kind -> Text,
-        content -> Text,
-        expires_at -> Timestamp,
-    }
-}
-
-diesel::table! {
     connection_tokens (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -121,6 +110,25 @@ diesel::table! {
         last_complete_staff -> BigInt,
         matched_with -> Text,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        topic -> Text,
+        decision -> Text,
+        basis -> Text,
+        attorney -> Text,
+        note -> Text,
+        recorded_by -> Nullable<BigInt>,
+        recorded_by_name -> Text,
+        recorded_at -> Timestamp,
+        review_on -> Nullable<Date>,
+        lapsed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
     }
 }
 
@@ -273,18 +281,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    passkeys (id) {
-        id -> BigInt,
-        account_id -> BigInt,
-        credential -> Text,
-        name -> Text,
-        content -> Text,
-        created_at -> Timestamp,
-        last_used_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
     places (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -337,6 +333,10 @@ diesel::table! {
         relationship -> Text,
         created_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        branch -> Text,
+        is_primary -> Bool,
+        topics -> Text,
+        waiting -> Bool,
     }
 }
 
@@ -551,9 +551,11 @@ diesel::table! {
 
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(authenticators -> accounts (account_id));
-diesel::joinable!(ceremonies -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(connections -> organisations (organisation_id));
+diesel::joinable!(consents -> accounts (recorded_by));
+diesel::joinable!(consents -> organisations (organisation_id));
+diesel::joinable!(consents -> residents (resident_id));
 diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(half_sign_ins -> accounts (account_id));
@@ -565,7 +567,6 @@ diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(pairings -> connections (connection_id));
 diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
-diesel::joinable!(passkeys -> accounts (account_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(recovery_sheets -> accounts (account_id));
@@ -597,9 +598,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     audit_heads,
     authenticators,
-    ceremonies,
     connection_tokens,
     connections,
+    consents,
     email_changes,
     external_records,
     half_sign_ins,
@@ -611,7 +612,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     pairings,
     parked,
-    passkeys,
     places,
     recovery_codes,
     recovery_sheets,

@@ -1,8 +1,6 @@
 DROP TABLE email_changes;
 DROP TABLE known_browsers;
 DROP TABLE half_sign_ins;
-DROP TABLE ceremonies;
-DROP TABLE passkeys;
 DROP TABLE recovery_sheets;
 DROP TABLE recovery_codes;
 DROP TABLE authenticators;

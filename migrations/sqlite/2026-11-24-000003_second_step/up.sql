@@ -49,28 +49,6 @@ CREATE TABLE recovery_sheets (
   created_at TIMESTAMP NOT NULL
 );
 
-CREATE TABLE passkeys (
-  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  account_id BIGINT NOT NULL REFERENCES accounts (id),
-  credential TEXT NOT NULL UNIQUE,
-  name TEXT NOT NULL,
-  content TEXT NOT NULL,
-  created_at TIMESTAMP NOT NULL,
-  last_used_at TIMESTAMP
-);
-CREATE INDEX passkeys_of_account ON passkeys (account_id);
-
--- What a browser was asked to sign with a passkey. A holder is one session, or one half sign-in.
-CREATE TABLE ceremonies (
-  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  holder TEXT NOT NULL UNIQUE,
-  account_id BIGINT NOT NULL REFERENCES accounts (id),
-  kind TEXT NOT NULL,
-  content TEXT NOT NULL,
-  expires_at TIMESTAMP NOT NULL
-);
-CREATE INDEX ceremonies_by_age ON ceremonies (expires_at);
-
 -- The password was right, the second step is missing: opens nothing.
 CREATE TABLE half_sign_ins (
   id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
