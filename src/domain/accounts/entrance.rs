@@ -144,7 +144,9 @@ impl Entrance {
     pub async fn confirm(&self, actor: &Actor, password: &Secret, proof: Proof) -> Result<Secret, NotIn> {
         let (account, ticket, _turn) = self.own(actor, password).await?;
         let (session, by, keys) = (actor.session(), actor.by(), self.keys.clone());
-        self.db
+        let (whose, address) = (account.clone(), by.address.clone());
+        let done = self
+            .db
             .write(move |tx| {
                 still_so(tx, &account)?;
                 // A wrong one stays counted: what is taken back below was written before.
@@ -156,7 +158,11 @@ impl Entrance {
                 audit::append(tx, PLATFORM, &by, event.about("account", account.id.0))?;
                 Ok(sessions::renew(tx, session)?)
             })
-            .await
+            .await;
+        if matches!(done, Err(NotIn::WrongCode)) {
+            self.db.write(move |tx| second_step::refused(tx, &whose, &address).map_err(NotIn::from)).await?;
+        }
+        done
     }
 
     /// Sets a new password and ends the person's other sessions: this one's new token.
@@ -344,11 +350,14 @@ fn record_failure(tx: &mut Tx<'_>, by: &By, account: Option<AccountId>) -> Resul
     Ok(audit::append(tx, PLATFORM, by, event)?)
 }
 
-/// Nobody shut the account or changed its password while this one was being checked.
+/// Nobody shut the account, or changed its password or its second step, while this one was being checked.
 fn still_so(tx: &mut Tx<'_>, checked: &Account) -> Result<(), NotIn> {
     let now = store::by_id(tx.conn, checked.id)?;
-    let same = now
-        .is_some_and(|now| now.state == AccountState::Active && now.password_hash == checked.password_hash);
+    let same = now.is_some_and(|now| {
+        now.state == AccountState::Active
+            && now.password_hash == checked.password_hash
+            && now.second_step_at == checked.second_step_at
+    });
     if same { Ok(()) } else { Err(NotIn::Wrong) }
 }
 

@@ -35,7 +35,7 @@ pub use lost::{
 pub use proving::Proof;
 
 pub(super) use half::{begin as begin_half, end_of as end_half};
-pub(super) use proving::proves;
+pub(super) use proving::{proves, refused};
 
 /// What a person has, for their account page.
 #[derive(Debug, Clone, PartialEq, Eq)]

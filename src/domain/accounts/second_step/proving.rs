@@ -82,7 +82,12 @@ pub(in crate::domain::accounts) fn proves(
     }
 }
 
-fn refused(tx: &mut Tx<'_>, account: &Account, address: &str) -> Result<(), Refusal> {
+/// Records that somebody typed a wrong code.
+pub(in crate::domain::accounts) fn refused(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    address: &str,
+) -> Result<(), Refusal> {
     let event = Event::new("session.refused", "typed a wrong code").about("account", account.id.0);
     Ok(audit::append(tx, PLATFORM, &by(account, address), event)?)
 }
