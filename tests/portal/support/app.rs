@@ -175,6 +175,7 @@ impl TestApp {
             "residents",
             "resident_overrides",
             "relatives",
+            "consents",
             "staff_members",
             "connections",
             "connection_tokens",
