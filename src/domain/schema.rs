@@ -28,6 +28,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    activities (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        name -> Text,
+        details -> Text,
+        location -> Text,
+        starts_at -> Timestamp,
+        state -> Text,
+        planned_by -> Nullable<BigInt>,
+        planned_by_name -> Text,
+        completed_by -> Nullable<BigInt>,
+        completed_by_name -> Text,
+        completed_at -> Nullable<Timestamp>,
+        cancelled_because -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -281,6 +301,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    participations (id) {
+        id -> BigInt,
+        activity_id -> BigInt,
+        resident_id -> BigInt,
+        key -> Text,
+        at -> Timestamp,
+        state -> Text,
+        took_part -> Bool,
+        reason -> Text,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        version -> Integer,
+        recorded_by -> Nullable<BigInt>,
+        recorded_by_name -> Text,
+        recorded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     places (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -526,6 +566,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    timeline_entries (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        vendor -> Text,
+        source -> Text,
+        source_id -> BigInt,
+        version -> Integer,
+        external_id -> Text,
+        change -> Text,
+        replaces_id -> Nullable<BigInt>,
+        occurred_at -> Timestamp,
+        activity_name -> Text,
+        details -> Text,
+        location -> Text,
+        took_part -> Bool,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        state -> Text,
+        pending -> Bool,
+        because -> Text,
+        repair -> Text,
+        attempts -> Integer,
+        first_tried_at -> Nullable<Timestamp>,
+        next_attempt_at -> Nullable<Timestamp>,
+        lease_until -> Nullable<Timestamp>,
+        epoch -> BigInt,
+        look_first -> Bool,
+        vendor_id -> Text,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    timeline_pauses (connection_id) {
+        connection_id -> BigInt,
+        failures -> Integer,
+        until -> Nullable<Timestamp>,
+        because -> Text,
+        told_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     unpaired (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -550,6 +636,7 @@ diesel::table! {
 }
 
 diesel::joinable!(activations -> accounts (account_id));
+diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(authenticators -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(connections -> organisations (organisation_id));
@@ -567,6 +654,8 @@ diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(pairings -> connections (connection_id));
 diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
+diesel::joinable!(participations -> activities (activity_id));
+diesel::joinable!(participations -> residents (resident_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(recovery_sheets -> accounts (account_id));
@@ -588,6 +677,9 @@ diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
 diesel::joinable!(sync_runs -> organisations (organisation_id));
+diesel::joinable!(timeline_entries -> organisations (organisation_id));
+diesel::joinable!(timeline_entries -> residents (resident_id));
+diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
 diesel::joinable!(vendor_services -> connections (connection_id));
@@ -595,6 +687,7 @@ diesel::joinable!(vendor_services -> connections (connection_id));
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     activations,
+    activities,
     audit_events,
     audit_heads,
     authenticators,
@@ -612,6 +705,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     pairings,
     parked,
+    participations,
     places,
     recovery_codes,
     recovery_sheets,
@@ -629,6 +723,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_members,
     suggestions,
     sync_runs,
+    timeline_entries,
+    timeline_pauses,
     unpaired,
     vendor_services,
 );

@@ -14,6 +14,7 @@ mod freshness;
 mod listing;
 
 mod account;
+mod activities;
 mod addresses;
 mod dashboard;
 mod demo;
@@ -31,6 +32,7 @@ mod sign_in;
 mod staff;
 mod sync_resident;
 mod sync_runs;
+mod timeline;
 mod two_step;
 
 pub use gate::{gate, harden};
