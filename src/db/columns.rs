@@ -11,8 +11,8 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ConnectionId, ExternalRecordId, LetterId, MembershipId, OrganisationId, PairingId, PlaceId,
-    ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    AccountId, ConnectionId, ConsentId, ExternalRecordId, InvitationId, LetterId, MembershipId,
+    OrganisationId, PairingId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -89,12 +89,15 @@ macro_rules! id_columns {
 id_columns!(
     AccountId,
     ConnectionId,
+    ConsentId,
     ExternalRecordId,
+    InvitationId,
     LetterId,
     MembershipId,
     OrganisationId,
     PairingId,
     PlaceId,
+    RelativeId,
     ResidentId,
     RunId,
     SessionId,

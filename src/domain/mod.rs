@@ -9,6 +9,7 @@ pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod connections;
+pub mod consents;
 pub mod letters;
 pub mod organisations;
 pub mod pairing;

@@ -100,6 +100,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    consents (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        topic -> Text,
+        decision -> Text,
+        basis -> Text,
+        attorney -> Text,
+        note -> Text,
+        recorded_by -> Nullable<BigInt>,
+        recorded_by_name -> Text,
+        recorded_at -> Timestamp,
+        review_on -> Nullable<Date>,
+        lapsed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     external_records (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -262,6 +281,10 @@ diesel::table! {
         relationship -> Text,
         created_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        branch -> Text,
+        is_primary -> Bool,
+        topics -> Text,
+        waiting -> Bool,
     }
 }
 
@@ -457,6 +480,9 @@ diesel::table! {
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(connections -> organisations (organisation_id));
+diesel::joinable!(consents -> accounts (recorded_by));
+diesel::joinable!(consents -> organisations (organisation_id));
+diesel::joinable!(consents -> residents (resident_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
 diesel::joinable!(membership_places -> places (place_id));
@@ -494,6 +520,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_heads,
     connection_tokens,
     connections,
+    consents,
     external_records,
     installation,
     letters,

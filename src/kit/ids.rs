@@ -38,4 +38,8 @@ ids! {
     PairingId,
     RunId,
     LetterId,
+    /// One person as the relative of one resident.
+    RelativeId,
+    InvitationId,
+    ConsentId,
 }

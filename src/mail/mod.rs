@@ -5,6 +5,7 @@
 //! of a try. When to try, and what follows, is the outbox's.
 
 mod answer;
+mod families;
 mod folder;
 mod letters;
 mod mailer;
@@ -13,6 +14,7 @@ mod smtp;
 mod stream;
 
 pub use answer::{Answer, Trouble, Verdict};
+pub use families::{FamilyInvitation, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
 

@@ -18,6 +18,7 @@ mod browser;
 mod commands;
 mod config;
 mod connections;
+mod consents;
 mod hostile;
 mod left_out;
 mod letters;

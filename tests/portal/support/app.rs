@@ -177,6 +177,7 @@ impl TestApp {
             "residents",
             "resident_overrides",
             "relatives",
+            "consents",
             "staff_members",
             "connections",
             "connection_tokens",
