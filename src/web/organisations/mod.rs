@@ -48,12 +48,18 @@ async fn index(visit: Visit) -> Answer {
         shell: visit.shell("Organisations"),
         list: links::organisations(),
         new: links::new_organisation(),
-        trouble: trouble.map(|open| pages::in_trouble(&open, visit.now)),
+        trouble: trouble.map(|open| pages::in_trouble(&open, visit.now)).or_else(|| nowhere(&visit)),
         rows: found.iter().map(|one| pages::Row::new(one, letters_of(one).unwrap_or_default())).collect(),
         chips: address.chip("q", format!("Search: {search}")).into_iter().collect(),
         search,
     };
     visit.page(&page)
+}
+
+/// An installation that was given no way out for letters; a demo has none on purpose.
+fn nowhere(visit: &Visit) -> Option<String> {
+    let missing = !visit.services.mailer.sends() && !visit.services.config.demo;
+    missing.then(|| "No mail server is set, so no letter is sent. Set KINBRIDGE_SMTP_HOST.".to_owned())
 }
 
 async fn new(visit: Visit) -> Answer {

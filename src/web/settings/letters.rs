@@ -51,7 +51,7 @@ struct Letters {
     list: String,
     show: Vec<Choice>,
     chips: Vec<Link>,
-    /// Why nothing is sent at the moment.
+    /// Why nothing is sent.
     trouble: Option<String>,
     rows: Vec<Row>,
     pager: Pager,
@@ -97,7 +97,7 @@ async fn index(visit: Visit, In(scope): In<ManageOrganisation>) -> Answer {
         list: links::settings_letters(org),
         show: Choice::list(SHOW.iter().map(|(one, words)| (one.as_str(), *words)), listed.as_str()),
         chips: address.chip("show", words).into_iter().collect(),
-        trouble: trouble.map(|open| in_trouble(&visit, &open)),
+        trouble: trouble.map(|open| in_trouble(&visit, &open)).or_else(|| nowhere(&visit)),
         pager: listing::uncounted(page, lines.len(), more, &address),
         rows: lines.into_iter().map(|line| row(&visit, org, line)).collect(),
         filtered: !address.is_bare(),
@@ -113,6 +113,19 @@ fn in_trouble(visit: &Visit, open: &Trouble) -> String {
          representative can see what to do.",
         open.words
     )
+}
+
+/// Why letters stay although nothing is wrong.
+fn nowhere(visit: &Visit) -> Option<String> {
+    if visit.services.mailer.sends() {
+        return None;
+    }
+    let words = if visit.services.config.demo {
+        "This is a demo: nothing is sent to anybody. The mailbox shows every letter."
+    } else {
+        "No mail server is set, so letters stay here. Tell your representative."
+    };
+    Some(words.to_owned())
 }
 
 fn row(visit: &Visit, org: OrganisationId, line: letters::Line) -> Row {

@@ -14,6 +14,7 @@ use kinbridge::domain::access::{
 };
 use kinbridge::domain::accounts::{self, NewAccount};
 use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
+use kinbridge::domain::letters::{self, Letter, Recipient};
 use kinbridge::domain::organisations;
 use kinbridge::domain::pairing::matching::System;
 use kinbridge::domain::residents::{self, ResidentFacts};
@@ -21,6 +22,7 @@ use kinbridge::domain::staff::{self, StaffDetails};
 use kinbridge::domain::sync::{self, List, Staged, Wanted};
 use kinbridge::kit::email_address::EmailAddress;
 use kinbridge::kit::ids::{ConnectionId, OrganisationId, PlaceId, ResidentId};
+use kinbridge::mail::Rendered;
 
 use crate::support::vendors::nhs;
 use crate::support::{Person, TestApp, insert};
@@ -117,6 +119,17 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         );
         Ok(())
     });
+    let letter = app.write(|tx| {
+        let email = format!("reader-{}@example.org", name.to_lowercase());
+        let to = Recipient { name: canary("READER"), email };
+        let rendered =
+            Rendered { subject: canary("LETTER"), text: canary("LETTER-TEXT"), html: canary("LETTER-HTML") };
+        let id = letters::send(tx, Letter::new(Some(id), &to, rendered))?;
+        // So that it could be sent again.
+        let refused = format!("UPDATE letters SET state = 'refused' WHERE id = {id}");
+        diesel::sql_query(refused).execute(tx.conn)?;
+        Ok(id)
+    });
     let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
     let numbers = BTreeMap::from([
         ("org", id.0),
@@ -130,6 +143,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("record", record),
         ("pairing", newest(&format!("SELECT MAX(id) FROM pairings WHERE {of}"))),
         ("session", session),
+        ("letter", letter.0),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
