@@ -26,6 +26,8 @@ mod log_privacy;
 mod mail;
 mod migrations;
 mod nourish;
+mod nourish_entries;
+mod nourish_pages;
 mod operation;
 mod organisations;
 mod pairing;
