@@ -109,7 +109,7 @@ async fn index(visit: Visit, In(scope): In<ManageOrganisation>) -> Answer {
 fn in_trouble(visit: &Visit, open: &Trouble) -> String {
     let since = freshness::within(visit, open.began_at).words;
     format!(
-        "No letter can be sent since {since}. {} Nothing is lost: letters wait and go out by themselves. Your \
+        "No letter has got out since {since}. {} Nothing is lost: letters wait and go out by themselves. Your \
          representative can see what to do.",
         open.words
     )

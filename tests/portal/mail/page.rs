@@ -131,7 +131,7 @@ async fn the_representative_sees_counts_and_the_trouble_with_its_repair() {
     assert!(text.contains("Letters 1 waiting, 1 not delivered"), "{text}");
     let text = app.as_super().get(&links::settings_letters(app.cast.willow)).await.text();
     assert!(
-        text.contains("No letter can be sent since today at 10am.") && text.contains("Nothing is lost"),
+        text.contains("No letter has got out since today at 10am.") && text.contains("Nothing is lost"),
         "{text}"
     );
 }
