@@ -53,7 +53,7 @@ pub struct Login {
 }
 
 /// As long as a slow scanner of mail may take, and short enough for the lease of a claim.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What a person who asks again and again for a new password needs at most.
 pub const MAILS_PER_ADDRESS_HOUR: u32 = 3;
 

@@ -21,7 +21,7 @@ use kinbridge::domain::residents::{self, ResidentFacts};
 use kinbridge::domain::staff::{self, StaffDetails};
 use kinbridge::domain::sync::{self, List, Staged, Wanted};
 use kinbridge::kit::email_address::EmailAddress;
-use kinbridge::kit::ids::{ConnectionId, OrganisationId, PlaceId, ResidentId};
+use kinbridge::kit::ids::{ConnectionId, LetterId, OrganisationId, PlaceId, ResidentId};
 use kinbridge::mail::Rendered;
 
 use crate::support::vendors::nhs;
@@ -119,17 +119,6 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         );
         Ok(())
     });
-    let letter = app.write(|tx| {
-        let email = format!("reader-{}@example.org", name.to_lowercase());
-        let to = Recipient { name: canary("READER"), email };
-        let rendered =
-            Rendered { subject: canary("LETTER"), text: canary("LETTER-TEXT"), html: canary("LETTER-HTML") };
-        let id = letters::send(tx, Letter::new(Some(id), &to, rendered))?;
-        // So that it could be sent again.
-        let refused = format!("UPDATE letters SET state = 'refused' WHERE id = {id}");
-        diesel::sql_query(refused).execute(tx.conn)?;
-        Ok(id)
-    });
     let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
     let numbers = BTreeMap::from([
         ("org", id.0),
@@ -143,10 +132,29 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("record", record),
         ("pairing", newest(&format!("SELECT MAX(id) FROM pairings WHERE {of}"))),
         ("session", session),
-        ("letter", letter.0),
+        ("letter", refused_letter(app, id, name, &canary).0),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
+}
+
+/// A letter that could be sent again.
+fn refused_letter(
+    app: &TestApp,
+    org: OrganisationId,
+    name: &str,
+    canary: &dyn Fn(&str) -> String,
+) -> LetterId {
+    let email = format!("reader-{}@example.org", name.to_lowercase());
+    let to = Recipient { name: canary("READER"), email };
+    let (subject, text, html) = (canary("LETTER"), canary("LETTER-TEXT"), canary("LETTER-HTML"));
+    let letter = Letter::new(Some(org), &to, Rendered { subject, text, html });
+    app.write(|tx| {
+        let id = letters::send(tx, letter)?;
+        diesel::sql_query(format!("UPDATE letters SET state = 'refused' WHERE id = {id}"))
+            .execute(tx.conn)?;
+        Ok(id)
+    })
 }
 
 fn add_resident(
