@@ -2,7 +2,8 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 use crate::kit::ids::{
-    ExternalRecordId, OrganisationId, PlaceId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    ActivityId, EntryId, ExternalRecordId, OrganisationId, ParticipationId, PlaceId, ResidentId, RunId,
+    SessionId, StaffMemberId, TokenId,
 };
 
 pub fn home() -> String {
@@ -11,11 +12,57 @@ pub fn home() -> String {
 pub fn sign_in() -> String {
     "/sign-in".into()
 }
+/// Asks for the second step, then goes on to `next`, a path of the portal.
+pub fn sign_in_code(next: &str) -> String {
+    if next == "/" { "/sign-in/code".into() } else { format!("/sign-in/code?next={}", encode(next)) }
+}
+/// The same with a recovery code.
+pub fn sign_in_recovery(next: &str) -> String {
+    if next == "/" { "/sign-in/recovery".into() } else { format!("/sign-in/recovery?next={}", encode(next)) }
+}
+pub fn account_email() -> String {
+    "/account/email".into()
+}
+/// Confirms a new address, by the token of the letter to it.
+pub fn confirm_email(token: &str) -> String {
+    format!("/confirm-email/{token}")
+}
+/// Stops a change of the address, by the token of the letter to the old one.
+pub fn stop_email(token: &str) -> String {
+    format!("/stop-email/{token}")
+}
+/// What there is of two-step sign-in, and its set-up.
+pub fn two_step() -> String {
+    "/account/two-step".into()
+}
+/// The authenticator app: begun by a post, shown by a get. Acts on it: `confirm`, `remove`.
+pub fn authenticator() -> String {
+    "/account/two-step/authenticator".into()
+}
+pub fn authenticator_act(act: &str) -> String {
+    format!("/account/two-step/authenticator/{act}")
+}
+pub fn recovery_codes() -> String {
+    "/account/two-step/recovery-codes".into()
+}
+pub fn recovery_codes_kept() -> String {
+    "/account/two-step/recovery-codes/kept".into()
+}
+pub fn recovery_codes_file() -> String {
+    "/account/two-step/recovery-codes.txt".into()
+}
+pub fn reset_super_manager(org: OrganisationId) -> String {
+    format!("/organisations/{org}/super-managers/reset-two-step")
+}
 pub fn sign_out() -> String {
     "/sign-out".into()
 }
 pub fn forgotten_password() -> String {
     "/forgotten-password".into()
+}
+/// Sets a new password, by the token of a letter.
+pub fn reset_password(token: &str) -> String {
+    format!("/reset-password/{token}")
 }
 pub fn activate(token: &str) -> String {
     format!("/activate/{token}")
@@ -95,6 +142,41 @@ pub fn restore_resident(org: OrganisationId, resident: ResidentId) -> String {
 /// *Sync this resident*: the form posts here, the trace is shown here.
 pub fn sync_resident(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/sync")
+}
+pub fn resident_activities(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/activities")
+}
+pub fn activities(org: OrganisationId) -> String {
+    format!("/org/{org}/activities")
+}
+pub fn new_activity(org: OrganisationId) -> String {
+    format!("/org/{org}/activities/new")
+}
+pub fn activity(org: OrganisationId, activity: ActivityId) -> String {
+    format!("/org/{org}/activities/{activity}")
+}
+/// Acts on one activity: `edit`, `people`, `record`, `cancel`.
+pub fn activity_act(org: OrganisationId, activity: ActivityId, act: &str) -> String {
+    format!("/org/{org}/activities/{activity}/{act}")
+}
+/// Acts on one person's part: `correct`, `withdraw`, `send-again`.
+pub fn participation_act(
+    org: OrganisationId,
+    activity: ActivityId,
+    participation: ParticipationId,
+    act: &str,
+) -> String {
+    format!("/org/{org}/activities/{activity}/people/{participation}/{act}")
+}
+/// What waits for the timelines of the care record.
+pub fn timeline(org: OrganisationId) -> String {
+    format!("/org/{org}/timeline")
+}
+pub fn timeline_again(org: OrganisationId) -> String {
+    format!("/org/{org}/timeline/send-again")
+}
+pub fn timeline_entry(org: OrganisationId, entry: EntryId) -> String {
+    format!("/org/{org}/timeline/{entry}")
 }
 pub fn places(org: OrganisationId) -> String {
     format!("/org/{org}/places")

@@ -10,6 +10,8 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamp,
         password_changed_at -> Nullable<Timestamp>,
+        second_step_at -> Nullable<Timestamp>,
+        short_password -> Bool,
     }
 }
 
@@ -21,6 +23,27 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        invited_by -> Text,
+    }
+}
+
+diesel::table! {
+    activities (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        name -> Text,
+        details -> Text,
+        location -> Text,
+        starts_at -> Timestamp,
+        state -> Text,
+        planned_by -> Nullable<BigInt>,
+        planned_by_name -> Text,
+        completed_by -> Nullable<BigInt>,
+        completed_by_name -> Text,
+        completed_at -> Nullable<Timestamp>,
+        cancelled_because -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
     }
 }
 
@@ -49,6 +72,17 @@ diesel::table! {
         organisation_id -> BigInt,
         hash -> Text,
         events -> BigInt,
+    }
+}
+
+diesel::table! {
+    authenticators (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        sealed -> Text,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+        last_step -> BigInt,
     }
 }
 
@@ -119,6 +153,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        old_email -> Text,
+        new_email -> Text,
+        token_hash -> Text,
+        stop_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     external_records (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -135,9 +183,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    half_sign_ins (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        address -> Text,
+        device -> Text,
+        browser_hash -> Text,
+    }
+}
+
+diesel::table! {
     installation (name) {
         name -> Text,
         value -> Text,
+    }
+}
+
+diesel::table! {
+    known_browsers (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        browser_hash -> Text,
+        last_seen_at -> Timestamp,
     }
 }
 
@@ -210,6 +281,7 @@ diesel::table! {
         active_residents -> BigInt,
         archived_residents -> BigInt,
         created_at -> Timestamp,
+        staff_two_step -> Bool,
     }
 }
 
@@ -248,6 +320,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    participations (id) {
+        id -> BigInt,
+        activity_id -> BigInt,
+        resident_id -> BigInt,
+        key -> Text,
+        at -> Timestamp,
+        state -> Text,
+        took_part -> Bool,
+        reason -> Text,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        version -> Integer,
+        recorded_by -> Nullable<BigInt>,
+        recorded_by_name -> Text,
+        recorded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     places (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -255,6 +347,25 @@ diesel::table! {
         kind -> Text,
         name -> Text,
         name_folded -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recovery_codes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recovery_sheets (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        sealed -> Text,
         created_at -> Timestamp,
     }
 }
@@ -285,6 +396,26 @@ diesel::table! {
         is_primary -> Bool,
         topics -> Text,
         waiting -> Bool,
+    }
+}
+
+diesel::table! {
+    reset_requests (id) {
+        id -> BigInt,
+        email -> Text,
+        address -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    resets (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -454,6 +585,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    timeline_entries (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        vendor -> Text,
+        source -> Text,
+        source_id -> BigInt,
+        version -> Integer,
+        external_id -> Text,
+        change -> Text,
+        replaces_id -> Nullable<BigInt>,
+        occurred_at -> Timestamp,
+        activity_name -> Text,
+        details -> Text,
+        location -> Text,
+        took_part -> Bool,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        state -> Text,
+        pending -> Bool,
+        because -> Text,
+        repair -> Text,
+        attempts -> Integer,
+        first_tried_at -> Nullable<Timestamp>,
+        next_attempt_at -> Nullable<Timestamp>,
+        lease_until -> Nullable<Timestamp>,
+        epoch -> BigInt,
+        look_first -> Bool,
+        vendor_id -> Text,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    timeline_pauses (connection_id) {
+        connection_id -> BigInt,
+        failures -> Integer,
+        until -> Nullable<Timestamp>,
+        because -> Text,
+        told_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     unpaired (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -478,12 +655,17 @@ diesel::table! {
 }
 
 diesel::joinable!(activations -> accounts (account_id));
+diesel::joinable!(activities -> organisations (organisation_id));
+diesel::joinable!(authenticators -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(connections -> organisations (organisation_id));
 diesel::joinable!(consents -> accounts (recorded_by));
 diesel::joinable!(consents -> organisations (organisation_id));
 diesel::joinable!(consents -> residents (resident_id));
+diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(external_records -> connections (connection_id));
+diesel::joinable!(half_sign_ins -> accounts (account_id));
+diesel::joinable!(known_browsers -> accounts (account_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
 diesel::joinable!(membership_places -> places (place_id));
 diesel::joinable!(memberships -> accounts (account_id));
@@ -491,38 +673,51 @@ diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(pairings -> connections (connection_id));
 diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
+diesel::joinable!(participations -> activities (activity_id));
+diesel::joinable!(participations -> residents (resident_id));
 diesel::joinable!(places -> organisations (organisation_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
+diesel::joinable!(recovery_sheets -> accounts (account_id));
 diesel::joinable!(refusals -> connections (connection_id));
 diesel::joinable!(refusals -> external_records (external_record_id));
-diesel::joinable!(relatives -> residents (resident_id));
 diesel::joinable!(relatives -> accounts (account_id));
+diesel::joinable!(relatives -> residents (resident_id));
+diesel::joinable!(resets -> accounts (account_id));
 diesel::joinable!(resident_overrides -> residents (resident_id));
 diesel::joinable!(residents -> organisations (organisation_id));
 diesel::joinable!(run_changes -> sync_runs (run_id));
 diesel::joinable!(run_problems -> sync_runs (run_id));
 diesel::joinable!(run_snapshots -> sync_runs (run_id));
 diesel::joinable!(sessions -> accounts (account_id));
-diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> accounts (account_id));
+diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> places (home_id));
 diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
-diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
+diesel::joinable!(sync_runs -> organisations (organisation_id));
+diesel::joinable!(timeline_entries -> organisations (organisation_id));
+diesel::joinable!(timeline_entries -> residents (resident_id));
+diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
-diesel::joinable!(vendor_services -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
+diesel::joinable!(vendor_services -> connections (connection_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     activations,
+    activities,
     audit_events,
     audit_heads,
+    authenticators,
     connection_tokens,
     connections,
     consents,
+    email_changes,
     external_records,
+    half_sign_ins,
     installation,
+    known_browsers,
     letters,
     mail_troubles,
     membership_places,
@@ -530,9 +725,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     pairings,
     parked,
+    participations,
     places,
+    recovery_codes,
+    recovery_sheets,
     refusals,
     relatives,
+    reset_requests,
+    resets,
     resident_overrides,
     residents,
     run_changes,
@@ -543,6 +743,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_members,
     suggestions,
     sync_runs,
+    timeline_entries,
+    timeline_pauses,
     unpaired,
     vendor_services,
 );

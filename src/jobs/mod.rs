@@ -5,8 +5,10 @@
 //! catch up, nothing runs twice, and any number of processes share the work. Each job is a function
 //! that is safe to run twice; tests call it and wait for no timer.
 
+pub mod answer_resets;
 pub mod deliver_letters;
 pub mod purge;
+pub mod push_timeline;
 pub mod read_services;
 pub mod sync_records;
 
@@ -54,7 +56,12 @@ pub fn start(services: Services) -> Running {
     let tick = Arc::new(Notify::new());
     let ticker = tokio::spawn(ring_every_minute(Arc::clone(&tick), stopped.clone()));
     let letters = tokio::spawn(deliver_letters::keep_delivering(services.clone(), stopped.clone()));
-    let work = tokio::spawn(work(services, tick, stopped));
+    let pusher = Arc::new(Notify::new());
+    let push = tokio::spawn(push(services.clone(), Arc::clone(&pusher), stopped.clone()));
+    let work = tokio::spawn(async move {
+        work(services, tick, pusher, stopped).await;
+        let _ = push.await;
+    });
     Running { stop, work, letters, ticker }
 }
 
@@ -90,17 +97,37 @@ async fn ticker(tick: Arc<Notify>) -> Result<JobScheduler, tokio_cron_scheduler:
     Ok(scheduler)
 }
 
-async fn work(services: Services, tick: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+/// Entries for the care record, at every ring: beside the other jobs, since a vendor may keep it waiting.
+async fn push(services: Services, ring: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let stop = stopped.clone();
+        report("push_timeline", push_timeline::run_until(&services, || *stop.borrow()).await.map(drop));
+        tokio::select! {
+            () = ring.notified() => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+async fn work(
+    services: Services,
+    tick: Arc<Notify>,
+    pusher: Arc<Notify>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     // A start is a tick too: what was missed while nothing ran is caught up with at once.
     housekeeping(&services).await;
     loop {
         start_requested(&services, &places).await;
+        // Whoever asked for a new password waits for the letter.
+        report("answer_resets", answer_resets::run(&services).await.map(drop));
         tokio::select! {
             () = tick.notified() => housekeeping(&services).await,
             () = services.wake.notified() => {}
             _ = stopped.changed() => break,
         }
+        pusher.notify_one();
     }
     // All places back: nothing is under way.
     let all = u32::try_from(AT_ONCE).unwrap_or(1);
@@ -111,6 +138,7 @@ async fn work(services: Services, tick: Arc<Notify>, mut stopped: watch::Receive
 async fn housekeeping(services: &Services) {
     report("ask_due", sync_records::ask_due(services).await.map(drop));
     report("read_services", read_services::run(services).await);
+    report("answer_resets", answer_resets::run(services).await.map(drop));
     report("purge", purge::run(services).await.map(drop));
 }
 

@@ -27,8 +27,11 @@ macro_rules! letter {
                 #[derive(Template)]
                 #[template(path = $html)]
                 struct Html<'l> { letter: &'l $name }
+                let subject = Subject { letter: self };
+                // A subject may be the same for everybody, and is a template all the same.
+                let _read = subject.letter;
                 Ok(Rendered {
-                    subject: one_line(&Subject { letter: self }.render()?),
+                    subject: one_line(&subject.render()?),
                     text: Text { letter: self }.render()?,
                     html: Html { letter: self }.render()?,
                 })
@@ -108,6 +111,18 @@ letter! {
         link: String,
     }
     "letters/token_refused/subject.txt" "letters/token_refused/body.txt" "letters/token_refused/body.html"
+}
+
+letter! {
+    /// Something that was recorded did not get onto a timeline, and somebody has to look.
+    EntriesStuck {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        link: String,
+    }
+    "letters/entries_stuck/subject.txt" "letters/entries_stuck/body.txt"
+    "letters/entries_stuck/body.html"
 }
 
 letter! {

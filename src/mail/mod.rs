@@ -4,6 +4,7 @@
 //! Knows no database and no recipient's rights: values come in, a subject and two bodies go out, and what became
 //! of a try. When to try, and what follows, is the outbox's.
 
+mod account_letters;
 mod answer;
 mod families;
 mod folder;
@@ -13,13 +14,17 @@ mod message;
 mod smtp;
 mod stream;
 
+pub use account_letters::{
+    EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
+};
 pub use answer::{Answer, Trouble, Verdict};
 pub use families::{FamilyInvitation, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
 
 pub use letters::{
-    ActivateAccount, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,
+    ActivateAccount, EntriesStuck, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring,
+    TokenRefused,
 };
 
 use chrono::{NaiveDateTime, TimeZone, Timelike};

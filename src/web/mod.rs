@@ -14,6 +14,8 @@ mod freshness;
 mod listing;
 
 mod account;
+mod activities;
+mod addresses;
 mod dashboard;
 mod demo;
 pub mod health;
@@ -23,12 +25,15 @@ mod organisation_vendors;
 mod organisations;
 mod pairing;
 mod places;
+mod resets;
 mod residents;
 mod settings;
 mod sign_in;
 mod staff;
 mod sync_resident;
 mod sync_runs;
+mod timeline;
+mod two_step;
 
 pub use gate::{gate, harden};
 
