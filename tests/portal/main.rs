@@ -28,6 +28,7 @@ mod key_rotation;
 mod left_out;
 mod letters;
 mod log_privacy;
+mod mail;
 mod migrations;
 mod nourish;
 mod nourish_entries;
