@@ -135,9 +135,67 @@ diesel::table! {
 }
 
 diesel::table! {
+    family_settings (organisation_id) {
+        organisation_id -> BigInt,
+        confirm_first -> Bool,
+        primary_invites -> Bool,
+        primary_limit -> BigInt,
+        primary_approval -> Bool,
+        memorial_days -> BigInt,
+    }
+}
+
+diesel::table! {
+    home_contacts (place_id) {
+        place_id -> BigInt,
+        telephone -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
     installation (name) {
         name -> Text,
         value -> Text,
+    }
+}
+
+diesel::table! {
+    invitation_links (id) {
+        id -> BigInt,
+        invitation_id -> BigInt,
+        kind -> Text,
+        token_hash -> Text,
+        email -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        name -> Text,
+        email -> Text,
+        relationship -> Text,
+        branch -> Text,
+        is_primary -> Bool,
+        topics -> Text,
+        source -> Text,
+        invited_by -> Nullable<BigInt>,
+        invited_by_name -> Text,
+        state -> Text,
+        created_at -> Timestamp,
+        opened_at -> Nullable<Timestamp>,
+        reminded_at -> Nullable<Timestamp>,
+        settled_at -> Nullable<Timestamp>,
+        account_id -> Nullable<BigInt>,
+        trouble -> Text,
+        letter_id -> Nullable<BigInt>,
+        expires_at -> Nullable<Timestamp>,
     }
 }
 
@@ -465,6 +523,11 @@ diesel::joinable!(consents -> accounts (recorded_by));
 diesel::joinable!(consents -> organisations (organisation_id));
 diesel::joinable!(consents -> residents (resident_id));
 diesel::joinable!(external_records -> connections (connection_id));
+diesel::joinable!(family_settings -> organisations (organisation_id));
+diesel::joinable!(home_contacts -> places (place_id));
+diesel::joinable!(invitation_links -> invitations (invitation_id));
+diesel::joinable!(invitations -> organisations (organisation_id));
+diesel::joinable!(invitations -> residents (resident_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
 diesel::joinable!(membership_places -> places (place_id));
 diesel::joinable!(memberships -> accounts (account_id));
@@ -503,7 +566,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     connections,
     consents,
     external_records,
+    family_settings,
+    home_contacts,
     installation,
+    invitation_links,
+    invitations,
     letters,
     membership_places,
     memberships,

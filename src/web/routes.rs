@@ -82,10 +82,13 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::sign_in::routes());
     lines.extend(super::account::routes());
     lines.extend(super::home::routes());
+    lines.extend(super::invitations::routes());
+    lines.extend(super::family::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());
     lines.extend(super::residents::routes());
+    lines.extend(super::relatives::routes());
     lines.extend(super::places::routes());
     lines.extend(super::staff::routes());
     lines.extend(super::integrations::routes());

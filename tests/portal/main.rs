@@ -32,6 +32,7 @@ mod pairing_rules;
 mod passwords;
 mod places;
 mod policy;
+mod relatives;
 mod residents;
 mod sessions;
 mod settings;

@@ -278,7 +278,7 @@ impl Entrance {
     }
 
     /// Checks a new password against the rules, away from the threads that answer.
-    async fn fit(&self, password: Secret, context: Context) -> Result<Secret, NotIn> {
+    pub(super) async fn fit(&self, password: Secret, context: Context) -> Result<Secret, NotIn> {
         let rules = Rules { breached: self.breached.clone() };
         let checked = tokio::task::spawn_blocking(move || rules.check(password.reveal(), &context)).await;
         Ok(checked.map_err(|_ended| db::Fault::Stopped)??)

@@ -5,6 +5,7 @@
 mod checks;
 mod entrance;
 mod hasher;
+mod joining;
 mod members;
 mod passwords;
 mod sessions;
@@ -23,10 +24,11 @@ use crate::kit::secret::{Secret, fingerprint, random_token};
 pub use checks::purge as purge_checks;
 pub use entrance::{Entrance, NotIn, SignIn};
 pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
+pub use joining::Joining;
+pub(in crate::domain) use members::role_of;
 pub use members::{
-    Member, Relation, add as add_member, add_by_platform as add_member_by_platform, assign_places,
-    change_permissions, change_role, end_membership, holders, invite_again, may_change, member, members,
-    relate, relations, unrelate,
+    Member, add as add_member, add_by_platform as add_member_by_platform, assign_places, change_permissions,
+    change_role, end_membership, holders, invite_again, may_change, member, members, relate, unrelate,
 };
 pub use passwords::{Context, Rules, Unfit};
 pub use sessions::{
@@ -132,6 +134,20 @@ pub fn activating(
 /// The account with that address, for the operator and for letters.
 pub fn find(conn: &mut Conn, _: &Platform, email: &EmailAddress) -> Result<Option<AccountId>, Refusal> {
     Ok(store::by_email(conn, email.as_str())?.map(|account| account.id))
+}
+
+/// The account with that address, for features that join people to it.
+pub(in crate::domain) fn with_address(
+    conn: &mut Conn,
+    email: &EmailAddress,
+) -> diesel::QueryResult<Option<AccountId>> {
+    Ok(store::by_email(conn, email.as_str())?.map(|account| account.id))
+}
+
+/// Whether somebody signs in under that address.
+pub(in crate::domain) fn signs_in(conn: &mut Conn, email: &EmailAddress) -> diesel::QueryResult<bool> {
+    let found = store::by_email(conn, email.as_str())?;
+    Ok(found.is_some_and(|account| account.state == AccountState::Active))
 }
 
 /// Sets a password without asking for the old one: the operator's way, and the demo's. Ends all

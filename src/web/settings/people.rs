@@ -38,6 +38,8 @@ struct People {
     action: String,
     form: New,
     roles: Vec<Choice>,
+    /// *View pending relatives*, for those who may.
+    pending: Option<String>,
 }
 
 struct Row {
@@ -99,6 +101,7 @@ fn people(
         shell,
         rows: rows.collect(),
         action: links::settings_people(org),
+        pending: visit.may(Permission::ManageRelatives).then(|| links::settings_relatives(org)),
         roles: roles(scope, &form.role),
         form,
     })

@@ -8,10 +8,10 @@ pub fn tone(words: &str) -> &'static str {
     match head.as_str() {
         "synced" | "on" | "delivered" | "sent" | "rendered" | "paired" | "complete" => "green",
         "partly synced" | "pending" | "not mapped" | "different" | "held" | "degraded" | "waiting"
-        | "not rendered" | "needs attention" | "new" | "suspended" => "amber",
+        | "not rendered" | "needs attention" | "new" | "suspended" | "review due" => "amber",
         "failed" | "relink needed" | "refused" | "not delivered" | "missed" => "red",
-        "running" | "invited" | "testing" | "user" | "preview" => "blue",
-        "active" | "joined" | "completed" => "none",
+        "running" | "opened" | "invited" | "testing" | "user" | "preview" => "blue",
+        "active" | "joined" | "shared" | "completed" => "none",
         other if other.starts_with("waiting for") || other.ends_with("to check") => "amber",
         _ => "grey",
     }

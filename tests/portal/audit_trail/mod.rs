@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-mod acts;
+pub mod acts;
 mod links;
 mod writers;
 

@@ -1,0 +1,17 @@
+//! Rows of relatives, of invitations and their links, and of what an organisation says about its families.
+
+mod home;
+mod invitations;
+mod pending;
+mod relatives;
+
+pub use home::{contact, residents_home, set_contact, set_settings, settings};
+pub use invitations::{
+    Invitation, by_link, end_links, insert, insert_link, invitation, letter_states, many, note_opened,
+    of_resident, open_for, sent_lately, set_address, set_letter, set_state, set_trouble,
+};
+pub use pending::{pending, pending_of};
+pub use relatives::{
+    FamilyRow, Relative, change_relative, confirm_relative, family, live_relative, lookers, relatives,
+    set_joined, who_manage,
+};

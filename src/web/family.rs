@@ -1,0 +1,244 @@
+//! A relative's own pages: their people, how each is getting on, what is shared with whom, and leaving.
+//!
+//! For a phone, without a script and in plain words. Nothing here is shown that `relatives::may_see` has not
+//! said yes to in the same read.
+
+use actix_web::HttpResponse;
+use askama::Template;
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+
+use super::error::{Answer, Fault};
+use super::relatives::Inviting;
+use super::routes::{Line, Who, get, post};
+use super::see_other;
+use super::ui::{Link, Notice, Shell, When, filters};
+use super::visit::{Posted, Visit};
+use crate::db::Conn;
+use crate::domain::Refusal;
+use crate::domain::access::Topic;
+use crate::domain::relatives::{self, Asked, Relation};
+use crate::kit::ids::RelativeId;
+use crate::links;
+
+pub fn routes() -> Vec<Line> {
+    vec![
+        get("/family", Who::Relative, index),
+        get("/family/{relative}", Who::Relative, show),
+        get("/family/{relative}/sharing", Who::Relative, sharing),
+        post("/family/{relative}/leave", Who::Relative, leave),
+        post("/family/{relative}/invite", Who::Relative, invite),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "family/index.html")]
+struct Index {
+    shell: Shell,
+    people: Vec<Person>,
+}
+
+/// Somebody's mother: by the name she goes by.
+struct Person {
+    href: String,
+    first_name: String,
+    home: String,
+}
+
+async fn index(visit: Visit) -> Answer {
+    let actor = visit.signed_in()?.clone();
+    let relations = visit.read(move |conn| Ok(relatives::family(conn, &actor)?)).await?;
+    if let [only] = relations.as_slice() {
+        // The notice of what just happened is for the page that is shown.
+        return Ok(see_other(links::family_member(only.id)));
+    }
+    let person = |one: Relation| Person {
+        href: links::family_member(one.id),
+        first_name: one.first_name,
+        home: one.home,
+    };
+    let mut shell = visit.shell("Your family");
+    shell.nav.clear();
+    visit.page(&Index { shell, people: relations.into_iter().map(person).collect() })
+}
+
+/// What a relative's page holds.
+pub(super) struct Content {
+    /// Nothing is shared yet: the home has not opened it, or the resident has not agreed.
+    pub shared: bool,
+    pub call: String,
+}
+
+/// Reads what a relative may see now.
+pub(super) fn content(
+    conn: &mut Conn,
+    relation: &Relation,
+    _before: Option<NaiveDateTime>,
+    now: NaiveDateTime,
+) -> Result<Content, Refusal> {
+    let scope = relatives::may_see(conn, relation, Topic::Activities, now)?;
+    let contact = relatives::contact_of(conn, relation)?;
+    Ok(Content { shared: scope.is_some(), call: contact.call() })
+}
+
+#[derive(Template)]
+#[template(path = "family/show.html")]
+pub(super) struct Page {
+    shell: Shell,
+    first_name: String,
+    home: String,
+    waiting: bool,
+    shared: bool,
+    call: String,
+    sharing: String,
+    others: bool,
+    /// Whose eyes a manager looks through.
+    seen_as: Option<String>,
+}
+
+impl Page {
+    pub fn new(
+        visit: &Visit,
+        shell: Shell,
+        relation: &Relation,
+        content: Content,
+        seen_as: Option<String>,
+    ) -> Self {
+        Self {
+            shell,
+            first_name: relation.first_name.clone(),
+            home: relation.home.clone(),
+            waiting: relation.waiting,
+            shared: content.shared,
+            call: content.call,
+            sharing: links::family_sharing(relation.id),
+            others: visit.path() != links::family(),
+            seen_as,
+        }
+    }
+}
+
+/// The relation in the path, and its view on the trail.
+async fn opened(visit: &Visit) -> Result<Relation, Fault> {
+    let (actor, id, now) = (visit.signed_in()?.clone(), visit.id::<RelativeId>("relative")?, visit.now);
+    let reader = actor.clone();
+    let (relation, noted) = visit
+        .read(move |conn| {
+            let relation = relatives::open(conn, &reader, id)?;
+            let noted = relatives::seen_lately(conn, &reader, &relation, now)?;
+            Ok((relation, noted))
+        })
+        .await?;
+    if !noted {
+        let seen = relation.clone();
+        visit.write(move |tx| relatives::opened(tx, &actor, &seen)).await?;
+    }
+    Ok(relation)
+}
+
+async fn show(visit: Visit) -> Answer {
+    let relation = opened(&visit).await?;
+    let (looked, now) = (relation.clone(), visit.now);
+    let content = visit.read(move |conn| content(conn, &looked, None, now)).await?;
+    let mut shell = visit.shell(format!("{}, {}", relation.first_name, relation.home));
+    shell.nav.clear();
+    visit.page(&Page::new(&visit, shell, &relation, content, None))
+}
+
+#[derive(Template)]
+#[template(path = "family/sharing.html")]
+struct Sharing {
+    shell: Shell,
+    first_name: String,
+    home: String,
+    topics: Vec<Row>,
+    others: Vec<(String, String)>,
+    lookers: Vec<(String, When)>,
+    leave: String,
+    /// Where a primary contact invites somebody else.
+    invite: Option<String>,
+    form: Inviting,
+    call: String,
+}
+
+/// One topic in plain words.
+struct Row {
+    topic: &'static str,
+    words: String,
+}
+
+async fn sharing(visit: Visit) -> Answer {
+    let relation = opened(&visit).await?;
+    visit.page(&sharing_page(&visit, relation, Inviting::default()).await?)
+}
+
+async fn sharing_page(visit: &Visit, relation: Relation, form: Inviting) -> Result<Sharing, Fault> {
+    let (looked, now) = (relation.clone(), visit.now);
+    let (shared, may_invite) = visit
+        .read(move |conn| Ok((relatives::shared(conn, &looked, now)?, relatives::may_invite(conn, &looked)?)))
+        .await?;
+    let zone: Tz = relation.time_zone.parse().unwrap_or(Tz::Europe__London);
+    let topics = shared.topics.iter().map(|(topic, opened, agreed)| Row {
+        topic: topic.words(),
+        words: match (opened, agreed) {
+            (true, true) => format!("Shared with you by {}", relation.home),
+            (true, false) => format!("Not shared now: {} has not agreed", relation.first_name),
+            (false, _) => format!("{} has not opened this to you", relation.home),
+        },
+    });
+    let mut shell = visit.shell(format!("What {} shares with you", relation.first_name));
+    shell.nav.clear();
+    shell.crumb = Some(Link::new(relation.first_name.clone(), links::family_member(relation.id)));
+    let at = |at: NaiveDateTime| When::new(at.and_utc(), now.and_utc(), zone);
+    Ok(Sharing {
+        shell,
+        topics: topics.collect(),
+        others: shared.others,
+        lookers: shared.lookers.into_iter().map(|(name, when)| (name, at(when))).collect(),
+        leave: links::family_act(relation.id, "leave"),
+        invite: may_invite.then(|| links::family_act(relation.id, "invite")),
+        call: shared.contact.call(),
+        first_name: relation.first_name,
+        home: relation.home,
+        form,
+    })
+}
+
+async fn leave(visit: Visit, _: Posted<()>) -> Answer {
+    let relation = opened(&visit).await?;
+    let (actor, left) = (visit.signed_in()?.clone(), relation.clone());
+    visit.write(move |tx| relatives::leave(tx, &actor, &left)).await?;
+    let words = format!(
+        "You do not see {}’s page any more, and get no more letters about it. {} can invite you again.",
+        relation.first_name, relation.home
+    );
+    visit.done(links::family(), &Notice::ok(words))
+}
+
+async fn invite(visit: Visit, Posted(form): Posted<Inviting>) -> Answer {
+    let relation = opened(&visit).await?;
+    let here = links::family_sharing(relation.id);
+    let (actor, of, url) =
+        (visit.signed_in()?.clone(), relation.clone(), visit.services.config.public_url.clone());
+    let done = match form.read() {
+        Ok(new) => visit.write(move |tx| relatives::invite_as_primary(tx, &actor, &of, &new, &url)).await,
+        Err(refusal) => Err(refusal),
+    };
+    match done {
+        Ok(Asked::Invited) => {
+            let words = format!("We have emailed an invitation to {}.", form.email.trim());
+            visit.done(here, &Notice::ok(words))
+        }
+        Ok(Asked::Waits) => {
+            let words = format!("{} looks at it first, and then sends the invitation.", relation.home);
+            visit.done(here, &Notice::ok(words))
+        }
+        Err(Refusal::Invalid { field, words }) => {
+            let mut page = sharing_page(&visit, relation, form).await?;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::warn(words)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
