@@ -38,6 +38,11 @@ fn link(visit: &Visit) -> Result<Secret, Fault> {
     Ok(Secret::new(visit.part("token")?))
 }
 
+/// The invitation's own page, whatever was typed in the place of its secret.
+fn here(visit: &Visit) -> Result<String, Fault> {
+    Ok(links::invite(&links::encode(visit.part("token")?)))
+}
+
 async fn look(visit: &Visit) -> Result<Option<Seen>, Fault> {
     let (link, now) = (link(visit)?, visit.now);
     Ok(visit.read(move |conn| relatives::look(conn, &link, now)).await?)
@@ -141,7 +146,7 @@ async fn counted(visit: &Visit) -> Answer {
 
 /// *Add Joan to my account*.
 async fn add(visit: Visit, _: Posted<()>) -> Answer {
-    let here = links::invite(visit.part("token")?);
+    let here = here(&visit)?;
     let Some(actor) = visit.actor().cloned() else { return Ok(see_other(here)) };
     let Some(seen) = look(&visit).await? else { return answer(&visit, None, None) };
     let taken = link(&visit)?;
@@ -158,7 +163,7 @@ async fn add(visit: Visit, _: Posted<()>) -> Answer {
 
 /// *Ask for a new one*: to the same address only, which is not shown whole.
 async fn renew(visit: Visit, _: Posted<()>) -> Answer {
-    let here = links::invite(visit.part("token")?);
+    let here = here(&visit)?;
     let Some(seen) = look(&visit).await? else { return counted(&visit).await };
     let (asked, url) = (link(&visit)?, visit.services.config.public_url.clone());
     match visit.write(move |tx| relatives::renew(tx, &asked, &url)).await {
@@ -178,7 +183,7 @@ async fn renew(visit: Visit, _: Posted<()>) -> Answer {
 
 /// *This is not for me*.
 async fn decline(visit: Visit, _: Posted<()>) -> Answer {
-    let here = links::invite(visit.part("token")?);
+    let here = here(&visit)?;
     if look(&visit).await?.is_none() {
         return counted(&visit).await;
     }
@@ -191,7 +196,7 @@ async fn decline(visit: Visit, _: Posted<()>) -> Answer {
 
 async fn wrong(visit: Visit) -> Answer {
     let Some(seen) = look(&visit).await?.filter(|seen| seen.ending == Ending::Open) else {
-        return Ok(see_other(links::invite(visit.part("token")?)));
+        return Ok(see_other(here(&visit)?));
     };
     quiet(visit.page(&pages::Wrong::new(&visit, &seen, String::new())?))
 }
@@ -204,7 +209,7 @@ struct Words {
 
 /// *This is wrong*: a message to the home.
 async fn report(visit: Visit, Posted(form): Posted<Words>) -> Answer {
-    let here = links::invite(visit.part("token")?);
+    let here = here(&visit)?;
     let Some(seen) = look(&visit).await? else { return counted(&visit).await };
     let (told, url) = (link(&visit)?, visit.services.config.public_url.clone());
     let words = form.words.clone();
@@ -226,7 +231,7 @@ async fn report(visit: Visit, Posted(form): Posted<Words>) -> Answer {
 
 /// Somebody else is signed in on this device: out, and back to the invitation.
 async fn sign_out_and_back(visit: Visit, _: Posted<()>) -> Answer {
-    let here = links::invite(visit.part("token")?);
+    let here = here(&visit)?;
     let Some(actor) = visit.actor().cloned() else { return Ok(see_other(here)) };
     visit.write(move |tx| crate::domain::accounts::sign_out(tx, &actor)).await?;
     let mut response = HttpResponse::SeeOther();
