@@ -126,6 +126,10 @@ pub fn see_as_relative(org: OrganisationId, resident: ResidentId, relative: Rela
 pub fn resident_invitation(org: OrganisationId, resident: ResidentId, invitation: InvitationId) -> String {
     format!("/org/{org}/residents/{resident}/invitations/{invitation}")
 }
+/// When a resident has died.
+pub fn bereavement(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/bereavement")
+}
 pub fn resident_consents(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/consents")
 }

@@ -53,6 +53,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    bereavements (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        recorded_by_name -> Text,
+        recorded_at -> Timestamp,
+        memorial_until -> Date,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     connection_tokens (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -313,6 +325,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    relative_tasks (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        connection_id -> BigInt,
+        external_id -> Text,
+        person -> Text,
+        name -> Text,
+        email -> Text,
+        relationship -> Text,
+        state -> Text,
+        answer -> Text,
+        seen_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+        invitation_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     relatives (id) {
         id -> BigInt,
         resident_id -> BigInt,
@@ -324,6 +354,13 @@ diesel::table! {
         is_primary -> Bool,
         topics -> Text,
         waiting -> Bool,
+    }
+}
+
+diesel::table! {
+    resident_letters (letter_id) {
+        letter_id -> BigInt,
+        resident_id -> BigInt,
     }
 }
 
@@ -493,6 +530,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    task_reads (connection_id) {
+        connection_id -> BigInt,
+        read_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     unpaired (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -518,6 +562,8 @@ diesel::table! {
 
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
+diesel::joinable!(bereavements -> organisations (organisation_id));
+diesel::joinable!(bereavements -> residents (resident_id));
 diesel::joinable!(connections -> organisations (organisation_id));
 diesel::joinable!(consents -> accounts (recorded_by));
 diesel::joinable!(consents -> organisations (organisation_id));
@@ -538,8 +584,13 @@ diesel::joinable!(parked -> connections (connection_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(refusals -> connections (connection_id));
 diesel::joinable!(refusals -> external_records (external_record_id));
+diesel::joinable!(relative_tasks -> connections (connection_id));
+diesel::joinable!(relative_tasks -> invitations (invitation_id));
+diesel::joinable!(relative_tasks -> organisations (organisation_id));
 diesel::joinable!(relatives -> residents (resident_id));
 diesel::joinable!(relatives -> accounts (account_id));
+diesel::joinable!(resident_letters -> letters (letter_id));
+diesel::joinable!(resident_letters -> residents (resident_id));
 diesel::joinable!(resident_overrides -> residents (resident_id));
 diesel::joinable!(residents -> organisations (organisation_id));
 diesel::joinable!(run_changes -> sync_runs (run_id));
@@ -562,6 +613,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     activations,
     audit_events,
     audit_heads,
+    bereavements,
     connection_tokens,
     connections,
     consents,
@@ -579,7 +631,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     parked,
     places,
     refusals,
+    relative_tasks,
     relatives,
+    resident_letters,
     resident_overrides,
     residents,
     run_changes,
@@ -590,6 +644,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_members,
     suggestions,
     sync_runs,
+    task_reads,
     unpaired,
     vendor_services,
 );

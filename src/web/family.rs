@@ -12,7 +12,7 @@ use super::error::{Answer, Fault};
 use super::relatives::Inviting;
 use super::routes::{Line, Who, get, post};
 use super::see_other;
-use super::ui::{Link, Notice, Shell, When, filters};
+use super::ui::{Link, Notice, Shell, When, filters, when};
 use super::visit::{Posted, Visit};
 use crate::db::Conn;
 use crate::domain::Refusal;
@@ -47,7 +47,8 @@ struct Person {
 
 async fn index(visit: Visit) -> Answer {
     let actor = visit.signed_in()?.clone();
-    let relations = visit.read(move |conn| Ok(relatives::family(conn, &actor)?)).await?;
+    let now = visit.now;
+    let relations = visit.read(move |conn| Ok(relatives::family(conn, &actor, now)?)).await?;
     if let [only] = relations.as_slice() {
         // The notice of what just happened is for the page that is shown.
         return Ok(see_other(links::family_member(only.id)));
@@ -88,6 +89,8 @@ pub(super) struct Page {
     first_name: String,
     home: String,
     waiting: bool,
+    /// Until when the page of somebody who has died can be read.
+    memorial: Option<String>,
     shared: bool,
     call: String,
     sharing: String,
@@ -109,6 +112,7 @@ impl Page {
             first_name: relation.first_name.clone(),
             home: relation.home.clone(),
             waiting: relation.waiting,
+            memorial: relation.memorial_until.map(when::date),
             shared: content.shared,
             call: content.call,
             sharing: links::family_sharing(relation.id),
@@ -124,7 +128,7 @@ async fn opened(visit: &Visit) -> Result<Relation, Fault> {
     let reader = actor.clone();
     let (relation, noted) = visit
         .read(move |conn| {
-            let relation = relatives::open(conn, &reader, id)?;
+            let relation = relatives::open(conn, &reader, id, now)?;
             let noted = relatives::seen_lately(conn, &reader, &relation, now)?;
             Ok((relation, noted))
         })

@@ -89,6 +89,11 @@ pub fn send_once(tx: &mut Tx<'_>, key: &str, letter: Letter) -> QueryResult<bool
     store::insert(tx, &letter, &id)
 }
 
+/// Takes a letter back, if it has not been sent yet; says whether it was in time.
+pub fn withdraw(tx: &mut Tx<'_>, letter: LetterId) -> QueryResult<bool> {
+    store::withdraw(tx, letter, "It was taken back before it was sent.")
+}
+
 /// Super managers of an organisation who can sign in.
 pub fn super_managers(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Recipient>> {
     store::members(conn, organisation, Role::SuperManager)

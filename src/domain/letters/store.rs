@@ -111,6 +111,15 @@ pub fn lease(tx: &mut Tx<'_>, letter: LetterId, until: NaiveDateTime) -> QueryRe
         .map(|claimed| claimed == 1)
 }
 
+/// Says whether the letter still waited.
+pub fn withdraw(tx: &mut Tx<'_>, letter: LetterId, because: &str) -> QueryResult<bool> {
+    diesel::update(letters::table.find(letter))
+        .filter(letters::state.eq(LetterState::Waiting))
+        .set((letters::state.eq(LetterState::Failed), letters::last_error.eq(because)))
+        .execute(tx.conn)
+        .map(|changed| changed == 1)
+}
+
 pub fn settle(
     tx: &mut Tx<'_>,
     letter: LetterId,

@@ -56,11 +56,12 @@ pub fn look(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<Option
         return Ok(None);
     };
     let home = store::residents_home(conn, invitation.resident_id)?;
+    let died = store::bereavement(conn, invitation.resident_id)?.is_some();
     let ending = match invitation.state {
         InvitationState::Accepted => Ending::Joined,
         InvitationState::Revoked => Ending::Withdrawn,
         InvitationState::Declined => Ending::Declined,
-        _ if home.state == ResidentState::Archived => Ending::Gone,
+        _ if home.state == ResidentState::Archived || died => Ending::Gone,
         _ if ended.is_some() => Ending::Replaced,
         _ if ends <= now => Ending::Expired(ends),
         _ => Ending::Open,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
 use super::contacts::{self, Contact};
@@ -38,10 +38,12 @@ pub struct Relation {
     /// The home has not confirmed them yet: nothing is visible.
     pub waiting: bool,
     pub since: NaiveDateTime,
+    /// The last day on which the family of somebody who has died may read.
+    pub memorial_until: Option<NaiveDate>,
 }
 
 impl Relation {
-    fn of(row: FamilyRow) -> Self {
+    fn of(row: FamilyRow, memorial_until: Option<NaiveDate>) -> Self {
         let first_name = called(row.first_name, row.preferred_name);
         Self {
             id: row.id,
@@ -59,6 +61,7 @@ impl Relation {
             opened: read_topics(&row.topics),
             waiting: row.waiting,
             since: row.since,
+            memorial_until,
         }
     }
 }
@@ -69,18 +72,30 @@ pub(super) fn called(first: String, preferred: String) -> String {
 }
 
 /// Everybody whose relative this person is, by first name.
-pub fn family(conn: &mut Conn, actor: &Actor) -> QueryResult<Vec<Relation>> {
+pub fn family(conn: &mut Conn, actor: &Actor, now: NaiveDateTime) -> QueryResult<Vec<Relation>> {
     let rows = store::family(conn, actor.account(), None)?;
-    Ok(rows.into_iter().filter(|row| row.state == ResidentState::Active).map(Relation::of).collect())
+    readable(conn, rows, now.date())
+}
+
+/// Those whose pages may be read: who lives here, and for a while who has died.
+fn readable(conn: &mut Conn, rows: Vec<FamilyRow>, today: NaiveDate) -> QueryResult<Vec<Relation>> {
+    let residents: Vec<ResidentId> = rows.iter().map(|row| row.resident).collect();
+    let memorials = store::memorials(conn, &residents)?;
+    let readable = rows.into_iter().filter_map(|row| {
+        let until = memorials.get(&row.resident).copied();
+        let open = until.map_or(row.state == ResidentState::Active, |last| today <= last);
+        open.then(|| Relation::of(row, until))
+    });
+    Ok(readable.collect())
 }
 
 /// One of them.
 ///
 /// # Errors
 /// `NotHere` for somebody else's, for one that has ended, and for a resident who is archived.
-pub fn open(conn: &mut Conn, actor: &Actor, id: RelativeId) -> Result<Relation, Refusal> {
-    let row = store::family(conn, actor.account(), Some(id))?.pop().ok_or(Refusal::NotHere)?;
-    if row.state == ResidentState::Active { Ok(Relation::of(row)) } else { Err(Refusal::NotHere) }
+pub fn open(conn: &mut Conn, actor: &Actor, id: RelativeId, now: NaiveDateTime) -> Result<Relation, Refusal> {
+    let rows = store::family(conn, actor.account(), Some(id))?;
+    readable(conn, rows, now.date())?.pop().ok_or(Refusal::NotHere)
 }
 
 /// The proof that this relative may see a topic of this resident now, if they may.
@@ -115,7 +130,8 @@ pub fn see_as(
 ) -> Result<(Relation, String), Refusal> {
     let relative = super::relative(conn, scope, resident, id)?;
     let row = store::family(conn, relative.account, Some(id))?.pop().ok_or(Refusal::NotHere)?;
-    Ok((Relation::of(row), relative.name))
+    let until = store::bereavement(conn, resident)?.map(|one| one.memorial_until);
+    Ok((Relation::of(row, until), relative.name))
 }
 
 /// Records that somebody of the home looked at a relative's page, once in [`audit::ONE_VIEW`] and session.

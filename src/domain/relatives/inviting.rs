@@ -58,6 +58,9 @@ pub fn invite_as_primary(
     url: &str,
 ) -> Result<Asked, Refusal> {
     let rules = store::settings(tx.conn, relation.organisation)?.unwrap_or_default();
+    if relation.memorial_until.is_some() {
+        return Err(Refusal::NotHere);
+    }
     if !relation.is_primary || !rules.primary_invites {
         return Err(Refusal::NotHere);
     }
@@ -263,5 +266,5 @@ pub(super) fn settled(found: &Invitation) -> Refusal {
 /// What the home allows primary contacts, for the page of one.
 pub fn may_invite(conn: &mut Conn, relation: &Relation) -> Result<bool, Refusal> {
     let rules = store::settings(conn, relation.organisation)?.unwrap_or_default();
-    Ok(relation.is_primary && rules.primary_invites)
+    Ok(relation.is_primary && rules.primary_invites && relation.memorial_until.is_none())
 }

@@ -5,12 +5,15 @@
 //! asks and never whom it is about.
 
 mod accepting;
+mod bereavement;
 mod contacts;
 mod family;
 mod inviting;
 mod pending;
 mod settings;
 mod store;
+mod tasks;
+mod tending;
 mod words;
 mod writing;
 
@@ -28,6 +31,7 @@ use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, InvitationId, RelativeId, ResidentId};
 
 pub use accepting::{Ending, Seen, accept, add_to_account, decline, look, note_opened, renew, report_wrong};
+pub use bereavement::{Bereavement, bereave, bereavement, undo_bereavement};
 pub use contacts::{Contact, contact, contact_of, set_contact};
 pub use family::{
     Relation, Shared, family, leave, may_see, open, opened, see_as, seen_as, seen_lately, shared,
@@ -39,6 +43,8 @@ pub use inviting::{
 pub use pending::{Pending, Wanted as PendingWanted, Which, pending, resend_many, revoke_many};
 pub use settings::{Settings, change as change_settings, settings};
 pub use store::{Invitation, Relative};
+pub use tasks::{TaskState, answered, answers, claim_tasks, note_tasks, settle_tasks};
+pub use tending::{remind, tell_of_lapses};
 pub use words::{Standing, first_word, read_topics, write_topics};
 
 /// How long a mailed link works.

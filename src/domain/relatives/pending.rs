@@ -64,10 +64,11 @@ pub fn resend_many(
     for invitation in chosen {
         let open = invitation.state == InvitationState::Open && !invitation.email.is_empty();
         match writing::refuse_flood(tx, &invitation.email) {
-            Ok(()) if open => {
-                desk.invite(tx, &invitation, url, false)?;
-                sent += 1;
-            }
+            Ok(()) if open => match desk.invite(tx, &invitation, url, false) {
+                Ok(()) => sent += 1,
+                Err(Refusal::Overtaken(_)) => left += 1,
+                Err(refusal) => return Err(refusal),
+            },
             Ok(()) | Err(Refusal::Overtaken(_)) => left += 1,
             Err(refusal) => return Err(refusal),
         }

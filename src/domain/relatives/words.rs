@@ -37,7 +37,7 @@ impl Standing {
                 _ if invitation.expires_at.is_some_and(|at| at <= now) => Self::Expired,
                 _ if invitation.opened_at.is_some() => Self::Opened,
                 Some(LetterState::Waiting) => Self::Queued,
-                Some(LetterState::Delivered) | None => Self::Sent,
+                _ => Self::Sent,
             },
         }
     }

@@ -45,6 +45,9 @@ impl Desk {
         if invitation.email.is_empty() {
             return Ok(());
         }
+        if store::bereavement(tx.conn, invitation.resident_id)?.is_some() {
+            return Err(Refusal::overtaken("Nothing is sent to this family at the moment."));
+        }
         let contact = self.contact(tx.conn, invitation.resident_id)?;
         let zone = self.zone(tx.conn, invitation.organisation_id)?;
         let token = random_token()?;
@@ -65,6 +68,7 @@ impl Desk {
         let rendered = letter.render().map_err(|cause| Refusal::Broken(cause.to_string()))?;
         let to = Recipient { name: invitation.name.clone(), email: invitation.email.clone() };
         let letter = letters::send(tx, Letter::new(Some(invitation.organisation_id), &to, rendered))?;
+        store::letter_about(tx, letter, invitation.resident_id)?;
         Ok(store::set_letter(tx, invitation.id, letter, ends)?)
     }
 

@@ -1,6 +1,7 @@
 //! A resident's relatives as the home sees them: who has joined, who is asked, what each sees, and what the
 //! resident consents to. The relatives' own pages are in `family`, the way in for the invited in `invitations`.
 
+mod bereavement;
 mod consents;
 mod one;
 mod pages;
@@ -33,6 +34,8 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/residents/{resident}/relatives/{relative}/view", manage, one::see_as),
         get("/org/{org}/residents/{resident}/invitations/{invitation}", manage, invitation),
         post("/org/{org}/residents/{resident}/invitations/{invitation}", manage, act),
+        get("/org/{org}/residents/{resident}/bereavement", manage, bereavement::show),
+        post("/org/{org}/residents/{resident}/bereavement", manage, bereavement::act),
         get("/org/{org}/residents/{resident}/consents", manage, consents::index),
         post("/org/{org}/residents/{resident}/consents", manage, consents::record),
     ];
@@ -96,6 +99,7 @@ async fn page(
         asked: asked.iter().map(|(one, stands)| pages::Invited::new(visit, org, one, *stands)).collect(),
         standing: standing.iter().map(|one| (one.topic.words(), one.words())).collect(),
         consents: links::resident_consents(org, id),
+        bereavement: links::bereavement(org, id),
         archived: seen.resident.is_archived(),
         action: links::resident_relatives(org, id),
         presets: presets(&form.preset),

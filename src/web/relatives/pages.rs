@@ -23,6 +23,7 @@ pub struct Index {
     /// Each topic with what was decided.
     pub standing: Vec<(&'static str, &'static str)>,
     pub consents: String,
+    pub bereavement: String,
     pub archived: bool,
     pub action: String,
     pub presets: Vec<Choice>,
@@ -86,7 +87,7 @@ impl Invited {
         let how = match one.source {
             Source::Page => format!("Invited by {}", one.invited_by_name),
             Source::PrimaryContact => format!("Invited by {}, primary contact", one.invited_by_name),
-            Source::Task => format!("Added in Nourish by {}", one.invited_by_name),
+            Source::Task => "Added in Nourish".to_owned(),
         };
         let open = stands.is_pending() && stands != Standing::Asked;
         Self {
@@ -151,6 +152,24 @@ pub struct TopicTick {
     pub ticked: bool,
     /// What the resident says to it.
     pub consent: &'static str,
+}
+
+/// When a resident has died.
+#[derive(Template)]
+#[template(path = "relatives/bereavement.html")]
+pub struct Bereaved {
+    pub shell: Shell,
+    pub who: Identity,
+    pub seal: String,
+    pub action: String,
+    pub days: String,
+    pub recorded: Option<Recorded>,
+}
+
+pub struct Recorded {
+    pub by: String,
+    pub when: When,
+    pub until: String,
 }
 
 /// The consent page.

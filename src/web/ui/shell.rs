@@ -218,6 +218,12 @@ impl Notice {
     }
 
     #[must_use]
+    pub fn link(mut self, link: Link) -> Self {
+        self.action = Some(NoticeAction::Link(link));
+        self
+    }
+
+    #[must_use]
     pub fn post(
         mut self,
         label: impl Into<String>,

@@ -145,7 +145,7 @@ async fn a_family_scope_needs_all_three_yeses() {
         name: "Anna Smith",
     };
     let (actor, id, now) = (crate::consents::actor(&app, &person), newest(&app), app.clock.now());
-    let relation = app.read(|conn| relatives::open(conn, &actor, id));
+    let relation = app.read(|conn| relatives::open(conn, &actor, id, now));
     let proof = |topic| app.read(|conn| Ok(relatives::may_see(conn, &relation, topic, now)?));
     let scope = proof(Topic::Activities).expect("all three");
     assert_eq!(

@@ -1,9 +1,12 @@
 //! Relatives: who may invite whom, the twelve ways in, what each sees, and that it ends at once.
 
+mod bereavement;
 mod family;
 mod journeys;
 mod pending;
 mod staff;
+mod tasks;
+mod time;
 mod trail;
 
 use kinbridge::domain::access::{ManageRelatives, Scope};

@@ -45,6 +45,10 @@ async fn every_form_of_relatives_leaves_an_event() {
     let rules = links::settings_relatives_rules(willow);
     walk.by("/org/{org}/settings/relatives/rules", &mary, &rules, fields(&typed)).await;
 
+    let to = links::bereavement(willow, joan);
+    for act in ["begin", "undo"] {
+        walk.by("/org/{org}/residents/{resident}/bereavement", &mary, &to, fields(&[("act", act)])).await;
+    }
     let home = links::place_contact(willow, app.cast.willow_house);
     let typed = [("telephone", "01234 567890"), ("address", "12 Mill Lane")];
     walk.by("/org/{org}/places/{place}/contact", &mary, &home, fields(&typed)).await;

@@ -253,3 +253,28 @@ pub fn many(conn: &mut Conn, resident: ResidentId) -> QueryResult<i64> {
         .get_result(conn)?;
     Ok(joined + pending)
 }
+
+/// Open invitations from before a moment whose link still works, and that nobody was reminded of.
+pub fn to_remind(
+    conn: &mut Conn,
+    before: NaiveDateTime,
+    now: NaiveDateTime,
+    limit: i64,
+) -> QueryResult<Vec<Invitation>> {
+    invitations::table
+        .filter(invitations::state.eq(InvitationState::Open))
+        .filter(invitations::reminded_at.is_null())
+        .filter(invitations::created_at.le(before))
+        .filter(invitations::expires_at.gt(now))
+        .order(invitations::id)
+        .limit(limit)
+        .select(Invitation::as_select())
+        .load(conn)
+}
+
+pub fn note_reminded(tx: &mut Tx<'_>, id: InvitationId) -> QueryResult<()> {
+    diesel::update(invitations::table.find(id))
+        .set(invitations::reminded_at.eq(tx.now))
+        .execute(tx.conn)
+        .map(drop)
+}
