@@ -11,8 +11,9 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ConnectionId, ConsentId, ExternalRecordId, InvitationId, LetterId, MembershipId,
-    OrganisationId, PairingId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    AccountId, ActivityId, ConnectionId, ConsentId, EntryId, ExternalRecordId, InvitationId, LetterId,
+    MembershipId, OrganisationId, PairingId, ParticipationId, PlaceId, RelativeId, ResidentId, RunId,
+    SessionId, StaffMemberId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -88,14 +89,17 @@ macro_rules! id_columns {
 
 id_columns!(
     AccountId,
+    ActivityId,
     ConnectionId,
     ConsentId,
+    EntryId,
     ExternalRecordId,
     InvitationId,
     LetterId,
     MembershipId,
     OrganisationId,
     PairingId,
+    ParticipationId,
     PlaceId,
     RelativeId,
     ResidentId,

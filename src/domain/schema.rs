@@ -25,6 +25,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    activities (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        name -> Text,
+        details -> Text,
+        location -> Text,
+        starts_at -> Timestamp,
+        state -> Text,
+        planned_by -> Nullable<BigInt>,
+        planned_by_name -> Text,
+        completed_by -> Nullable<BigInt>,
+        completed_by_name -> Text,
+        completed_at -> Nullable<Timestamp>,
+        cancelled_because -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -299,6 +319,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    participations (id) {
+        id -> BigInt,
+        activity_id -> BigInt,
+        resident_id -> BigInt,
+        key -> Text,
+        at -> Timestamp,
+        state -> Text,
+        took_part -> Bool,
+        reason -> Text,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        version -> Integer,
+        recorded_by -> Nullable<BigInt>,
+        recorded_by_name -> Text,
+        recorded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     places (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -537,6 +577,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    timeline_entries (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        vendor -> Text,
+        source -> Text,
+        source_id -> BigInt,
+        version -> Integer,
+        external_id -> Text,
+        change -> Text,
+        replaces_id -> Nullable<BigInt>,
+        occurred_at -> Timestamp,
+        activity_name -> Text,
+        details -> Text,
+        location -> Text,
+        took_part -> Bool,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        state -> Text,
+        pending -> Bool,
+        because -> Text,
+        repair -> Text,
+        attempts -> Integer,
+        first_tried_at -> Nullable<Timestamp>,
+        next_attempt_at -> Nullable<Timestamp>,
+        lease_until -> Nullable<Timestamp>,
+        epoch -> BigInt,
+        look_first -> Bool,
+        vendor_id -> Text,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    timeline_pauses (connection_id) {
+        connection_id -> BigInt,
+        failures -> Integer,
+        until -> Nullable<Timestamp>,
+        because -> Text,
+        told_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     unpaired (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -561,6 +647,7 @@ diesel::table! {
 }
 
 diesel::joinable!(activations -> accounts (account_id));
+diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(bereavements -> organisations (organisation_id));
 diesel::joinable!(bereavements -> residents (resident_id));
@@ -581,6 +668,8 @@ diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(pairings -> connections (connection_id));
 diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
+diesel::joinable!(participations -> activities (activity_id));
+diesel::joinable!(participations -> residents (resident_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(refusals -> connections (connection_id));
 diesel::joinable!(refusals -> external_records (external_record_id));
@@ -604,6 +693,9 @@ diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
 diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
+diesel::joinable!(timeline_entries -> organisations (organisation_id));
+diesel::joinable!(timeline_entries -> residents (resident_id));
+diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
 diesel::joinable!(vendor_services -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
@@ -611,6 +703,7 @@ diesel::joinable!(vendor_services -> connection_tokens (token_id));
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     activations,
+    activities,
     audit_events,
     audit_heads,
     bereavements,
@@ -629,6 +722,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     pairings,
     parked,
+    participations,
     places,
     refusals,
     relative_tasks,
@@ -645,6 +739,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     suggestions,
     sync_runs,
     task_reads,
+    timeline_entries,
+    timeline_pauses,
     unpaired,
     vendor_services,
 );

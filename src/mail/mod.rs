@@ -9,7 +9,8 @@ mod letters;
 
 pub use families::{FamilyInvitation, FamilyNote};
 pub use letters::{
-    ActivateAccount, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,
+    ActivateAccount, EntriesStuck, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring,
+    TokenRefused,
 };
 
 use chrono::{NaiveDateTime, TimeZone, Timelike};

@@ -2,6 +2,7 @@
 //! what happened lately. Shows each person only what they may open.
 
 use askama::Template;
+use chrono::NaiveDateTime;
 
 use super::error::Answer;
 use super::freshness;
@@ -12,7 +13,7 @@ use crate::db::Conn;
 use crate::domain::access::{OpenOrganisation, Permission, Scope, ViewAudit};
 use crate::domain::audit::{self, Row, Wanted};
 use crate::domain::organisations::{self, Feed, Setup};
-use crate::domain::{Refusal, residents, staff};
+use crate::domain::{Refusal, activities, residents, staff, timeline};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
@@ -56,6 +57,10 @@ struct Counts {
     paired: i64,
     residents: i64,
     staff: i64,
+    /// Activities that have begun and are not recorded.
+    due: i64,
+    /// Entries that the care record did not take.
+    stuck: i64,
     feeds: Vec<Feed>,
     setup: Option<Setup>,
     events: Vec<Row>,
@@ -68,7 +73,8 @@ const SHOWN: usize = 8;
 async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
     let org = scope.organisation();
     let reader = visit.scope::<ViewAudit>().ok();
-    let counts = visit.read(move |conn| count(conn, &scope, reader.as_ref())).await?;
+    let now = visit.now;
+    let counts = visit.read(move |conn| count(conn, &scope, reader.as_ref(), now)).await?;
     let name = visit.membership()?.organisation_name.clone();
     let mut shell = visit.org_shell(name, Nav::Home)?;
     shell.banner = freshness::banner(&visit, &counts.feeds);
@@ -93,6 +99,7 @@ fn count(
     conn: &mut Conn,
     scope: &Scope<OpenOrganisation>,
     reader: Option<&Scope<ViewAudit>>,
+    now: NaiveDateTime,
 ) -> Result<Counts, Refusal> {
     let feeds = organisations::feeds(conn, scope)?;
     let events = match reader {
@@ -103,6 +110,12 @@ fn count(
         paired: residents::paired_residents(conn, scope)?,
         residents: residents::count(conn, scope)?,
         staff: staff::count(conn, scope)?,
+        due: activities::count_due(conn, scope, now)?,
+        stuck: timeline::counts(conn, scope)?
+            .into_iter()
+            .filter(|(state, _)| state.needs_somebody())
+            .map(|(_, count)| count)
+            .sum(),
         setup: organisations::setup(conn, scope, &feeds)?,
         feeds,
         events,
@@ -121,6 +134,14 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
     if visit.may(Permission::ViewStaff) {
         let number = when::thousands(counts.staff);
         stats.push(Stat { href: links::staff(org), number, label: "Staff" });
+    }
+    if visit.may(Permission::RecordActivities) {
+        let number = when::thousands(counts.due);
+        stats.push(Stat { href: links::activities(org), number, label: "Activities to record" });
+    }
+    if visit.may(Permission::ViewIntegrations) && counts.stuck > 0 {
+        let number = when::thousands(counts.stuck);
+        stats.push(Stat { href: links::timeline(org), number, label: "Entries that need attention" });
     }
     let on = counts.feeds.iter().any(Feed::is_on);
     if visit.may(Permission::ViewIntegrations) && on {

@@ -5,8 +5,9 @@
 
 use actix_web::HttpResponse;
 use askama::Template;
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
+use serde::Deserialize;
 
 use super::error::{Answer, Fault};
 use super::relatives::Inviting;
@@ -17,8 +18,9 @@ use super::visit::{Posted, Visit};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::Topic;
-use crate::domain::relatives::{self, Asked, Relation};
-use crate::kit::ids::RelativeId;
+use crate::domain::activities::{self, Before, FamilyMoment};
+use crate::domain::relatives::{self, Asked as Wish, Relation};
+use crate::kit::ids::{ParticipationId, RelativeId};
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
@@ -65,21 +67,98 @@ async fn index(visit: Visit) -> Answer {
 
 /// What a relative's page holds.
 pub(super) struct Content {
-    /// Nothing is shared yet: the home has not opened it, or the resident has not agreed.
-    pub shared: bool,
-    pub call: String,
+    /// Nothing is shared where the home has not opened it, or the resident has not agreed.
+    shared: bool,
+    call: String,
+    days: Vec<Day>,
+    /// Where the next page goes on.
+    earlier: Option<Before>,
 }
+
+/// A day with what was done on it, the newest first.
+struct Day {
+    title: String,
+    moments: Vec<Moment>,
+}
+
+/// One activity in plain words.
+struct Moment {
+    /// `2:30pm, Lounge`.
+    when: String,
+    name: String,
+    details: String,
+    took_part: bool,
+    words: String,
+    comment: String,
+    by: String,
+}
+
+/// Activities on one page.
+const MOMENTS: i64 = 30;
 
 /// Reads what a relative may see now.
 pub(super) fn content(
     conn: &mut Conn,
     relation: &Relation,
-    _before: Option<NaiveDateTime>,
+    before: Option<Before>,
     now: NaiveDateTime,
 ) -> Result<Content, Refusal> {
     let scope = relatives::may_see(conn, relation, Topic::Activities, now)?;
-    let contact = relatives::contact_of(conn, relation)?;
-    Ok(Content { shared: scope.is_some(), call: contact.call() })
+    let call = relatives::contact_of(conn, relation)?.call();
+    let Some(scope) = scope else {
+        return Ok(Content { shared: false, call, days: Vec::new(), earlier: None });
+    };
+    let mut found = activities::for_family(conn, &scope, before, MOMENTS + 1)?;
+    let page = usize::try_from(MOMENTS).unwrap_or(usize::MAX);
+    let more = found.len() > page;
+    found.truncate(page);
+    let earlier = found.last().filter(|_| more).map(|last| (last.at, last.id));
+    let zone: Tz = relation.time_zone.parse().unwrap_or(Tz::Europe__London);
+    let today = now.and_utc().with_timezone(&zone).date_naive();
+    let mut days: Vec<(NaiveDate, Day)> = Vec::new();
+    for moment in found {
+        let local = moment.at.and_utc().with_timezone(&zone);
+        let date = local.date_naive();
+        let told = told(&relation.first_name, moment, when::clock(local.time()));
+        match days.last_mut().filter(|(of, _)| *of == date) {
+            Some((_, day)) => day.moments.push(told),
+            None => days.push((date, Day { title: when::day(date, today), moments: vec![told] })),
+        }
+    }
+    Ok(Content { shared: true, call, days: days.into_iter().map(|(_, day)| day).collect(), earlier })
+}
+
+fn told(first_name: &str, moment: FamilyMoment, clock: String) -> Moment {
+    let words = match (moment.took_part, moment.rating) {
+        (true, Some(rating)) => format!("{first_name} took part. Rated {rating} out of 5."),
+        (true, None) => format!("{first_name} took part."),
+        (false, _) => format!("{first_name} chose not to take part."),
+    };
+    let place = if moment.location.is_empty() { String::new() } else { format!(", {}", moment.location) };
+    Moment {
+        when: format!("{clock}{place}"),
+        name: moment.name,
+        details: moment.details,
+        took_part: moment.took_part,
+        words,
+        comment: moment.comment,
+        by: moment.completed_by,
+    }
+}
+
+/// Where a page goes on, as it stands in the address: microseconds and the number of the last one shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    before: String,
+}
+
+impl Asked {
+    fn before(&self) -> Option<Before> {
+        let (at, id) = self.before.split_once('-')?;
+        let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
+        Some((at.naive_utc(), ParticipationId(id.parse().ok()?)))
+    }
 }
 
 #[derive(Template)]
@@ -93,20 +172,15 @@ pub(super) struct Page {
     memorial: Option<String>,
     shared: bool,
     call: String,
+    days: Vec<Day>,
+    earlier: Option<String>,
     sharing: String,
-    others: bool,
     /// Whose eyes a manager looks through.
     seen_as: Option<String>,
 }
 
 impl Page {
-    pub fn new(
-        visit: &Visit,
-        shell: Shell,
-        relation: &Relation,
-        content: Content,
-        seen_as: Option<String>,
-    ) -> Self {
+    pub fn new(shell: Shell, relation: &Relation, content: Content, seen_as: Option<String>) -> Self {
         Self {
             shell,
             first_name: relation.first_name.clone(),
@@ -115,8 +189,12 @@ impl Page {
             memorial: relation.memorial_until.map(when::date),
             shared: content.shared,
             call: content.call,
+            days: content.days,
+            earlier: content.earlier.filter(|_| seen_as.is_none()).map(|(at, id)| {
+                let at = at.and_utc().timestamp_micros();
+                format!("{}?before={at}-{id}", links::family_member(relation.id))
+            }),
             sharing: links::family_sharing(relation.id),
-            others: visit.path() != links::family(),
             seen_as,
         }
     }
@@ -142,11 +220,11 @@ async fn opened(visit: &Visit) -> Result<Relation, Fault> {
 
 async fn show(visit: Visit) -> Answer {
     let relation = opened(&visit).await?;
-    let (looked, now) = (relation.clone(), visit.now);
-    let content = visit.read(move |conn| content(conn, &looked, None, now)).await?;
+    let (looked, now, asked) = (relation.clone(), visit.now, visit.query::<Asked>());
+    let content = visit.read(move |conn| content(conn, &looked, asked.before(), now)).await?;
     let mut shell = visit.shell(format!("{}, {}", relation.first_name, relation.home));
     shell.nav.clear();
-    visit.page(&Page::new(&visit, shell, &relation, content, None))
+    visit.page(&Page::new(shell, &relation, content, None))
 }
 
 #[derive(Template)]
@@ -229,11 +307,11 @@ async fn invite(visit: Visit, Posted(form): Posted<Inviting>) -> Answer {
         Err(refusal) => Err(refusal),
     };
     match done {
-        Ok(Asked::Invited) => {
+        Ok(Wish::Invited) => {
             let words = format!("We have emailed an invitation to {}.", form.email.trim());
             visit.done(here, &Notice::ok(words))
         }
-        Ok(Asked::Waits) => {
+        Ok(Wish::Waits) => {
             let words = format!("{} looks at it first, and then sends the invitation.", relation.home);
             visit.done(here, &Notice::ok(words))
         }

@@ -89,6 +89,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::organisation_vendors::routes());
     lines.extend(super::residents::routes());
     lines.extend(super::relatives::routes());
+    lines.extend(super::activities::routes());
+    lines.extend(super::timeline::routes());
     lines.extend(super::places::routes());
     lines.extend(super::staff::routes());
     lines.extend(super::integrations::routes());

@@ -139,5 +139,5 @@ pub(super) async fn see_as(visit: Visit, In(scope): In<ManageRelatives>) -> Answ
     let mut shell = visit.shell(format!("{}, {}", relation.first_name, relation.home));
     shell.nav.clear();
     shell.crumb = Some(Link::new(name.clone(), links::resident_relative(seen.org, resident, id)));
-    visit.page(&family::Page::new(&visit, shell, &relation, content, Some(name)))
+    visit.page(&family::Page::new(shell, &relation, content, Some(name)))
 }

@@ -2,7 +2,9 @@
 //!
 //! A view of a resident is on the audit trail before the page is sent. Syncing and pairing are elsewhere.
 
+mod activities;
 mod archiving;
+mod chart;
 mod forms;
 mod pages;
 
@@ -38,6 +40,7 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/residents/{resident}", edit, update),
         get("/org/{org}/residents/{resident}/edit", edit, edit_form),
         post("/org/{org}/residents/{resident}/edit", edit, override_field),
+        get("/org/{org}/residents/{resident}/activities", view, activities::show),
         get("/org/{org}/residents/{resident}/history", view, history),
         get("/org/{org}/residents/{resident}/archive", edit, archiving::form),
         post("/org/{org}/residents/{resident}/archive", edit, archiving::archive),
@@ -177,6 +180,7 @@ pub(super) fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Res
     if visit.may(Permission::ManageRelatives) {
         shell.tabs.push(Tab::new("Relatives", links::resident_relatives(org, id), tab == "Relatives"));
     }
+    shell.tabs.push(Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"));
     shell.tabs.push(Tab::new("History", links::resident_history(org, id), tab == "History"));
     Ok(shell)
 }

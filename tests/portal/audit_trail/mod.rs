@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod activities;
 pub mod acts;
 mod links;
 mod writers;

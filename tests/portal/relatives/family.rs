@@ -1,6 +1,7 @@
 //! What relatives see, whom of the family they see, and how they leave.
 
-use kinbridge::domain::access::Topic;
+use kinbridge::domain::access::{RecordActivities, Topic};
+use kinbridge::domain::activities::{self, Details, Group, Mark, Recording};
 use kinbridge::domain::relatives::{NewInvitation, Settings};
 use kinbridge::domain::{access::Scope, relatives};
 use kinbridge::kit::email_address::EmailAddress;
@@ -155,6 +156,54 @@ async fn a_family_scope_needs_all_three_yeses() {
     assert!(proof(Topic::Photos).is_none(), "opened, but the resident was not asked");
     assert!(proof(Topic::Finance).is_none());
     let _ = NEW_PASSWORD;
+}
+
+#[actix_web::test]
+async fn what_was_done_stands_on_the_page_in_plain_words_while_it_is_shared() {
+    let app = TestApp::start().await;
+    let (joan, link) = invited(&app);
+    let anna = app.signed_out();
+    join(&anna, &link).await;
+    let scope = Scope::<RecordActivities>::for_the_portal(app.cast.willow);
+    for (name, took_part) in [("Singing group", true), ("Chair yoga", false)] {
+        let details = Details {
+            name: name.into(),
+            details: String::new(),
+            location: "Lounge".into(),
+            starts_at: app.clock.now() - chrono::TimeDelta::hours(2),
+        };
+        app.write(|tx| {
+            let activity = activities::plan(tx, &scope, &details, Group::Nobody)?;
+            activities::choose(tx, &scope, activity, 1, &[joan])?;
+            let parts = activities::people(tx.conn, &scope, activity)?;
+            let mark = |one: &activities::Person| Mark {
+                participation: one.participation.id,
+                took_part,
+                reason: String::new(),
+                rating: took_part.then_some(5),
+                comment: "Joan sang along".into(),
+            };
+            let marks = parts.iter().map(mark).collect();
+            let recording = Recording { version: 2, completed_by: "Amina".into(), marks };
+            activities::record(tx, &scope, activity, &recording)
+        });
+    }
+    let text = anna.get(&links::family_member(newest(&app))).await.text();
+    for part in [
+        "Today 8am, Lounge",
+        "Singing group Joan took part. Rated 5 out of 5.",
+        "Joan sang along Amina",
+        "Chair yoga Joan chose not to take part.",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    crate::consents::decide(
+        &app,
+        joan,
+        &crate::consents::decided(Topic::Activities, kinbridge::domain::consents::Decision::Refused),
+    );
+    let text = anna.get(&links::family_member(newest(&app))).await.text();
+    assert!(!text.contains("Singing"), "{text}");
 }
 
 #[actix_web::test]

@@ -190,6 +190,9 @@ impl TestApp {
             "pairings",
             "refusals",
             "sync_runs",
+            "activities",
+            "participations",
+            "timeline_entries",
             "letters",
             "audit_events",
         ];
