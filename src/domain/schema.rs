@@ -10,6 +10,8 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamp,
         password_changed_at -> Nullable<Timestamp>,
+        second_step_at -> Nullable<Timestamp>,
+        short_password -> Bool,
     }
 }
 
@@ -21,6 +23,7 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        invited_by -> Text,
     }
 }
 
@@ -81,6 +84,17 @@ diesel::table! {
         recorded_at -> Timestamp,
         memorial_until -> Date,
         ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    authenticators (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        sealed -> Text,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+        last_step -> BigInt,
     }
 }
 
@@ -151,6 +165,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        old_email -> Text,
+        new_email -> Text,
+        token_hash -> Text,
+        stop_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     external_records (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -182,6 +210,20 @@ diesel::table! {
         place_id -> BigInt,
         telephone -> Text,
         address -> Text,
+    }
+}
+
+diesel::table! {
+    half_sign_ins (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        address -> Text,
+        device -> Text,
+        browser_hash -> Text,
     }
 }
 
@@ -228,6 +270,15 @@ diesel::table! {
         trouble -> Text,
         letter_id -> Nullable<BigInt>,
         expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    known_browsers (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        browser_hash -> Text,
+        last_seen_at -> Timestamp,
     }
 }
 
@@ -281,6 +332,7 @@ diesel::table! {
         active_residents -> BigInt,
         archived_residents -> BigInt,
         created_at -> Timestamp,
+        staff_two_step -> Bool,
     }
 }
 
@@ -351,6 +403,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recovery_sheets (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        sealed -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     refusals (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -401,6 +472,26 @@ diesel::table! {
     resident_letters (letter_id) {
         letter_id -> BigInt,
         resident_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    reset_requests (id) {
+        id -> BigInt,
+        email -> Text,
+        address -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    resets (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -648,6 +739,7 @@ diesel::table! {
 
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(activities -> organisations (organisation_id));
+diesel::joinable!(authenticators -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(bereavements -> organisations (organisation_id));
 diesel::joinable!(bereavements -> residents (resident_id));
@@ -655,12 +747,15 @@ diesel::joinable!(connections -> organisations (organisation_id));
 diesel::joinable!(consents -> accounts (recorded_by));
 diesel::joinable!(consents -> organisations (organisation_id));
 diesel::joinable!(consents -> residents (resident_id));
+diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(family_settings -> organisations (organisation_id));
 diesel::joinable!(home_contacts -> places (place_id));
 diesel::joinable!(invitation_links -> invitations (invitation_id));
 diesel::joinable!(invitations -> organisations (organisation_id));
 diesel::joinable!(invitations -> residents (resident_id));
+diesel::joinable!(half_sign_ins -> accounts (account_id));
+diesel::joinable!(known_browsers -> accounts (account_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
 diesel::joinable!(membership_places -> places (place_id));
 diesel::joinable!(memberships -> accounts (account_id));
@@ -671,6 +766,8 @@ diesel::joinable!(parked -> connections (connection_id));
 diesel::joinable!(participations -> activities (activity_id));
 diesel::joinable!(participations -> residents (resident_id));
 diesel::joinable!(places -> organisations (organisation_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
+diesel::joinable!(recovery_sheets -> accounts (account_id));
 diesel::joinable!(refusals -> connections (connection_id));
 diesel::joinable!(refusals -> external_records (external_record_id));
 diesel::joinable!(relative_tasks -> connections (connection_id));
@@ -680,25 +777,28 @@ diesel::joinable!(relatives -> residents (resident_id));
 diesel::joinable!(relatives -> accounts (account_id));
 diesel::joinable!(resident_letters -> letters (letter_id));
 diesel::joinable!(resident_letters -> residents (resident_id));
+diesel::joinable!(relatives -> accounts (account_id));
+diesel::joinable!(relatives -> residents (resident_id));
+diesel::joinable!(resets -> accounts (account_id));
 diesel::joinable!(resident_overrides -> residents (resident_id));
 diesel::joinable!(residents -> organisations (organisation_id));
 diesel::joinable!(run_changes -> sync_runs (run_id));
 diesel::joinable!(run_problems -> sync_runs (run_id));
 diesel::joinable!(run_snapshots -> sync_runs (run_id));
 diesel::joinable!(sessions -> accounts (account_id));
-diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> accounts (account_id));
+diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> places (home_id));
 diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
-diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
+diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> residents (resident_id));
 diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
-diesel::joinable!(vendor_services -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
+diesel::joinable!(vendor_services -> connections (connection_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -707,15 +807,20 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     audit_heads,
     bereavements,
+    authenticators,
     connection_tokens,
     connections,
     consents,
+    email_changes,
     external_records,
     family_settings,
     home_contacts,
     installation,
     invitation_links,
     invitations,
+    half_sign_ins,
+    installation,
+    known_browsers,
     letters,
     membership_places,
     memberships,
@@ -724,10 +829,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     parked,
     participations,
     places,
+    recovery_codes,
+    recovery_sheets,
     refusals,
     relative_tasks,
     relatives,
     resident_letters,
+    reset_requests,
+    resets,
     resident_overrides,
     residents,
     run_changes,

@@ -15,6 +15,7 @@ mod listing;
 
 mod account;
 mod activities;
+mod addresses;
 mod dashboard;
 mod demo;
 mod family;
@@ -27,6 +28,7 @@ mod organisations;
 mod pairing;
 mod places;
 mod relatives;
+mod resets;
 mod residents;
 mod settings;
 mod sign_in;
@@ -34,6 +36,7 @@ mod staff;
 mod sync_resident;
 mod sync_runs;
 mod timeline;
+mod two_step;
 
 pub use gate::{gate, harden};
 

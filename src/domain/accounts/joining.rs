@@ -5,7 +5,7 @@
 
 use super::checks::{self, Tries};
 use super::entrance::{Entrance, NotIn};
-use super::passwords::Context;
+use super::passwords::{Context, Length};
 use super::store::{self, Account};
 use super::{AccountState, sessions};
 use crate::db::{Conn, Tx};
@@ -39,7 +39,7 @@ impl Entrance {
         self.guess(tries, move |tx| Ok(alive(tx.conn)?.then_some(()))).await?;
         let Joining { email, name, context, password, address, device } = joining;
         let words = [name.clone(), email.as_str().to_owned()].into_iter().chain(context);
-        let password = self.fit(password, Context(words.collect())).await?;
+        let password = self.fit_for(password, Length::Alone, Context(words.collect())).await?;
         let hashed = self.hasher.admit()?.hash(&password).await?;
         self.db
             .write(move |tx| {
