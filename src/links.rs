@@ -89,6 +89,9 @@ pub fn end_all_sessions() -> String {
 pub fn mailbox() -> String {
     "/mailbox".into()
 }
+pub fn mailbox_letter(letter: crate::kit::ids::LetterId) -> String {
+    format!("/mailbox/{letter}")
+}
 /// A relative's own people.
 pub fn family() -> String {
     "/family".into()
@@ -313,6 +316,12 @@ pub fn settings_relatives(org: OrganisationId) -> String {
 }
 pub fn settings_relatives_rules(org: OrganisationId) -> String {
     format!("/org/{org}/settings/relatives/rules")
+}
+pub fn settings_letters(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/letters")
+}
+pub fn settings_letter(org: OrganisationId, letter: crate::kit::ids::LetterId) -> String {
+    format!("/org/{org}/settings/letters/{letter}")
 }
 pub fn settings_audit(org: OrganisationId) -> String {
     format!("/org/{org}/settings/audit")

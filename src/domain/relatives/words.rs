@@ -33,10 +33,10 @@ impl Standing {
             InvitationState::Declined => Self::Declined,
             InvitationState::Revoked => Self::Revoked,
             InvitationState::Open => match letter {
-                Some(LetterState::Failed) => Self::Bounced,
+                Some(LetterState::Failed | LetterState::Refused) => Self::Bounced,
                 _ if invitation.expires_at.is_some_and(|at| at <= now) => Self::Expired,
                 _ if invitation.opened_at.is_some() => Self::Opened,
-                Some(LetterState::Waiting) => Self::Queued,
+                Some(LetterState::Waiting | LetterState::Sending) => Self::Queued,
                 _ => Self::Sent,
             },
         }

@@ -10,7 +10,7 @@ use super::{Invitation, LETTERS_IN_AN_HOUR, LINK, LinkKind, first_word, store};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{OpenOrganisation, Scope};
-use crate::domain::letters::{self, Letter, Recipient};
+use crate::domain::letters::{self, Kind, Letter, Recipient};
 use crate::domain::organisations;
 use crate::kit::ids::{OrganisationId, PlaceId, ResidentId};
 use crate::kit::secret::{fingerprint, random_token};
@@ -67,7 +67,8 @@ impl Desk {
         };
         let rendered = letter.render().map_err(|cause| Refusal::Broken(cause.to_string()))?;
         let to = Recipient { name: invitation.name.clone(), email: invitation.email.clone() };
-        let letter = letters::send(tx, Letter::new(Some(invitation.organisation_id), &to, rendered))?;
+        let letter = Letter::new(Some(invitation.organisation_id), &to, rendered);
+        let letter = letters::send(tx, letter.of_kind(Kind::Invitation).useless_after(ends))?;
         store::letter_about(tx, letter, invitation.resident_id)?;
         Ok(store::set_letter(tx, invitation.id, letter, ends)?)
     }

@@ -40,6 +40,8 @@ struct People {
     roles: Vec<Choice>,
     /// *View pending relatives*, for those who may.
     pending: Option<String>,
+    /// What became of the letters, for those who may see it.
+    letters: Option<String>,
 }
 
 struct Row {
@@ -103,6 +105,7 @@ fn people(
         action: links::settings_people(org),
         pending: visit.may(Permission::ManageRelatives).then(|| links::settings_relatives(org)),
         roles: roles(scope, &form.role),
+        letters: visit.may(Permission::ManageOrganisation).then(|| links::settings_letters(org)),
         form,
     })
 }
