@@ -62,7 +62,8 @@ pub fn settle_tasks(tx: &mut Tx<'_>, connection: &Connection, url: &str) -> Resu
     let mut settled = 0;
     for task in store::tasks(tx.conn, connection.id, TaskState::Waiting, MOST)? {
         match try_task(tx, &scope, connection.id, &task, url) {
-            Ok(None) => continue,
+            // Not paired, or not there any more: it waits.
+            Ok(None) | Err(Refusal::NotHere) => continue,
             Ok(Some(id)) => store::settle_task(tx, task.id, TaskState::Invited, "", Some(id))?,
             Err(Refusal::Invalid { words, .. } | Refusal::Overtaken(words)) => {
                 let answer =
@@ -70,7 +71,6 @@ pub fn settle_tasks(tx: &mut Tx<'_>, connection: &Connection, url: &str) -> Resu
                 let answer = answer.replace("..", ".");
                 store::settle_task(tx, task.id, TaskState::Refused, &answer, None)?;
             }
-            Err(Refusal::NotHere) => continue,
             Err(refusal) => return Err(refusal),
         }
         settled += 1;

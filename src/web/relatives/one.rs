@@ -112,8 +112,8 @@ pub(super) async fn act(
         Ok(words) => visit.done(list, &Notice::ok(words)),
         Err(Refusal::Invalid { field: of, words }) => {
             let mut page = page(&visit, &seen, scope).await?;
-            page.relationship = field(&fields, "relationship").to_owned();
-            page.branch = field(&fields, "branch").to_owned();
+            field(&fields, "relationship").clone_into(&mut page.relationship);
+            field(&fields, "branch").clone_into(&mut page.branch);
             page.shell.add_error(of, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }

@@ -169,8 +169,8 @@ async fn set_rules(
                 return Ok(see_other(here));
             };
             if let Some(rules) = &mut page.rules {
-                rules.primary_limit = field(&fields, "primary_limit").to_owned();
-                rules.memorial_days = field(&fields, "memorial_days").to_owned();
+                field(&fields, "primary_limit").clone_into(&mut rules.primary_limit);
+                field(&fields, "memorial_days").clone_into(&mut rules.memorial_days);
             }
             page.shell.add_error(of, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())

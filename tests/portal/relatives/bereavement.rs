@@ -6,7 +6,7 @@ use kinbridge::domain::{relatives, residents};
 use kinbridge::jobs::tend_families;
 use kinbridge::links;
 
-use super::{anna, invite, invited, join, link_to, newest, scope, sealed};
+use super::{anna, invited, join, newest, scope, sealed};
 use crate::support::{TestApp, Visitor};
 use kinbridge::domain::relatives::NewInvitation;
 use kinbridge::kit::email_address::EmailAddress;
@@ -83,7 +83,6 @@ fn invite_is_refused(app: &TestApp, joan: ResidentId) {
         relatives::invite(tx, &scope, joan, &new, relatives::Source::Page, "http://127.0.0.1:8080")
     });
     assert!(refused.is_err());
-    let _ = (invite, link_to);
 }
 
 #[actix_web::test]

@@ -7,7 +7,7 @@ use kinbridge::domain::{access::Scope, relatives};
 use kinbridge::kit::email_address::EmailAddress;
 use kinbridge::links;
 
-use super::{NEW_PASSWORD, anna, invite, invited, join, link_to, newest};
+use super::{anna, invite, invited, join, link_to, newest};
 use crate::consents::joan;
 use crate::support::TestApp;
 
@@ -155,7 +155,6 @@ async fn a_family_scope_needs_all_three_yeses() {
     );
     assert!(proof(Topic::Photos).is_none(), "opened, but the resident was not asked");
     assert!(proof(Topic::Finance).is_none());
-    let _ = NEW_PASSWORD;
 }
 
 #[actix_web::test]
