@@ -796,8 +796,6 @@ diesel::joinable!(relatives -> residents (resident_id));
 diesel::joinable!(relatives -> accounts (account_id));
 diesel::joinable!(resident_letters -> letters (letter_id));
 diesel::joinable!(resident_letters -> residents (resident_id));
-diesel::joinable!(relatives -> accounts (account_id));
-diesel::joinable!(relatives -> residents (resident_id));
 diesel::joinable!(resets -> accounts (account_id));
 diesel::joinable!(resident_overrides -> residents (resident_id));
 diesel::joinable!(residents -> organisations (organisation_id));
@@ -838,7 +836,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitation_links,
     invitations,
     half_sign_ins,
-    installation,
     known_browsers,
     letters,
     mail_troubles,
