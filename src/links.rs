@@ -2,8 +2,8 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 use crate::kit::ids::{
-    ActivityId, EntryId, ExternalRecordId, OrganisationId, ParticipationId, PlaceId, ResidentId, RunId,
-    SessionId, StaffMemberId, TokenId,
+    ActivityId, EntryId, ExternalRecordId, InvitationId, OrganisationId, ParticipationId, PlaceId,
+    RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 pub fn home() -> String {
@@ -92,9 +92,28 @@ pub fn mailbox() -> String {
 pub fn mailbox_letter(letter: crate::kit::ids::LetterId) -> String {
     format!("/mailbox/{letter}")
 }
-/// A relative's own page.
+/// A relative's own people.
 pub fn family() -> String {
     "/family".into()
+}
+/// One of them.
+pub fn family_member(relative: RelativeId) -> String {
+    format!("/family/{relative}")
+}
+pub fn family_sharing(relative: RelativeId) -> String {
+    format!("/family/{relative}/sharing")
+}
+/// What a relative does about one of their people: `leave`, `invite`.
+pub fn family_act(relative: RelativeId, act: &str) -> String {
+    format!("/family/{relative}/{act}")
+}
+/// Where an invitation's letter leads.
+pub fn invite(token: &str) -> String {
+    format!("/invite/{token}")
+}
+/// What the invited do: `add`, `renew`, `decline`, `wrong`, `leave`.
+pub fn invite_act(token: &str, act: &str) -> String {
+    format!("/invite/{token}/{act}")
 }
 
 // The representative.
@@ -143,6 +162,26 @@ pub fn restore_resident(org: OrganisationId, resident: ResidentId) -> String {
 pub fn sync_resident(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/sync")
 }
+pub fn resident_relatives(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/relatives")
+}
+pub fn resident_relative(org: OrganisationId, resident: ResidentId, relative: RelativeId) -> String {
+    format!("/org/{org}/residents/{resident}/relatives/{relative}")
+}
+/// The page as the relative sees it.
+pub fn see_as_relative(org: OrganisationId, resident: ResidentId, relative: RelativeId) -> String {
+    format!("/org/{org}/residents/{resident}/relatives/{relative}/view")
+}
+pub fn resident_invitation(org: OrganisationId, resident: ResidentId, invitation: InvitationId) -> String {
+    format!("/org/{org}/residents/{resident}/invitations/{invitation}")
+}
+/// When a resident has died.
+pub fn bereavement(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/bereavement")
+}
+pub fn resident_consents(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/consents")
+}
 pub fn resident_activities(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/activities")
 }
@@ -183,6 +222,10 @@ pub fn places(org: OrganisationId) -> String {
 }
 pub fn place(org: OrganisationId, place: PlaceId) -> String {
     format!("/org/{org}/places/{place}")
+}
+/// How families reach a home.
+pub fn place_contact(org: OrganisationId, place: PlaceId) -> String {
+    format!("/org/{org}/places/{place}/contact")
 }
 pub fn staff(org: OrganisationId) -> String {
     format!("/org/{org}/staff")
@@ -266,6 +309,13 @@ pub fn settings_people(org: OrganisationId) -> String {
 }
 pub fn settings_person(org: OrganisationId, membership: crate::kit::ids::MembershipId) -> String {
     format!("/org/{org}/settings/people/{membership}")
+}
+/// *View pending relatives*.
+pub fn settings_relatives(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/relatives")
+}
+pub fn settings_relatives_rules(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/relatives/rules")
 }
 pub fn settings_letters(org: OrganisationId) -> String {
     format!("/org/{org}/settings/letters")

@@ -14,6 +14,7 @@ pub mod consents;
 pub mod letters;
 pub mod organisations;
 pub mod pairing;
+pub mod relatives;
 pub mod residents;
 pub mod sealing;
 pub mod staff;

@@ -76,6 +76,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    bereavements (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        recorded_by_name -> Text,
+        recorded_at -> Timestamp,
+        memorial_until -> Date,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     authenticators (id) {
         id -> BigInt,
         account_id -> BigInt,
@@ -183,6 +195,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    family_settings (organisation_id) {
+        organisation_id -> BigInt,
+        confirm_first -> Bool,
+        primary_invites -> Bool,
+        primary_limit -> BigInt,
+        primary_approval -> Bool,
+        memorial_days -> BigInt,
+    }
+}
+
+diesel::table! {
+    home_contacts (place_id) {
+        place_id -> BigInt,
+        telephone -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
     half_sign_ins (id) {
         id -> BigInt,
         account_id -> BigInt,
@@ -200,6 +231,45 @@ diesel::table! {
     installation (name) {
         name -> Text,
         value -> Text,
+    }
+}
+
+diesel::table! {
+    invitation_links (id) {
+        id -> BigInt,
+        invitation_id -> BigInt,
+        kind -> Text,
+        token_hash -> Text,
+        email -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        name -> Text,
+        email -> Text,
+        relationship -> Text,
+        branch -> Text,
+        is_primary -> Bool,
+        topics -> Text,
+        source -> Text,
+        invited_by -> Nullable<BigInt>,
+        invited_by_name -> Text,
+        state -> Text,
+        created_at -> Timestamp,
+        opened_at -> Nullable<Timestamp>,
+        reminded_at -> Nullable<Timestamp>,
+        settled_at -> Nullable<Timestamp>,
+        account_id -> Nullable<BigInt>,
+        trouble -> Text,
+        letter_id -> Nullable<BigInt>,
+        expires_at -> Nullable<Timestamp>,
     }
 }
 
@@ -385,6 +455,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    relative_tasks (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        connection_id -> BigInt,
+        external_id -> Text,
+        person -> Text,
+        name -> Text,
+        email -> Text,
+        relationship -> Text,
+        state -> Text,
+        answer -> Text,
+        seen_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+        invitation_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     relatives (id) {
         id -> BigInt,
         resident_id -> BigInt,
@@ -396,6 +484,13 @@ diesel::table! {
         is_primary -> Bool,
         topics -> Text,
         waiting -> Bool,
+    }
+}
+
+diesel::table! {
+    resident_letters (letter_id) {
+        letter_id -> BigInt,
+        resident_id -> BigInt,
     }
 }
 
@@ -585,6 +680,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    task_reads (connection_id) {
+        connection_id -> BigInt,
+        read_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     timeline_entries (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -658,12 +760,19 @@ diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(authenticators -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
+diesel::joinable!(bereavements -> organisations (organisation_id));
+diesel::joinable!(bereavements -> residents (resident_id));
 diesel::joinable!(connections -> organisations (organisation_id));
 diesel::joinable!(consents -> accounts (recorded_by));
 diesel::joinable!(consents -> organisations (organisation_id));
 diesel::joinable!(consents -> residents (resident_id));
 diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(external_records -> connections (connection_id));
+diesel::joinable!(family_settings -> organisations (organisation_id));
+diesel::joinable!(home_contacts -> places (place_id));
+diesel::joinable!(invitation_links -> invitations (invitation_id));
+diesel::joinable!(invitations -> organisations (organisation_id));
+diesel::joinable!(invitations -> residents (resident_id));
 diesel::joinable!(half_sign_ins -> accounts (account_id));
 diesel::joinable!(known_browsers -> accounts (account_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
@@ -680,8 +789,13 @@ diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(recovery_sheets -> accounts (account_id));
 diesel::joinable!(refusals -> connections (connection_id));
 diesel::joinable!(refusals -> external_records (external_record_id));
-diesel::joinable!(relatives -> accounts (account_id));
+diesel::joinable!(relative_tasks -> connections (connection_id));
+diesel::joinable!(relative_tasks -> invitations (invitation_id));
+diesel::joinable!(relative_tasks -> organisations (organisation_id));
 diesel::joinable!(relatives -> residents (resident_id));
+diesel::joinable!(relatives -> accounts (account_id));
+diesel::joinable!(resident_letters -> letters (letter_id));
+diesel::joinable!(resident_letters -> residents (resident_id));
 diesel::joinable!(resets -> accounts (account_id));
 diesel::joinable!(resident_overrides -> residents (resident_id));
 diesel::joinable!(residents -> organisations (organisation_id));
@@ -709,14 +823,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     activities,
     audit_events,
     audit_heads,
+    bereavements,
     authenticators,
     connection_tokens,
     connections,
     consents,
     email_changes,
     external_records,
-    half_sign_ins,
+    family_settings,
+    home_contacts,
     installation,
+    invitation_links,
+    invitations,
+    half_sign_ins,
     known_browsers,
     letters,
     mail_troubles,
@@ -730,7 +849,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     recovery_sheets,
     refusals,
+    relative_tasks,
     relatives,
+    resident_letters,
     reset_requests,
     resets,
     resident_overrides,
@@ -743,6 +864,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_members,
     suggestions,
     sync_runs,
+    task_reads,
     timeline_entries,
     timeline_pauses,
     unpaired,

@@ -10,7 +10,9 @@ pub mod deliver_letters;
 pub mod purge;
 pub mod push_timeline;
 pub mod read_services;
+pub mod read_tasks;
 pub mod sync_records;
+pub mod tend_families;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,6 +141,8 @@ async fn housekeeping(services: &Services) {
     report("ask_due", sync_records::ask_due(services).await.map(drop));
     report("read_services", read_services::run(services).await);
     report("answer_resets", answer_resets::run(services).await.map(drop));
+    report("read_tasks", read_tasks::run(services).await);
+    report("tend_families", tend_families::run(services).await.map(drop));
     report("purge", purge::run(services).await.map(drop));
 }
 

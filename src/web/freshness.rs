@@ -25,6 +25,11 @@ pub(super) fn within(visit: &Visit, moment: NaiveDateTime) -> When {
     when
 }
 
+/// A day in the home's words, for a reader who has no organisation: `6 December 2026`.
+pub(super) fn on_day(visit: &Visit, at: chrono::NaiveDateTime) -> String {
+    when::date(at.and_utc().with_timezone(&visit.time_zone()).date_naive())
+}
+
 /// The reader's date in the organisation's time zone.
 pub(super) fn today(visit: &Visit) -> chrono::NaiveDate {
     visit.now.and_utc().with_timezone(&visit.time_zone()).date_naive()

@@ -1,5 +1,4 @@
-//! The way to the right first page, and the relatives' page. Decides nothing about rights: it only
-//! looks where somebody belongs.
+//! The way to the right first page. Decides nothing about rights: it only looks where somebody belongs.
 
 use askama::Template;
 
@@ -9,11 +8,10 @@ use super::see_other;
 use super::ui::{Link, Shell, filters};
 use super::visit::Visit;
 use crate::domain::access::{Actor, Role};
-use crate::domain::accounts;
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    vec![get("/", Who::SignedIn, index), get("/family", Who::Relative, family)]
+    vec![get("/", Who::SignedIn, index)]
 }
 
 #[derive(Template)]
@@ -42,31 +40,4 @@ fn places(actor: &Actor) -> Vec<Link> {
         places.push(Link::new("My family", links::family()));
     }
     places
-}
-
-#[derive(Template)]
-#[template(path = "home/family.html")]
-struct Family {
-    shell: Shell,
-    people: Vec<Person>,
-}
-
-/// Somebody's mother: by the name she goes by.
-struct Person {
-    first_name: String,
-    home: String,
-}
-
-async fn family(visit: Visit) -> Answer {
-    let actor = visit.signed_in()?.clone();
-    let relations = visit.read(move |conn| Ok(accounts::relations(conn, &actor)?)).await?;
-    let person = |one: accounts::Relation| Person { first_name: one.first_name, home: one.home };
-    let people: Vec<Person> = relations.into_iter().map(person).collect();
-    let title = match people.as_slice() {
-        [one] => format!("{}, {}", one.first_name, one.home),
-        _ => "Your family".to_owned(),
-    };
-    let mut shell = visit.shell(title);
-    shell.nav.clear();
-    visit.page(&Family { shell, people })
 }

@@ -88,10 +88,13 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::addresses::routes());
     lines.extend(super::two_step::routes());
     lines.extend(super::home::routes());
+    lines.extend(super::invitations::routes());
+    lines.extend(super::family::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());
     lines.extend(super::residents::routes());
+    lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
     lines.extend(super::timeline::routes());
     lines.extend(super::places::routes());

@@ -366,7 +366,16 @@ async fn a_relative_sees_their_own_people_by_first_name_and_others_see_no_such_p
     let by = kinbridge::domain::access::By::the_portal();
     let account = app.cast.relative.account;
     app.write(|tx| accounts::relate(tx, &by, joan, account, "Son"));
-    let page = app.as_relative().get("/family").await;
+    crate::consents::decide(
+        &app,
+        joan,
+        &crate::consents::decided(
+            kinbridge::domain::access::Topic::Activities,
+            kinbridge::domain::consents::Decision::Given,
+        ),
+    );
+    let only = app.as_relative().get("/family").await;
+    let page = app.as_relative().get(only.location()).await;
     assert_eq!(page.title(), "Joan, Willow House – Kinbridge");
     let words = "Nothing has been written yet. Willow House adds activities as they happen.";
     assert!(page.text().contains(words), "{}", page.text());

@@ -40,6 +40,7 @@ mod pairing_rules;
 mod passwords;
 mod places;
 mod policy;
+mod relatives;
 mod resets;
 mod residents;
 mod second_step;

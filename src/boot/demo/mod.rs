@@ -2,6 +2,7 @@
 //! over them. What is made up stands in `roster`; nothing of it reaches `kinbridge serve`.
 
 mod activities;
+mod families;
 pub mod roster;
 mod seed;
 mod vendor;

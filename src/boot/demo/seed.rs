@@ -6,8 +6,8 @@ use std::thread;
 
 use chrono::NaiveDate;
 
-use super::StartFailure;
 use super::roster::{self, Colleague, Resident};
+use super::{StartFailure, families};
 use crate::connectors::Vendor;
 use crate::db::Tx;
 use crate::domain::Refusal;
@@ -83,7 +83,7 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
         let mother = add_residents(tx, willow, &places)?;
         add_staff(tx, willow, &places)?;
         available(tx, &operator, willow)?;
-        let accounts = add_accounts(tx, &operator, (willow, elm), &places, mother)?;
+        let accounts = add_accounts(tx, &operator, (willow, elm), &places, mother, &url)?;
         for (account, hashed) in accounts.iter().zip(&hashed) {
             accounts::set_password(tx, &operator, *account, hashed)?;
         }
@@ -227,6 +227,7 @@ fn add_accounts(
     (willow, elm): (OrganisationId, OrganisationId),
     places: &Named,
     mother: Option<ResidentId>,
+    url: &str,
 ) -> Result<Vec<AccountId>, Refusal> {
     let [rep, super_manager, manager, staff, relative, stranger] = SIGN_INS;
     let mut ids = vec![accounts::create_representative(tx, operator, &new(&rep)?)?.account];
@@ -248,6 +249,7 @@ fn add_accounts(
             }
             (Role::Relative, _, _, Some(mother)) => {
                 accounts::relate(tx, operator.by(), mother, made.account, "Son")?;
+                families::fill(tx, organisation, mother, url)?;
             }
             _ => {}
         }

@@ -328,8 +328,17 @@ impl Entrance {
         memberships: &[Membership],
     ) -> Result<Secret, NotIn> {
         let length = if account.second_step_at.is_some() { Length::WithSecondStep } else { Length::Alone };
-        let (rules, context) =
-            (Rules { breached: self.breached.clone(), length }, context(account, memberships));
+        self.fit_for(password, length, context(account, memberships)).await
+    }
+
+    /// The same for somebody who has no account yet.
+    pub(super) async fn fit_for(
+        &self,
+        password: Secret,
+        length: Length,
+        context: Context,
+    ) -> Result<Secret, NotIn> {
+        let rules = Rules { breached: self.breached.clone(), length };
         let checked = tokio::task::spawn_blocking(move || rules.check(password.reveal(), &context)).await;
         Ok(checked.map_err(|_ended| db::Fault::Stopped)??)
     }

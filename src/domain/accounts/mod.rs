@@ -7,6 +7,7 @@ mod browsers;
 mod checks;
 mod entrance;
 mod hasher;
+mod joining;
 mod members;
 mod notices;
 mod passwords;
@@ -33,10 +34,11 @@ pub use browsers::purge as purge_browsers;
 pub use checks::purge as purge_checks;
 pub use entrance::{Entrance, NotIn, Opened, SignIn};
 pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
+pub use joining::Joining;
+pub(in crate::domain) use members::role_of;
 pub use members::{
-    Member, Relation, add as add_member, add_by_platform as add_member_by_platform, assign_places,
-    change_permissions, change_role, end_membership, holders, invite_again, may_change, member, members,
-    relate, relations, unrelate,
+    Member, add as add_member, add_by_platform as add_member_by_platform, assign_places, change_permissions,
+    change_role, end_membership, holders, invite_again, may_change, member, members, relate, unrelate,
 };
 pub use passwords::{Context, Length, Rules, Unfit};
 pub use resets::{RESET, Resetting, answer_resets, purge as purge_resets, resetting};
@@ -177,6 +179,20 @@ pub fn activating(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<
 /// The account with that address, for the operator and for letters.
 pub fn find(conn: &mut Conn, _: &Platform, email: &EmailAddress) -> Result<Option<AccountId>, Refusal> {
     Ok(store::by_email(conn, email.as_str())?.map(|account| account.id))
+}
+
+/// The account with that address, for features that join people to it.
+pub(in crate::domain) fn with_address(
+    conn: &mut Conn,
+    email: &EmailAddress,
+) -> diesel::QueryResult<Option<AccountId>> {
+    Ok(store::by_email(conn, email.as_str())?.map(|account| account.id))
+}
+
+/// Whether somebody signs in under that address.
+pub(in crate::domain) fn signs_in(conn: &mut Conn, email: &EmailAddress) -> diesel::QueryResult<bool> {
+    let found = store::by_email(conn, email.as_str())?;
+    Ok(found.is_some_and(|account| account.state == AccountState::Active))
 }
 
 /// Sets a password without asking for the old one: the operator's way, and the demo's. Ends all

@@ -17,3 +17,11 @@ pub struct New {
 pub struct Rename {
     pub name: String,
 }
+
+/// How families reach a home.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Reaching {
+    pub telephone: String,
+    pub address: String,
+}

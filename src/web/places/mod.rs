@@ -12,6 +12,7 @@ use super::visit::{In, Nav, Posted, Visit};
 use crate::domain::Refusal;
 use crate::domain::access::{ManagePlaces, Permission, Scope};
 use crate::domain::organisations::{self, PlaceKind, PlaceWithCount};
+use crate::domain::relatives::{self, Contact};
 use crate::kit::ids::PlaceId;
 use crate::links;
 
@@ -22,6 +23,7 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/places", manage, create),
         get("/org/{org}/places/{place}", manage, show),
         post("/org/{org}/places/{place}", manage, rename),
+        post("/org/{org}/places/{place}/contact", manage, set_contact),
     ]
 }
 
@@ -79,11 +81,25 @@ async fn create(visit: Visit, In(scope): In<ManagePlaces>, Posted(form): Posted<
 }
 
 async fn show(visit: Visit, In(scope): In<ManagePlaces>) -> Answer {
-    let places = counted(&visit, scope).await?;
-    visit.page(&show_page(&visit, &places, None)?)
+    let (places, contact) = known(&visit, scope).await?;
+    visit.page(&show_page(&visit, &places, contact, None)?)
 }
 
-fn show_page(visit: &Visit, places: &[PlaceWithCount], typed: Option<String>) -> Result<pages::Show, Fault> {
+/// The places with their residents, and how families reach the one in the path.
+async fn known(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<(Vec<PlaceWithCount>, Contact), Fault> {
+    let id: PlaceId = visit.id("place")?;
+    let read = visit.read(move |conn| {
+        Ok((organisations::place_counts(conn, &scope)?, relatives::contact(conn, &scope, id)?))
+    });
+    Ok(read.await?)
+}
+
+fn show_page(
+    visit: &Visit,
+    places: &[PlaceWithCount],
+    contact: Contact,
+    typed: Option<String>,
+) -> Result<pages::Show, Fault> {
     let org = visit.organisation()?;
     let id: PlaceId = visit.id("place")?;
     let here = places.iter().find(|one| one.place.id == id).ok_or(Fault::NotFound)?;
@@ -104,6 +120,9 @@ fn show_page(visit: &Visit, places: &[PlaceWithCount], typed: Option<String>) ->
         name: typed.unwrap_or_else(|| here.place.name.clone()),
         zones: zones.map(|one| pages::Row::new(org, one)).collect(),
         is_home: here.place.kind == PlaceKind::Home,
+        contact_action: links::place_contact(org, id),
+        telephone: contact.telephone,
+        address: contact.address,
         add_to: id.to_string(),
         add_action: links::places(org),
         notes: match here.place.kind {
@@ -123,8 +142,28 @@ async fn rename(visit: Visit, In(scope): In<ManagePlaces>, Posted(form): Posted<
     match visit.write(move |tx| organisations::rename_place(tx, &writer, id, &name)).await {
         Ok(()) => visit.done(links::place(org, id), &Notice::ok("The name is saved.")),
         Err(Refusal::Invalid { field, words }) => {
-            let places = counted(&visit, scope).await?;
-            let mut page = show_page(&visit, &places, Some(form.name))?;
+            let (places, contact) = known(&visit, scope).await?;
+            let mut page = show_page(&visit, &places, contact, Some(form.name))?;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn set_contact(
+    visit: Visit,
+    In(scope): In<ManagePlaces>,
+    Posted(form): Posted<forms::Reaching>,
+) -> Answer {
+    let (org, id) = (scope.organisation(), visit.id::<PlaceId>("place")?);
+    let (writer, telephone, address) = (scope.clone(), form.telephone.clone(), form.address.clone());
+    match visit.write(move |tx| relatives::set_contact(tx, &writer, id, &telephone, &address)).await {
+        Ok(()) => visit.done(links::place(org, id), &Notice::ok("Families are told this from now on.")),
+        Err(Refusal::Invalid { field, words }) => {
+            let (places, contact) = known(&visit, scope).await?;
+            let contact = Contact { telephone: form.telephone, address: form.address, ..contact };
+            let mut page = show_page(&visit, &places, contact, None)?;
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }

@@ -63,6 +63,10 @@ pub struct Show {
     /// The zones of a home.
     pub zones: Vec<Row>,
     pub is_home: bool,
+    /// How families reach a home.
+    pub contact_action: String,
+    pub telephone: String,
+    pub address: String,
     pub add_to: String,
     pub add_action: String,
     pub notes: Vec<String>,

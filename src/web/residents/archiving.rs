@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 
 use super::{Seen, forms, frame, pages, see};
 use crate::domain::Refusal;
-use crate::domain::access::EditResidents;
+use crate::domain::access::{EditResidents, Permission};
 use crate::domain::residents;
 use crate::links;
 use crate::web::error::{Answer, Fault};
@@ -47,7 +47,12 @@ pub(super) async fn archive(
     let because = form.because.clone();
     let done = visit.write(move |tx| residents::archive(tx, &scope, id, version, &because)).await;
     match done {
-        Ok(()) => visit.done(seen.href(), &Notice::ok(format!("{} is archived.", seen.resident.name()))),
+        Ok(()) => {
+            let notice = Notice::ok(format!("{} is archived.", seen.resident.name()));
+            let died = says_died(&form.because) && visit.may(Permission::ManageRelatives);
+            let offer = Link::new("Stop every letter to the family", links::bereavement(seen.org, id));
+            visit.done(seen.href(), &if died { notice.link(offer) } else { notice })
+        }
         Err(Refusal::Invalid { field, words }) => {
             let mut page = page(&visit, &seen, form.because)?;
             page.shell.add_error(field, words);
@@ -56,6 +61,12 @@ pub(super) async fn archive(
         Err(Refusal::Overtaken(words)) => visit.done(seen.href(), &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// Whether a reason for archiving says that somebody has died.
+fn says_died(because: &str) -> bool {
+    let because = because.to_lowercase();
+    ["died", "death", "passed away", "deceased"].iter().any(|word| because.contains(word))
 }
 
 pub(super) async fn restore(

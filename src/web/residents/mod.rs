@@ -26,6 +26,7 @@ use crate::domain::residents::{
 use crate::kit::ids::{OrganisationId, ResidentId};
 use crate::links;
 
+pub(super) use forms::{check_seal, seal};
 pub(super) use pages::{Identity, name_of};
 
 pub fn routes() -> Vec<Line> {
@@ -108,9 +109,9 @@ fn find(conn: &mut Conn, scope: &Scope<ViewResidents>, wanted: &Wanted, page: u3
 }
 
 /// Everything that the pages of one resident show.
-struct Seen {
-    org: OrganisationId,
-    resident: Resident,
+pub(super) struct Seen {
+    pub org: OrganisationId,
+    pub resident: Resident,
     places: Vec<Place>,
     feeds: Vec<Feed>,
     sources: Vec<Source>,
@@ -136,13 +137,13 @@ impl Seen {
         links::resident(self.org, self.resident.id)
     }
 
-    fn who(&self) -> pages::Identity {
+    pub fn who(&self) -> pages::Identity {
         pages::Identity::new(&self.resident, &self.places)
     }
 }
 
 /// Loads the resident of the path and puts the view on the audit trail.
-async fn see(visit: &Visit) -> Result<Seen, Fault> {
+pub(super) async fn see(visit: &Visit) -> Result<Seen, Fault> {
     let scope = visit.scope::<ViewResidents>()?;
     let (id, now) = (visit.id::<ResidentId>("resident")?, visit.now);
     let today = freshness::today(visit);
@@ -170,16 +171,17 @@ async fn see(visit: &Visit) -> Result<Seen, Fault> {
 }
 
 /// The frame of a resident's tab.
-fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Result<Shell, Fault> {
+pub(super) fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Result<Shell, Fault> {
     let (org, id) = (seen.org, seen.resident.id);
     let mut shell = visit.org_shell(title, Nav::Residents)?;
     shell.banner = freshness::banner(visit, &seen.feeds);
     shell.crumb = Some(Link::new("Residents", links::residents(org)));
-    shell.tabs = vec![
-        Tab::new("Account", links::resident(org, id), tab == "Account"),
-        Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"),
-        Tab::new("History", links::resident_history(org, id), tab == "History"),
-    ];
+    shell.tabs = vec![Tab::new("Account", links::resident(org, id), tab == "Account")];
+    if visit.may(Permission::ManageRelatives) {
+        shell.tabs.push(Tab::new("Relatives", links::resident_relatives(org, id), tab == "Relatives"));
+    }
+    shell.tabs.push(Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"));
+    shell.tabs.push(Tab::new("History", links::resident_history(org, id), tab == "History"));
     Ok(shell)
 }
 

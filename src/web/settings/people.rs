@@ -38,6 +38,8 @@ struct People {
     action: String,
     form: New,
     roles: Vec<Choice>,
+    /// *View pending relatives*, for those who may.
+    pending: Option<String>,
     /// What became of the letters, for those who may see it.
     letters: Option<String>,
 }
@@ -101,6 +103,7 @@ fn people(
         shell,
         rows: rows.collect(),
         action: links::settings_people(org),
+        pending: visit.may(Permission::ManageRelatives).then(|| links::settings_relatives(org)),
         roles: roles(scope, &form.role),
         letters: visit.may(Permission::ManageOrganisation).then(|| links::settings_letters(org)),
         form,

@@ -66,6 +66,11 @@ impl From<NotIn> for Fault {
     }
 }
 
+/// The browser and device of a request, in words.
+pub(super) fn device_words(visit: &Visit) -> String {
+    device::words(visit.request())
+}
+
 /// 303 to a page, with a new session's cookie.
 pub(super) fn go_on(visit: &Visit, token: &Secret, to: String) -> HttpResponse {
     let mut response = HttpResponse::SeeOther();

@@ -30,14 +30,24 @@ pub struct Shell {
 pub struct Places {
     pub home: String,
     pub account: String,
+    pub sign_in: String,
     pub sign_out: String,
+    /// A relative's own page.
+    pub family: String,
     /// Where to choose another organisation; `None` for somebody who has only one.
     pub switch: Option<String>,
 }
 
 impl Default for Places {
     fn default() -> Self {
-        Self { home: "/".into(), account: "/account".into(), sign_out: "/sign-out".into(), switch: None }
+        Self {
+            home: "/".into(),
+            account: "/account".into(),
+            sign_in: "/sign-in".into(),
+            sign_out: "/sign-out".into(),
+            family: "/family".into(),
+            switch: None,
+        }
     }
 }
 
@@ -205,6 +215,12 @@ impl Notice {
             Some(NoticeAction::Post { label, href, csrf }) => Some((label, href, csrf)),
             _ => None,
         }
+    }
+
+    #[must_use]
+    pub fn link(mut self, link: Link) -> Self {
+        self.action = Some(NoticeAction::Link(link));
+        self
     }
 
     #[must_use]

@@ -8,7 +8,7 @@ pub fn tone(words: &str) -> &'static str {
     match head.as_str() {
         "accepted" | "synced" | "on" | "delivered" | "sent" | "rendered" | "paired" | "complete" => "green",
         "not certain" | "partly synced" | "pending" | "not mapped" | "different" | "held" | "degraded"
-        | "waiting" | "not rendered" | "needs attention" | "new" | "suspended" => "amber",
+        | "waiting" | "not rendered" | "needs attention" | "new" | "suspended" | "review due" => "amber",
         "failed"
         | "given up"
         | "rejected by the care record"
@@ -16,8 +16,9 @@ pub fn tone(words: &str) -> &'static str {
         | "refused"
         | "not delivered"
         | "missed" => "red",
-        "being sent" | "being checked" | "running" | "invited" | "testing" | "user" | "preview" => "blue",
-        "active" | "joined" | "completed" => "none",
+        "being sent" | "being checked" | "running" | "opened" | "invited" | "testing" | "user"
+        | "preview" => "blue",
+        "active" | "joined" | "shared" | "completed" => "none",
         "to record" => "amber",
         other if other.starts_with("waiting for") || other.ends_with("to check") => "amber",
         _ => "grey",

@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 mod activities;
-mod acts;
+pub mod acts;
 mod links;
 pub(crate) mod writers;
 

@@ -18,6 +18,7 @@ use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
 use kinbridge::domain::letters::{self, Letter, Recipient};
 use kinbridge::domain::organisations;
 use kinbridge::domain::pairing::matching::System;
+use kinbridge::domain::relatives::{self, NewInvitation, Preset, Source};
 use kinbridge::domain::residents::{self, ResidentFacts};
 use kinbridge::domain::staff::{self, StaffDetails};
 use kinbridge::domain::sync::{self, List, Staged, Wanted};
@@ -102,6 +103,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
             .execute(tx.conn)?;
         Ok(invited.membership.unwrap())
     });
+    let (relative, invitation) = family(app, id, resident, &canary);
     let (connection, token) = connect(app, id, &canary("HIDDENZONE"));
     let run = synced(app, id, connection, &canary, at);
     app.new_session(manager);
@@ -134,6 +136,8 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("record", record),
         ("pairing", newest(&format!("SELECT MAX(id) FROM pairings WHERE {of}"))),
         ("session", session),
+        ("relative", relative),
+        ("invitation", invitation),
         ("letter", refused_letter(app, id, name, &canary).0),
         ("activity", activity),
         ("part", part),
@@ -141,6 +145,31 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
+}
+
+/// A relative of a resident and somebody who is invited.
+fn family(
+    app: &TestApp,
+    id: OrganisationId,
+    resident: ResidentId,
+    canary: &dyn Fn(&str) -> String,
+) -> (i64, i64) {
+    let email = |row: &str| EmailAddress::parse(&format!("{}@example.org", canary(row))).unwrap();
+    app.write(|tx| {
+        let new = NewAccount { email: email("RELATIVE"), name: canary("RELATIVE") };
+        let made = accounts::add_member_by_platform(tx, &operator(), id, &new, Role::Relative)?;
+        accounts::relate(tx, operator().by(), resident, made.account, &canary("RELATIONSHIP"))?;
+        let new = NewInvitation {
+            name: canary("INVITED"),
+            email: email("INVITED"),
+            relationship: canary("RELATIONSHIP"),
+            branch: canary("BRANCH"),
+            is_primary: false,
+            topics: Preset::Family.topics(),
+        };
+        relatives::invite(tx, &scope(id), resident, &new, Source::Page, "http://127.0.0.1:8080")
+    });
+    (app.number("SELECT MAX(id) FROM relatives"), app.number("SELECT MAX(id) FROM invitations"))
 }
 
 /// A letter that could be sent again.

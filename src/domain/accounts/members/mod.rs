@@ -13,7 +13,7 @@ use diesel::QueryResult;
 use super::{AccountState, Invited, NewAccount};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, By, Denied, ManagePeople, Membership, Permission, Platform, Role, Scope};
+use crate::domain::access::{By, Denied, ManagePeople, Membership, Permission, Platform, Role, Scope};
 use crate::domain::audit::{self, Event};
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, ResidentId};
 use crate::kit::secret::Secret;
@@ -32,17 +32,6 @@ pub struct Member {
     pub has_second_step: bool,
     /// Homes and zones that the person is assigned to; only staff are narrowed by them.
     pub places: Vec<PlaceId>,
-}
-
-/// A resident as their relative sees them: no surname, no number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Relation {
-    pub resident: ResidentId,
-    pub organisation: OrganisationId,
-    /// The name they go by.
-    pub first_name: String,
-    pub home: String,
-    pub relationship: String,
 }
 
 pub(super) fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Membership>> {
@@ -274,9 +263,14 @@ pub fn unrelate(tx: &mut Tx<'_>, by: &By, resident: ResidentId, account: Account
     record(tx, organisation, by, event)
 }
 
-/// The residents whose relative this person is.
-pub fn relations(conn: &mut Conn, actor: &Actor) -> QueryResult<Vec<Relation>> {
-    store::relations(conn, actor.account())
+/// What an account is in an organisation now.
+pub(in crate::domain) fn role_of(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    account: AccountId,
+) -> QueryResult<Option<Role>> {
+    let here = of_account(conn, account)?.into_iter().find(|one| one.organisation == organisation);
+    Ok(here.map(|one| one.role))
 }
 
 /// Refuses to shut an account that is some organisation's last super manager.

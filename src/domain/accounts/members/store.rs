@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Member, Relation};
+use super::Member;
 use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::access::{Membership, Permission, Role};
 use crate::domain::accounts::AccountState;
@@ -270,36 +270,4 @@ pub fn unrelate(tx: &mut Tx<'_>, resident: ResidentId, account: AccountId) -> Qu
         .filter(relatives::ended_at.is_null())
         .set(relatives::ended_at.eq(tx.now))
         .execute(tx.conn)
-}
-
-/// Residents whose relative an account is, in organisations of which it is a member as such.
-pub fn relations(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Relation>> {
-    type Row = (ResidentId, OrganisationId, String, String, String, String);
-    let homes: Vec<OrganisationId> = memberships::table
-        .filter(memberships::account_id.eq(account))
-        .filter(memberships::ended_at.is_null())
-        .filter(memberships::role.eq(Role::Relative))
-        .select(memberships::organisation_id)
-        .load(conn)?;
-    let rows: Vec<Row> = relatives::table
-        .inner_join(residents::table.inner_join(places::table.on(places::id.eq(residents::home_id))))
-        .filter(relatives::account_id.eq(account))
-        .filter(relatives::ended_at.is_null())
-        .filter(residents::archived_at.is_null())
-        .filter(residents::organisation_id.eq_any(homes))
-        .order((residents::first_name, residents::id))
-        .select((
-            residents::id,
-            residents::organisation_id,
-            residents::first_name,
-            residents::preferred_name,
-            places::name,
-            relatives::relationship,
-        ))
-        .load(conn)?;
-    let relation = |(resident, organisation, first, preferred, home, relationship): Row| {
-        let first_name = if preferred.trim().is_empty() { first } else { preferred };
-        Relation { resident, organisation, first_name, home, relationship }
-    };
-    Ok(rows.into_iter().map(relation).collect())
 }

@@ -1,0 +1,2 @@
+DROP TABLE resident_letters;
+DROP TABLE bereavements;

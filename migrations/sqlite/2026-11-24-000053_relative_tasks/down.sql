@@ -1,0 +1,2 @@
+DROP TABLE task_reads;
+DROP TABLE relative_tasks;
