@@ -11,8 +11,8 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ConnectionId, ExternalRecordId, LetterId, MembershipId, OrganisationId, PairingId, PlaceId,
-    ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    AccountId, ApprovalId, ConnectionId, ExternalRecordId, LetterId, MembershipId, OrganisationId, PairingId,
+    PlaceId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -88,6 +88,7 @@ macro_rules! id_columns {
 
 id_columns!(
     AccountId,
+    ApprovalId,
     ConnectionId,
     ExternalRecordId,
     LetterId,

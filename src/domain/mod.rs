@@ -7,6 +7,7 @@ mod schema;
 
 pub mod access;
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod connections;
 pub mod letters;

@@ -25,6 +25,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    approval_places (id) {
+        id -> BigInt,
+        approval_id -> BigInt,
+        place_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    approvals (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        connection_id -> BigInt,
+        external_record_id -> BigInt,
+        state -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        vendor_role -> Text,
+        job_title -> Text,
+        title_folded -> Text,
+        service -> Text,
+        sort_name -> Text,
+        search_text -> Text,
+        flags -> Text,
+        looked_flags -> Text,
+        looked_by_name -> Text,
+        left_before -> Bool,
+        role -> Nullable<Text>,
+        permissions -> Text,
+        ends_on -> Nullable<Date>,
+        reason -> Text,
+        since -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        decided_by_name -> Text,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -100,6 +138,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    daily_letters (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        kind -> Text,
+        local_date -> Date,
+    }
+}
+
+diesel::table! {
     external_records (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -157,6 +204,8 @@ diesel::table! {
         permissions -> Text,
         created_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        ends_on -> Nullable<Date>,
+        staff_digest -> Bool,
     }
 }
 
@@ -206,6 +255,16 @@ diesel::table! {
         until -> Date,
         parked_by_name -> Text,
         parked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    permission_presets (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        permissions -> Text,
     }
 }
 
@@ -359,6 +418,9 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        suspended_at -> Nullable<Timestamp>,
+        suspended_because -> Text,
+        suspended_by_name -> Text,
     }
 }
 
@@ -436,8 +498,14 @@ diesel::table! {
 }
 
 diesel::joinable!(activations -> accounts (account_id));
+diesel::joinable!(approval_places -> approvals (approval_id));
+diesel::joinable!(approval_places -> places (place_id));
+diesel::joinable!(approvals -> connections (connection_id));
+diesel::joinable!(approvals -> external_records (external_record_id));
+diesel::joinable!(approvals -> organisations (organisation_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(connections -> organisations (organisation_id));
+diesel::joinable!(daily_letters -> organisations (organisation_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
 diesel::joinable!(membership_places -> places (place_id));
@@ -446,6 +514,7 @@ diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(pairings -> connections (connection_id));
 diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
+diesel::joinable!(permission_presets -> organisations (organisation_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(refusals -> connections (connection_id));
 diesel::joinable!(refusals -> external_records (external_record_id));
@@ -471,10 +540,13 @@ diesel::joinable!(vendor_services -> connection_tokens (token_id));
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     activations,
+    approval_places,
+    approvals,
     audit_events,
     audit_heads,
     connection_tokens,
     connections,
+    daily_letters,
     external_records,
     installation,
     letters,
@@ -483,6 +555,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     pairings,
     parked,
+    permission_presets,
     places,
     refusals,
     relatives,

@@ -8,6 +8,7 @@
 pub mod deliver_letters;
 pub mod purge;
 pub mod read_services;
+pub mod staff_access;
 pub mod sync_records;
 
 use std::sync::Arc;
@@ -107,6 +108,7 @@ async fn work(services: Services, tick: Arc<Notify>, mut stopped: watch::Receive
 async fn housekeeping(services: &Services) {
     report("ask_due", sync_records::ask_due(services).await.map(drop));
     report("read_services", read_services::run(services).await);
+    report("staff_access", staff_access::run(services).await.map(drop));
     report("deliver_letters", deliver_letters::run(services).await);
     report("purge", purge::run(services).await.map(drop));
 }

@@ -38,4 +38,6 @@ ids! {
     PairingId,
     RunId,
     LetterId,
+    /// Somebody whom a vendor lists as staff, waiting for a decision or decided.
+    ApprovalId,
 }

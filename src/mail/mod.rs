@@ -7,7 +7,8 @@ pub mod folder;
 mod letters;
 
 pub use letters::{
-    ActivateAccount, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,
+    AccessEnding, ActivateAccount, MultiServiceAsked, RunHeld, StaffApproved, StaffWaiting, SyncFailed,
+    SyncWorkingAgain, TokenExpiring, TokenRefused,
 };
 
 use chrono::{NaiveDateTime, TimeZone, Timelike};

@@ -9,10 +9,10 @@ use super::routes::{Line, Who, get};
 use super::ui::{Shell, When, filters, when};
 use super::visit::{In, Nav, Visit};
 use crate::db::Conn;
-use crate::domain::access::{OpenOrganisation, Permission, Scope, ViewAudit};
+use crate::domain::access::{ApproveStaff, OpenOrganisation, Permission, Scope, ViewAudit};
 use crate::domain::audit::{self, Row, Wanted};
 use crate::domain::organisations::{self, Feed, Setup};
-use crate::domain::{Refusal, residents, staff};
+use crate::domain::{Refusal, approvals, residents, staff};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
@@ -56,6 +56,8 @@ struct Counts {
     paired: i64,
     residents: i64,
     staff: i64,
+    /// Staff who wait for approval, for those who may approve them.
+    pending: Option<i64>,
     feeds: Vec<Feed>,
     setup: Option<Setup>,
     events: Vec<Row>,
@@ -68,7 +70,8 @@ const SHOWN: usize = 8;
 async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
     let org = scope.organisation();
     let reader = visit.scope::<ViewAudit>().ok();
-    let counts = visit.read(move |conn| count(conn, &scope, reader.as_ref())).await?;
+    let approver = visit.scope::<ApproveStaff>().ok();
+    let counts = visit.read(move |conn| count(conn, &scope, reader.as_ref(), approver.as_ref())).await?;
     let name = visit.membership()?.organisation_name.clone();
     let mut shell = visit.org_shell(name, Nav::Home)?;
     shell.banner = freshness::banner(&visit, &counts.feeds);
@@ -93,6 +96,7 @@ fn count(
     conn: &mut Conn,
     scope: &Scope<OpenOrganisation>,
     reader: Option<&Scope<ViewAudit>>,
+    approver: Option<&Scope<ApproveStaff>>,
 ) -> Result<Counts, Refusal> {
     let feeds = organisations::feeds(conn, scope)?;
     let events = match reader {
@@ -103,6 +107,10 @@ fn count(
         paired: residents::paired_residents(conn, scope)?,
         residents: residents::count(conn, scope)?,
         staff: staff::count(conn, scope)?,
+        pending: approver
+            .map(|scope| approvals::counts(conn, scope))
+            .transpose()?
+            .map(|(pending, _)| pending),
         setup: organisations::setup(conn, scope, &feeds)?,
         feeds,
         events,
@@ -121,6 +129,10 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
     if visit.may(Permission::ViewStaff) {
         let number = when::thousands(counts.staff);
         stats.push(Stat { href: links::staff(org), number, label: "Staff" });
+    }
+    if let Some(pending) = counts.pending {
+        let number = when::thousands(pending);
+        stats.push(Stat { href: links::pending_staff(org), number, label: "Staff waiting for approval" });
     }
     let on = counts.feeds.iter().any(Feed::is_on);
     if visit.may(Permission::ViewIntegrations) && on {

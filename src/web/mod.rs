@@ -14,6 +14,7 @@ mod freshness;
 mod listing;
 
 mod account;
+mod approvals;
 mod dashboard;
 mod demo;
 pub mod health;

@@ -11,6 +11,7 @@ mod program;
 mod support;
 
 mod access;
+mod approvals;
 mod architecture;
 mod audit;
 mod audit_trail;

@@ -2,6 +2,7 @@
 //!
 //! Deliberately knows no cookie and no form: tokens come in and go out as secrets.
 
+mod admission;
 mod checks;
 mod entrance;
 mod hasher;
@@ -20,6 +21,8 @@ use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId};
 use crate::kit::secret::{Secret, fingerprint, random_token};
 
+pub use admission::{Admission, Candidate, Granter, Here, Standing, admit, granter};
+pub(in crate::domain) use admission::{here, let_back_in, set_end, shut_out, standing};
 pub use checks::purge as purge_checks;
 pub use entrance::{Entrance, NotIn, SignIn};
 pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
@@ -89,7 +92,7 @@ fn find_or_create(
     organisation: OrganisationId,
 ) -> Result<Invited, Refusal> {
     let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if unusable_name(name) {
         return Err(Refusal::invalid("name", "Enter the person’s full name."));
     }
     let account = match store::by_email(tx.conn, new.email.as_str())? {
@@ -110,6 +113,12 @@ fn find_or_create(
     };
     let link = invite(tx, account)?;
     Ok(Invited { account, membership: None, link: Some(link) })
+}
+
+/// Whether an account cannot have this name.
+fn unusable_name(name: &str) -> bool {
+    let name = name.trim();
+    name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)
 }
 
 fn invite(tx: &mut Tx<'_>, account: AccountId) -> Result<Secret, Refusal> {

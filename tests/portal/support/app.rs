@@ -176,6 +176,8 @@ impl TestApp {
             "resident_overrides",
             "relatives",
             "staff_members",
+            "approvals",
+            "approval_places",
             "connections",
             "connection_tokens",
             "external_records",

@@ -315,7 +315,7 @@ impl Acting {
 }
 
 /// Whom a role may manage: managers their staff, super managers everybody.
-fn reaches(acting: Option<Role>, target: Role) -> bool {
+pub(super) fn reaches(acting: Option<Role>, target: Role) -> bool {
     match acting {
         None | Some(Role::SuperManager) => true,
         Some(Role::Manager) => target == Role::Staff,
@@ -349,6 +349,15 @@ fn keep_a_super_manager(
         0 => Err(last_one("this organisation")),
         _ => Ok(()),
     }
+}
+
+/// Whether nobody else who can sign in is super manager of the organisation.
+pub(super) fn is_last_super_manager(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    account: AccountId,
+) -> QueryResult<bool> {
+    Ok(store::other_super_managers(conn, organisation, account)? == 0)
 }
 
 fn last_one(of: &str) -> Refusal {
