@@ -11,8 +11,8 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ApprovalId, ConnectionId, ExternalRecordId, LetterId, MembershipId, OrganisationId, PairingId,
-    PlaceId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    AccountId, ApprovalId, ConnectionId, ConsentId, ExternalRecordId, InvitationId, LetterId, MembershipId,
+    OrganisationId, PairingId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -90,12 +90,15 @@ id_columns!(
     AccountId,
     ApprovalId,
     ConnectionId,
+    ConsentId,
     ExternalRecordId,
+    InvitationId,
     LetterId,
     MembershipId,
     OrganisationId,
     PairingId,
     PlaceId,
+    RelativeId,
     ResidentId,
     RunId,
     SessionId,

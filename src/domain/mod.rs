@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod audit;
 pub mod connections;
+pub mod consents;
 pub mod letters;
 pub mod organisations;
 pub mod pairing;

@@ -138,6 +138,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    consents (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        topic -> Text,
+        decision -> Text,
+        basis -> Text,
+        attorney -> Text,
+        note -> Text,
+        recorded_by -> Nullable<BigInt>,
+        recorded_by_name -> Text,
+        recorded_at -> Timestamp,
+        review_on -> Nullable<Date>,
+        lapsed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     daily_letters (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -302,6 +321,10 @@ diesel::table! {
         relationship -> Text,
         created_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        branch -> Text,
+        is_primary -> Bool,
+        topics -> Text,
+        waiting -> Bool,
     }
 }
 
@@ -505,6 +528,9 @@ diesel::joinable!(approvals -> external_records (external_record_id));
 diesel::joinable!(approvals -> organisations (organisation_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(connections -> organisations (organisation_id));
+diesel::joinable!(consents -> accounts (recorded_by));
+diesel::joinable!(consents -> organisations (organisation_id));
+diesel::joinable!(consents -> residents (resident_id));
 diesel::joinable!(daily_letters -> organisations (organisation_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
@@ -546,6 +572,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_heads,
     connection_tokens,
     connections,
+    consents,
     daily_letters,
     external_records,
     installation,

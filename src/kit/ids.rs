@@ -38,6 +38,10 @@ ids! {
     PairingId,
     RunId,
     LetterId,
+    /// One person as the relative of one resident.
+    RelativeId,
+    InvitationId,
+    ConsentId,
     /// Somebody whom a vendor lists as staff, waiting for a decision or decided.
     ApprovalId,
 }

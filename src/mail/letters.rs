@@ -37,8 +37,10 @@ macro_rules! letter {
     };
 }
 
+pub(super) use letter;
+
 /// A subject is one line of at most 70 characters, whatever an organisation is called.
-fn one_line(subject: &str) -> String {
+pub(super) fn one_line(subject: &str) -> String {
     let words = subject.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.chars().count() <= 70 { words } else { words.chars().take(69).chain(['…']).collect() }
 }

@@ -3,9 +3,11 @@
 //!
 //! Knows no database and no recipient's rights: values come in, a subject and two bodies go out.
 
+mod families;
 pub mod folder;
 mod letters;
 
+pub use families::{FamilyInvitation, FamilyNote};
 pub use letters::{
     AccessEnding, ActivateAccount, MultiServiceAsked, RunHeld, StaffApproved, StaffWaiting, SyncFailed,
     SyncWorkingAgain, TokenExpiring, TokenRefused,

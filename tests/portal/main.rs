@@ -19,6 +19,7 @@ mod browser;
 mod commands;
 mod config;
 mod connections;
+mod consents;
 mod hostile;
 mod left_out;
 mod letters;

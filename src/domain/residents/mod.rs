@@ -14,7 +14,9 @@ mod store;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
-use super::access::{By, EditResidents, PairRecords, Places, Right, RunSyncs, Scope, ViewResidents};
+use super::access::{
+    By, EditResidents, ManageRelatives, PairRecords, Places, Right, RunSyncs, Scope, ViewResidents,
+};
 use super::organisations::{Changed, one_line, recount, short};
 use super::{Refusal, audit};
 use crate::db::{Conn, Tx, text_enum};
@@ -43,6 +45,7 @@ impl Sees for ViewResidents {}
 impl Sees for EditResidents {}
 impl Sees for PairRecords {}
 impl Sees for RunSyncs {}
+impl Sees for ManageRelatives {}
 
 /// A resident as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

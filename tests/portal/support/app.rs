@@ -175,6 +175,7 @@ impl TestApp {
             "residents",
             "resident_overrides",
             "relatives",
+            "consents",
             "staff_members",
             "approvals",
             "approval_places",
