@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use kinbridge::connectors::{ServiceRecord, Snapshot, StaffRecord, Vendor};
 use kinbridge::db::{Db, Target};
+use kinbridge::domain::Refusal;
 use kinbridge::domain::access::{
     ApproveStaff, ManageIntegrations, ManagePlaces, Permission, Platform, Role, RunSyncs, Scope,
 };
@@ -35,8 +36,10 @@ fn main() -> std::process::ExitCode {
     db.migrate().unwrap();
     let organisation = listed(&db);
     let scope = Scope::<ApproveStaff>::for_the_portal(organisation);
-    let ids = db.read_now(|conn| approvals::ids(conn, &scope, State::Pending, &Wanted::default()));
-    let ids = ids.map_err(kinbridge::db::Fault::from).unwrap();
+    let read = |conn: &mut kinbridge::db::Conn| {
+        Ok::<_, Refusal>(approvals::ids(conn, &scope, State::Pending, &Wanted::default())?)
+    };
+    let ids = db.read_now(read).unwrap();
     let carer = Permission::defaults(Role::Staff);
     let wanted: Vec<Approving> =
         ids.iter().map(|id| Approving { id: *id, granted: Some((Role::Staff, carer.clone())) }).collect();
@@ -87,7 +90,7 @@ fn listed(db: &Db) -> OrganisationId {
             let heard = vec![Ok(Snapshot { records: vec![service], ..Snapshot::default() })];
             let heard = connections::heard(heard).unwrap();
             connections::note_services(tx, &scope, issued.connection, &heard, "")?;
-            Ok::<_, kinbridge::domain::Refusal>((organisation, issued.connection))
+            Ok::<_, Refusal>((organisation, issued.connection))
         })
         .unwrap();
     let worker = |n: usize| StaffRecord {

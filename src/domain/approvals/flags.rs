@@ -31,11 +31,11 @@ impl Flag {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Duplicate => {
-                "Somebody with the same name and the same email address is listed too. Approve one of them only."
+                "Somebody with the same name and the same email address is listed in Nourish or on the staff list too. If it is one person on the staff list, link them first; of two in Nourish approve one only."
             }
             Self::LookAlike => "Somebody else has the same name. Check that this is the one you mean.",
             Self::SharedEmail => {
-                "Somebody with another name uses the same email address. An account is for one person: whoever reads that mailbox could sign in as this person."
+                "Somebody with another name uses the same email address. If they are one person, link them first. If not, remember that whoever reads that mailbox could sign in as this person."
             }
             Self::LeftBefore => {
                 "This person left in the care record system before and is listed there again. Check that they really are back."

@@ -105,3 +105,18 @@ async fn those_who_may_approve_get_one_letter_a_day_with_counts_of_their_own_pla
     feed.pass(DAY);
     assert_eq!(staff_access::run(&feed.app.services).await.unwrap(), Outcome::Idle);
 }
+
+#[actix_web::test]
+async fn whoever_is_added_by_hand_again_has_no_last_day() {
+    let feed = agency().await;
+    feed.pass(4 * DAY);
+    staff_access::run(&feed.app.services).await.unwrap();
+    let live = "SELECT COUNT(*) FROM memberships m JOIN accounts a ON a.id = m.account_id \
+                WHERE a.email = 'worker1@willow.example' AND m.ended_at IS NULL";
+    assert_eq!(feed.number(live), 0);
+    let mary = feed.app.new_visitor(&feed.cast.super_manager);
+    let fields = [("name", "Back Again"), ("email", "worker1@willow.example"), ("role", "staff")];
+    assert_eq!(mary.post(&links::settings_people(feed.organisation), &fields).await.status, 303);
+    staff_access::run(&feed.app.services).await.unwrap();
+    assert_eq!(feed.number(live), 1);
+}

@@ -132,6 +132,7 @@ fn join(
         }
         Some((id, true)) => {
             store::set(tx, id, role, &stored)?;
+            store::without_end(tx, id)?;
             id
         }
         None => store::insert(tx, organisation, invited.account, role, &stored)?,
@@ -252,7 +253,10 @@ pub fn relate(
     let organisation = store::organisation_of(tx.conn, resident)?.ok_or(Refusal::NotHere)?;
     match store::find(tx.conn, organisation, account)? {
         Some((_, false)) => {}
-        Some((id, true)) => store::set(tx, id, Role::Relative, "")?,
+        Some((id, true)) => {
+            store::set(tx, id, Role::Relative, "")?;
+            store::without_end(tx, id)?;
+        }
         None => drop(store::insert(tx, organisation, account, Role::Relative, "")?),
     }
     store::relate(tx, resident, account, relationship)?;
