@@ -1,5 +1,5 @@
 //! Everything that can go wrong with a vendor, by name, with words a manager understands and what to do next.
-//! The words never hold an address, a token or any part of an answer.
+//! The words never hold an address or a token, nor any part of an answer but the cleaned reason of a refused entry.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub enum FailureKind {
     NotFound,
     /// Any other 4xx.
     Rejected,
+    /// 400, 409, 413 or 422 to something that was written.
+    EntryRejected,
     /// 3xx; never followed.
     Redirected,
     /// 429.
@@ -126,6 +128,14 @@ impl Failure {
         Self { kind, retry: told.retry, words: fill(told.words), repair: fill(told.repair) }
     }
 
+    /// The same with what the vendor said, already cleaned: the only words of an answer that are ever kept, and
+    /// shown to those who wrote the entry.
+    #[must_use]
+    pub(super) fn saying(mut self, said: &str) -> Self {
+        self.words = format!("{} It says: “{said}”", self.words);
+        self
+    }
+
     /// The same with the wait the vendor asked for, cut to six hours. Other kinds than *later* stay as they are.
     #[must_use]
     pub fn waiting(mut self, asked: Option<Duration>) -> Self {
@@ -175,6 +185,22 @@ impl FailureKind {
         )
     }
 
+    /// Whether something that was sent may have been taken although it failed. It is looked up before it is sent
+    /// again.
+    pub fn left_open(self) -> bool {
+        let never_sent = !self.answered() && !matches!(self, Self::NetworkError | Self::FirstByteTimeout);
+        let turned_away = matches!(
+            self,
+            Self::CredentialRefused
+                | Self::NotFound
+                | Self::Rejected
+                | Self::EntryRejected
+                | Self::Redirected
+                | Self::TooManyRequests
+        );
+        !never_sent && !turned_away
+    }
+
     fn told(self) -> &'static Told {
         TOLD.iter().find(|told| told.kind == self).unwrap_or(&ANY_OTHER)
     }
@@ -194,6 +220,24 @@ mod tests {
             let failure = Failure::new(Vendor::Nourish, kind);
             assert!(failure.words.ends_with('.') && failure.repair.ends_with('.'), "{kind:?}");
             assert!(!format!("{}{}", failure.words, failure.repair).contains('{'), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_certainly_was_not_taken_may_be_sent_again_at_once() {
+        use FailureKind as Kind;
+        for closed in [Kind::ConnectTimeout, Kind::NameNotFound, Kind::CredentialRefused, Kind::EntryRejected]
+        {
+            assert!(!closed.left_open(), "{closed:?}");
+        }
+        for closed in [Kind::TooManyRequests, Kind::AddressChanged, Kind::CertificateUntrusted] {
+            assert!(!closed.left_open(), "{closed:?}");
+        }
+        for open in [Kind::FirstByteTimeout, Kind::ConnectionReset, Kind::NetworkError, Kind::ServerError] {
+            assert!(open.left_open(), "{open:?}");
+        }
+        for open in [Kind::Unavailable, Kind::MalformedJson, Kind::NoContent, Kind::WebPage, Kind::TooLarge] {
+            assert!(open.left_open(), "{open:?}");
         }
     }
 

@@ -18,6 +18,9 @@ use super::paging::Pages;
 use super::profile::{CredentialLine, Method, Operation, Place, Profile, Value};
 use super::{Credential, Failure, FailureKind, Limits, Progress, Secret, Vendor};
 
+/// Connections that are kept open between requests: as many entries as are under way at once.
+const MOST_IDLE: usize = 8;
+
 /// Where the records of a list go.
 pub(super) trait Taker: Send {
     /// A page has begun to come.
@@ -39,6 +42,23 @@ pub(super) struct Engine {
     pub(super) client: OnceLock<Client>,
 }
 
+/// Which list is read.
+pub(super) struct List<'a> {
+    pub(super) profile: &'a Profile,
+    pub(super) operation: &'a Operation,
+    /// The value of the one parameter that changes, where the operation has one.
+    pub(super) wanted: Option<&'a str>,
+}
+
+/// One request, before it has an address.
+pub(super) struct Asked<'a> {
+    pub(super) profile: &'a Profile,
+    pub(super) credential: &'a Credential,
+    pub(super) method: Method,
+    /// JSON. A POST without one sends an empty object.
+    pub(super) body: Option<String>,
+}
+
 /// The state of reading one list over its pages.
 struct Reading<'a> {
     credential: &'a Credential,
@@ -54,16 +74,21 @@ impl Engine {
     /// Reads a whole list. Returns the number of bytes.
     pub(super) async fn list(
         &self,
-        profile: &Profile,
-        operation: &Operation,
+        list: &List<'_>,
         credential: &Credential,
         taker: &mut dyn Taker,
         progress: &dyn Progress,
     ) -> Result<u64, Failure> {
+        let (profile, operation) = (list.profile, list.operation);
         let deadline = Instant::now() + self.limits.total;
         let mut reading = Reading { credential, profile, operation, deadline, bytes: 0, taker, progress };
         let base = self.base.as_ref().map_err(|kind| self.failure(*kind))?;
-        let first = base.at(&operation.path).ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
+        let mut first = base.at(&operation.path).ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
+        if !operation.query.is_empty() || list.wanted.is_some() {
+            let fixed = operation.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let wanted = list.wanted.map(|value| (operation.ask.as_str(), value));
+            first.query_pairs_mut().extend_pairs(fixed.chain(wanted));
+        }
         let mut pages = Pages::new(&profile.paging, first);
         while let Some(url) = pages.next.take() {
             let before = reading.taker.taken();
@@ -74,7 +99,7 @@ impl Engine {
         Ok(reading.bytes)
     }
 
-    fn failure(&self, kind: FailureKind) -> Failure {
+    pub(super) fn failure(&self, kind: FailureKind) -> Failure {
         Failure::new(self.vendor, kind)
     }
 
@@ -85,7 +110,9 @@ impl Engine {
         url: Url,
         reading: &mut Reading<'_>,
     ) -> Result<(Envelope, u64), Failure> {
-        let request = self.request(base, url, reading).map_err(|kind| self.failure(kind))?;
+        let (profile, credential) = (reading.profile, reading.credential);
+        let asked = Asked { profile, credential, method: reading.operation.method, body: None };
+        let request = self.request(base, url, &asked).map_err(|kind| self.failure(kind))?;
         let mut response = self.send(request, reading.deadline).await?;
         self.check_head(&response)?;
         reading.taker.answered(date(response.headers()));
@@ -113,23 +140,26 @@ impl Engine {
         Ok((envelope, mark.finish()))
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         base: &BaseUrl,
         url: Url,
-        reading: &Reading<'_>,
+        asked: &Asked<'_>,
     ) -> Result<RequestBuilder, FailureKind> {
-        let credential = reading.credential;
+        let credential = asked.credential;
         if !base.owns(&url) || credential.origin().is_some_and(|origin| origin != base.origin()) {
             return Err(FailureKind::AddressChanged);
         }
         let client = self.client(base)?;
-        let mut request = match reading.operation.method {
+        let mut request = match asked.method {
             Method::Get => client.get(url),
-            Method::Post => client.post(url).header(CONTENT_TYPE, "application/json").body("{}"),
+            Method::Post => {
+                let body = asked.body.clone().unwrap_or_else(|| "{}".to_owned());
+                client.post(url).header(CONTENT_TYPE, "application/json").body(body)
+            }
         };
         let mut basic = (None, None);
-        for line in &reading.profile.credentials {
+        for line in &asked.profile.credentials {
             let secret = self.secret(line, credential)?;
             match line.place {
                 Place::BasicUser => basic.0 = Some(secret),
@@ -169,7 +199,7 @@ impl Engine {
             .referer(false)
             .https_only(encrypted)
             .connect_timeout(self.limits.connect)
-            .pool_max_idle_per_host(1)
+            .pool_max_idle_per_host(MOST_IDLE)
             .pool_idle_timeout(Duration::from_secs(5))
             .dns_resolver(Arc::new(names));
         if !encrypted {
@@ -179,7 +209,7 @@ impl Engine {
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn send(&self, request: RequestBuilder, deadline: Instant) -> Result<Response, Failure> {
+    pub(super) async fn send(&self, request: RequestBuilder, deadline: Instant) -> Result<Response, Failure> {
         let wait = self.limits.first_byte.min(deadline.saturating_duration_since(Instant::now()));
         match timeout(wait, request.send()).await {
             Ok(Ok(response)) => Ok(response),
@@ -188,7 +218,7 @@ impl Engine {
         }
     }
 
-    async fn piece(
+    pub(super) async fn piece(
         &self,
         response: &mut Response,
         deadline: Instant,
@@ -237,7 +267,7 @@ fn placed(
 }
 
 /// What a status other than 200 means.
-fn refusal(status: StatusCode) -> Option<FailureKind> {
+pub(super) fn refusal(status: StatusCode) -> Option<FailureKind> {
     Some(match status.as_u16() {
         200 => return None,
         204 => FailureKind::NoContent,
@@ -252,7 +282,7 @@ fn refusal(status: StatusCode) -> Option<FailureKind> {
 }
 
 /// JSON by any of its names is fine, and so is no name at all: then the data itself must be JSON.
-fn wrong_type(headers: &HeaderMap) -> Option<FailureKind> {
+pub(super) fn wrong_type(headers: &HeaderMap) -> Option<FailureKind> {
     let named = headers.get(CONTENT_TYPE)?.to_str().unwrap_or("?");
     let kind = named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match kind.as_str() {
@@ -272,7 +302,7 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// `Retry-After`, as seconds or as a moment against the vendor's own clock. Nonsense asks for nothing.
-fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));

@@ -5,6 +5,7 @@
 mod address;
 mod collect;
 mod credential;
+mod entries;
 mod envelope;
 mod failure;
 mod http;
@@ -16,16 +17,19 @@ mod profile;
 mod records;
 mod registry;
 mod row;
+mod send;
 mod system;
 mod values;
 mod vendor;
 mod wording;
+mod writing;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 
 pub use address::{AddressProblem, BaseUrl, Lookup, SystemLookup, check_base_url, refused};
 pub use credential::{Credential, Secret};
+pub use entries::{EntryChange, EntryRecord, Found, Receipt, ShownField, TaskRecord, TimelineEntry};
 pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
 pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
@@ -91,7 +95,7 @@ impl Probe {
     }
 }
 
-/// A care record system that can be read. Each call is one attempt: it never retries and never waits for longer
+/// A care record system that can be read and written to. Each call is one attempt: it never retries and never waits for longer
 /// than its limits; dropping the future ends it.
 pub trait CareSystem: Send + Sync {
     /// Which one it is.
@@ -123,4 +127,37 @@ pub trait CareSystem: Send + Sync {
 
     /// What can be reached and seen with the credential, for *Test connection*.
     fn probe<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Probe>;
+
+    /// How the vendor will show an entry, field by field, with what it has no room for.
+    fn shown(&self, entry: &TimelineEntry) -> Vec<ShownField>;
+
+    /// Writes an entry onto a person's timeline. After a failure that [leaves open](FailureKind::left_open) whether
+    /// it was taken, look for it before writing it again.
+    fn write_entry<'a>(
+        &'a self,
+        credential: &'a Credential,
+        entry: &'a TimelineEntry,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>>;
+
+    /// Whether the vendor has the entry that we wrote under this identifier.
+    fn find_entry<'a>(
+        &'a self,
+        credential: &'a Credential,
+        external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Found, Failure>>;
+
+    /// The tasks *Altra Account Creation* that were recorded since.
+    fn read_tasks<'a>(
+        &'a self,
+        credential: &'a Credential,
+        since: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Snapshot<TaskRecord>, Failure>>;
+
+    /// Leaves a note on a task, for the carer who recorded it.
+    fn answer_task<'a>(
+        &'a self,
+        credential: &'a Credential,
+        task: &'a str,
+        words: &'a str,
+    ) -> BoxFuture<'a, Result<(), Failure>>;
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use reqwest::header::HeaderName;
 use serde::Deserialize;
 
+use super::writing::{EntryForm, NoteForm};
 use super::{ProfileStatus, Vendor};
 
 /// What a line of a profile rests on.
@@ -48,6 +49,13 @@ pub enum Field {
     Token,
     Locations,
     On,
+    OurId,
+    Person,
+    RecordedAt,
+    Fields,
+    RelativeName,
+    RelativeEmail,
+    Relationship,
 }
 
 /// The names under which a field may come; the first that holds something wins.
@@ -121,13 +129,20 @@ pub(super) struct Operation {
     basis: Basis,
     #[serde(default)]
     ignore: Vec<String>,
-    pub(super) fields: BTreeMap<Field, Accepted>,
+    /// Parameters that are always the same.
     #[serde(default)]
-    location_fields: BTreeMap<Field, Accepted>,
+    pub(super) query: BTreeMap<String, String>,
+    /// The name of the parameter that changes with each question.
+    #[serde(default)]
+    pub(super) ask: String,
+    pub(super) fields: BTreeMap<Field, Accepted>,
+    /// Those of what stands inside a record: locations of a service, answers of a task.
+    #[serde(default)]
+    inner_fields: BTreeMap<Field, Accepted>,
     #[serde(skip)]
     pub(super) table: FieldTable,
     #[serde(skip)]
-    pub(super) location_table: FieldTable,
+    pub(super) inner_table: FieldTable,
 }
 
 /// The vendor's screens, for repairs.
@@ -137,6 +152,7 @@ pub(super) struct Screens {
     pub(super) services: String,
     pub(super) people: String,
     pub(super) staff: String,
+    pub(super) timeline: String,
 }
 
 /// A vendor's wire format.
@@ -153,6 +169,11 @@ pub struct Profile {
     pub(super) services: Operation,
     pub(super) people: Operation,
     pub(super) staff: Operation,
+    pub(super) entry: EntryForm,
+    /// How an entry is looked up by our own identifier; `None` where the vendor cannot be asked.
+    pub(super) find_entry: Option<Operation>,
+    pub(super) tasks: Operation,
+    pub(super) task_note: NoteForm,
 }
 
 /// Why a profile cannot be used. Names the place and the repair.
@@ -175,7 +196,14 @@ impl Profile {
         }
         profile.check_credentials().map_err(wrong)?;
         check_paging(&profile.paging).map_err(wrong)?;
-        let names: [(&mut Operation, &str, &[Field]); 3] = [
+        profile.entry.check().map_err(|problem| wrong(format!("[entry] {problem}")))?;
+        profile.task_note.target.check().map_err(|problem| wrong(format!("[task_note] {problem}")))?;
+        if let Some(find) = &mut profile.find_entry {
+            let prepared = find.prepare(&[Field::ExternalId, Field::OurId]);
+            prepared.map_err(|problem| wrong(format!("[find_entry] {problem}")))?;
+        }
+        let names: [(&mut Operation, &str, &[Field]); 4] = [
+            (&mut profile.tasks, "tasks", &[Field::ExternalId, Field::Person, Field::Fields]),
             (&mut profile.services, "services", &[Field::ExternalId, Field::Name]),
             (&mut profile.people, "people", &[Field::ExternalId, Field::FirstName, Field::LastName]),
             (&mut profile.staff, "staff", &[Field::ExternalId, Field::FirstName, Field::LastName]),
@@ -215,7 +243,7 @@ impl Operation {
             return Err(format!("fields: {missing:?} is missing"));
         }
         self.table = FieldTable::new(&self.fields, &self.ignore)?;
-        self.location_table = FieldTable::new(&self.location_fields, &[])?;
+        self.inner_table = FieldTable::new(&self.inner_fields, &[])?;
         Ok(())
     }
 }

@@ -1,16 +1,20 @@
 //! A care record system as its profile describes it. Everything particular to a vendor is in the profile; this is
 //! what they have in common.
 
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::collect::{Collector, FromRow};
-use super::http::Engine;
+use super::http::{Engine, List};
 use super::profile::{Operation, Profile};
 use super::{
-    CareSystem, Credential, Failure, FailureKind, PersonRecord, Probe, ProfileStatus, Progress,
-    ServiceRecord, Snapshot, StaffRecord, Vendor,
+    CareSystem, Credential, EntryRecord, Failure, FailureKind, Found, PersonRecord, Probe, ProfileStatus,
+    Progress, Receipt, ServiceRecord, ShownField, Snapshot, StaffRecord, TaskRecord, TimelineEntry, Vendor,
 };
+
+/// A longer identifier is none.
+const LONGEST_ID: usize = 200;
 
 /// How many people *Test connection* shows.
 const SAMPLES: usize = 3;
@@ -29,9 +33,52 @@ impl ProfiledSystem {
         credential: &Credential,
         progress: &dyn Progress,
     ) -> Result<Snapshot<R>, Failure> {
-        let mut collector = Collector::<R>::new(self.profile.vendor, operation, screen, credential);
-        let bytes = self.engine.list(&self.profile, operation, credential, &mut collector, progress).await?;
+        let list = List { profile: &self.profile, operation, wanted: None };
+        self.read_list(&list, screen, credential, progress).await
+    }
+
+    async fn read_list<R: FromRow>(
+        &self,
+        list: &List<'_>,
+        screen: &str,
+        credential: &Credential,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot<R>, Failure> {
+        let mut collector = Collector::<R>::new(self.profile.vendor, list.operation, screen, credential);
+        let bytes = self.engine.list(list, credential, &mut collector, progress).await?;
         collector.finish(bytes).map_err(|kind| Failure::new(self.profile.vendor, kind))
+    }
+
+    async fn write(&self, credential: &Credential, entry: &TimelineEntry) -> Result<Receipt, Failure> {
+        let form = &self.profile.entry;
+        let body = form.body(entry);
+        let confirmed = self.engine.send_body(&self.profile, &form.target, credential, &body).await?;
+        // The names are those by which an entry is read back.
+        let names = ["id", "ID", "interaction_id"];
+        let vendor_id = names.iter().find_map(|name| confirmed.get(name)).and_then(|id| {
+            id.as_str().map(str::to_owned).or_else(|| id.as_u64().map(|number| number.to_string()))
+        });
+        Ok(Receipt { vendor_id: vendor_id.filter(|id| !id.is_empty() && id.len() <= LONGEST_ID) })
+    }
+
+    async fn find(&self, credential: &Credential, external_id: &str) -> Result<Found, Failure> {
+        let Some(operation) = &self.profile.find_entry else { return Ok(Found::CannotLook) };
+        let list = List { profile: &self.profile, operation, wanted: Some(external_id) };
+        let screen = &self.profile.screens.timeline;
+        let found = self.read_list::<EntryRecord>(&list, screen, credential, &()).await?;
+        let ours = found.records.into_iter().find(|record| record.external_id == external_id);
+        Ok(ours.map_or(Found::NotThere, |record| Found::There(Receipt { vendor_id: Some(record.vendor_id) })))
+    }
+
+    async fn tasks(
+        &self,
+        credential: &Credential,
+        since: DateTime<Utc>,
+    ) -> Result<Snapshot<TaskRecord>, Failure> {
+        let since = since.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let operation = &self.profile.tasks;
+        let list = List { profile: &self.profile, operation, wanted: Some(&since) };
+        self.read_list(&list, &self.profile.screens.timeline, credential, &()).await
     }
 
     async fn look(&self, credential: &Credential) -> Probe {
@@ -100,5 +147,45 @@ impl CareSystem for ProfiledSystem {
 
     fn probe<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Probe> {
         self.look(credential).boxed()
+    }
+
+    fn shown(&self, entry: &TimelineEntry) -> Vec<ShownField> {
+        self.profile.entry.shown(entry)
+    }
+
+    fn write_entry<'a>(
+        &'a self,
+        credential: &'a Credential,
+        entry: &'a TimelineEntry,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        self.write(credential, entry).boxed()
+    }
+
+    fn find_entry<'a>(
+        &'a self,
+        credential: &'a Credential,
+        external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Found, Failure>> {
+        self.find(credential, external_id).boxed()
+    }
+
+    fn read_tasks<'a>(
+        &'a self,
+        credential: &'a Credential,
+        since: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Snapshot<TaskRecord>, Failure>> {
+        self.tasks(credential, since).boxed()
+    }
+
+    fn answer_task<'a>(
+        &'a self,
+        credential: &'a Credential,
+        task: &'a str,
+        words: &'a str,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        let note = &self.profile.task_note;
+        let body = note.body(task, words);
+        async move { self.engine.send_body(&self.profile, &note.target, credential, &body).await.map(drop) }
+            .boxed()
     }
 }

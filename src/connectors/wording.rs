@@ -81,6 +81,13 @@ pub(super) const TOLD: &[Told] = &[
         repair: "Ask whoever runs Kinbridge to compare the profile with {vendor}'s documents.",
     },
     Told {
+        kind: FailureKind::EntryRejected,
+        id: "entry_rejected",
+        retry: Retry::NeedsPerson,
+        words: "{vendor} did not accept this entry.",
+        repair: "Correct what {vendor} names and send it again, or ask a manager.",
+    },
+    Told {
         kind: FailureKind::Redirected,
         id: "redirected",
         retry: Retry::NeedsPerson,

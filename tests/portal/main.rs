@@ -26,6 +26,8 @@ mod letters;
 mod log_privacy;
 mod migrations;
 mod nourish;
+mod nourish_entries;
+mod nourish_pages;
 mod operation;
 mod organisations;
 mod pairing;

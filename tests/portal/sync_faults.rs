@@ -17,7 +17,12 @@ use crate::support::vendors::{Nourish, client, patient, person, quick, worker};
 /// Faults whose answer can be used, wholly, in part, or after somebody has looked.
 fn usable(fault: Fault) -> Option<RunState> {
     match fault {
-        Fault::DuplicateIdsSame | Fault::UnknownFields => Some(RunState::Done),
+        Fault::DuplicateIdsSame
+        | Fault::UnknownFields
+        | Fault::CommitThenDelay
+        | Fault::CommitThenDrop
+        | Fault::CommitThenGarble
+        | Fault::FailAtRandom => Some(RunState::Done),
         Fault::DuplicateIdsDifferent => Some(RunState::Partly),
         Fault::EmptyList | Fault::MostMissing | Fault::AllNewIds => Some(RunState::Held),
         _ => None,

@@ -46,6 +46,11 @@ const EXPECTED: &[(Fault, Option<FailureKind>)] = &[
     (Fault::PageLoop, Some(FailureKind::PageLoop)),
     (Fault::RedirectInside, Some(FailureKind::Redirected)),
     (Fault::NullsEverywhere, Some(FailureKind::AllRecordsBroken)),
+    // These are about entries alone.
+    (Fault::CommitThenDelay, None),
+    (Fault::CommitThenDrop, None),
+    (Fault::CommitThenGarble, None),
+    (Fault::FailAtRandom, None),
 ];
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::bodies;
 use super::distortion::{distort, push};
-use super::fault::Fault;
+use super::fault::{Fault, Question};
 use super::population::{Client, User};
 use super::state::{Call, Simulator, State};
 use crate::connectors::nourish::wire;
@@ -30,18 +30,19 @@ enum List {
     Services(Arc<Vec<Vec<u8>>>),
     Clients { all: Arc<Vec<Client>>, open: Open, minimal: bool },
     Users { all: Arc<Vec<User>>, open: Open },
+    Interactions(Arc<Vec<Vec<u8>>>),
 }
 
 /// The services and locations a token opens.
 #[derive(Clone, Default)]
-struct Open {
+pub(super) struct Open {
     services: BTreeSet<String>,
     locations: BTreeSet<String>,
 }
 
 /// `GET /configuration/service-list`: every service that is switched on, with its token.
 pub(super) async fn services(request: HttpRequest, simulator: web::Data<Simulator>) -> HttpResponse {
-    let asked = ask(&request, &simulator, true, |state, _token| {
+    let asked = admit(&request, &simulator, Question::Services, |state, _token| {
         let listed = state.services.iter().filter_map(|enabled| {
             let locations = enabled.service.locations.iter().map(|place| wire::Location {
                 id: &place.id,
@@ -64,7 +65,7 @@ pub(super) async fn services(request: HttpRequest, simulator: web::Data<Simulato
 
 /// `GET /v2/clients/reader`: the residents of the token's services.
 pub(super) async fn clients(request: HttpRequest, simulator: web::Data<Simulator>) -> HttpResponse {
-    let asked = ask(&request, &simulator, false, |state, token| {
+    let asked = admit(&request, &simulator, Question::People, |state, token| {
         let open = opened(state, token)?;
         Ok(List::Clients { all: Arc::clone(&state.clients), open, minimal: state.minimal })
     });
@@ -73,7 +74,7 @@ pub(super) async fn clients(request: HttpRequest, simulator: web::Data<Simulator
 
 /// `GET /v1/users/reader`: the staff of the token's services.
 pub(super) async fn users(request: HttpRequest, simulator: web::Data<Simulator>) -> HttpResponse {
-    let asked = ask(&request, &simulator, false, |state, token| {
+    let asked = admit(&request, &simulator, Question::People, |state, token| {
         Ok(List::Users { all: Arc::clone(&state.users), open: opened(state, token)? })
     });
     answer(&request, &simulator, asked).await
@@ -82,18 +83,18 @@ pub(super) async fn users(request: HttpRequest, simulator: web::Data<Simulator>)
 type Asked = Result<(List, Option<Fault>), StatusCode>;
 
 /// Checks the credentials, counts the fault down and writes the question down.
-fn ask(
+pub(super) fn admit<T>(
     request: &HttpRequest,
     simulator: &Simulator,
-    services: bool,
-    see: impl FnOnce(&State, Option<&str>) -> Result<List, StatusCode>,
-) -> Asked {
+    question: Question,
+    see: impl FnOnce(&State, Option<&str>) -> Result<T, StatusCode>,
+) -> Result<(T, Option<Fault>), StatusCode> {
     let headers = request.headers();
     let token = header(headers, "integration-token");
     let mut state = simulator.state();
     let known = header(headers, "integration-id").is_some_and(|id| id == state.integration_id);
     let seen = if known { see(&state, token) } else { Err(StatusCode::UNAUTHORIZED) };
-    let asked = seen.map(|list| (list, state.spoil(services)));
+    let asked = seen.map(|list| (list, state.spoil(question)));
     let status = match &asked {
         Ok((_, fault)) => fault.map_or(StatusCode::OK, status),
         Err(refused) => *refused,
@@ -117,7 +118,7 @@ fn masked(token: &str) -> String {
     format!("…{}", shown.and_then(|at| token.get(at..)).unwrap_or_default())
 }
 
-fn opened(state: &State, token: Option<&str>) -> Result<Open, StatusCode> {
+pub(super) fn opened(state: &State, token: Option<&str>) -> Result<Open, StatusCode> {
     let token = token.ok_or(StatusCode::UNAUTHORIZED)?;
     let mut open = Open::default();
     for enabled in state.services.iter().filter(|enabled| enabled.active_token() == Some(token)) {
@@ -130,7 +131,7 @@ fn opened(state: &State, token: Option<&str>) -> Result<Open, StatusCode> {
 impl List {
     fn len(&self) -> usize {
         match self {
-            Self::Services(all) => all.len(),
+            Self::Services(all) | Self::Interactions(all) => all.len(),
             Self::Clients { all, .. } => all.len(),
             Self::Users { all, .. } => all.len(),
         }
@@ -139,7 +140,7 @@ impl List {
     /// The record at a place, if the token opens it.
     fn record(&self, at: usize) -> Option<Vec<u8>> {
         match self {
-            Self::Services(all) => all.get(at).cloned(),
+            Self::Services(all) | Self::Interactions(all) => all.get(at).cloned(),
             Self::Clients { all, open, minimal } => {
                 let client =
                     all.get(at).filter(|client| open.shows(&client.service_id, &client.location_id))?;
@@ -157,12 +158,18 @@ impl List {
             Self::Services(_) => b"{\"services\":[",
             Self::Clients { .. } => b"{\"clients\":[",
             Self::Users { .. } => b"{\"users\":[",
+            Self::Interactions(_) => b"{\"interactions\":[",
         }
     }
 }
 
 impl Open {
-    fn shows(&self, service: &str, location: &str) -> bool {
+    /// How many services the token opens.
+    pub(super) fn services(&self) -> usize {
+        self.services.len()
+    }
+
+    pub(super) fn shows(&self, service: &str, location: &str) -> bool {
         self.services.contains(service) && (location.is_empty() || self.locations.contains(location))
     }
 }
@@ -209,6 +216,23 @@ async fn answer(request: &HttpRequest, simulator: &Simulator, asked: Asked) -> H
     let Some(fault) = fault else { return streamed(list, None, b"]}".to_vec()) };
     match status(fault) {
         StatusCode::OK => spoiled(request, simulator, list, fault).await,
+        _ => status_answer(simulator, fault),
+    }
+}
+
+/// A list of interactions, with what the fault makes of it.
+pub(super) async fn listed(
+    request: &HttpRequest,
+    simulator: &Simulator,
+    records: Vec<Vec<u8>>,
+    fault: Option<Fault>,
+) -> HttpResponse {
+    answer(request, simulator, Ok((List::Interactions(Arc::new(records)), fault))).await
+}
+
+/// Answers that are nothing but their status.
+pub(super) fn status_answer(simulator: &Simulator, fault: Fault) -> HttpResponse {
+    match status(fault) {
         StatusCode::TEMPORARY_REDIRECT => {
             let target = simulator.state().redirect.clone();
             HttpResponse::TemporaryRedirect().insert_header((LOCATION, target)).finish()
@@ -218,7 +242,7 @@ async fn answer(request: &HttpRequest, simulator: &Simulator, asked: Asked) -> H
     }
 }
 
-fn refused(status: StatusCode) -> HttpResponse {
+pub(super) fn refused(status: StatusCode) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "error": status.canonical_reason() }))
 }
 

@@ -75,6 +75,22 @@ pub enum Fault {
     RedirectInside,
     /// Sends nothing but empty fields.
     NullsEverywhere,
+    /// Keeps an entry and confirms it much later.
+    CommitThenDelay,
+    /// Keeps an entry and cuts the connection instead of confirming.
+    CommitThenDrop,
+    /// Keeps an entry and confirms it with half an answer.
+    CommitThenGarble,
+    /// Fails a fifth of everything about entries, before or after keeping them.
+    FailAtRandom,
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    Services,
+    People,
+    Interactions,
 }
 
 const TOLD: &[(Fault, &str, &str)] = &[
@@ -117,6 +133,18 @@ const TOLD: &[(Fault, &str, &str)] = &[
     (Fault::PageLoop, "page-loop", "Names a next page that leads back"),
     (Fault::RedirectInside, "redirect-inside", "Redirects to an internal address"),
     (Fault::NullsEverywhere, "nulls-everywhere", "Sends nothing but empty fields"),
+    (Fault::CommitThenDelay, "commit-then-delay", "Keeps an entry and confirms it much later"),
+    (
+        Fault::CommitThenDrop,
+        "commit-then-drop",
+        "Keeps an entry and cuts the connection instead of confirming",
+    ),
+    (Fault::CommitThenGarble, "commit-then-garble", "Keeps an entry and confirms it with half an answer"),
+    (
+        Fault::FailAtRandom,
+        "fail-at-random",
+        "Fails a fifth of everything about entries, before or after keeping them",
+    ),
 ];
 
 impl Fault {
@@ -135,9 +163,41 @@ impl Fault {
         TOLD.iter().find(|told| told.0 == self).map_or("", |told| told.2)
     }
 
-    /// Faults of content spare the list of services: a vendor that still knows us, with something wrong in its
-    /// people, is the harder case.
-    pub(super) fn spares_services(self) -> bool {
+    /// Whether it is left out of an answer. Faults of content spare the list of services: a vendor that still knows
+    /// us, with something wrong in its people, is the harder case. Faults of writing spare all lists.
+    pub(super) fn spares(self, question: Question) -> bool {
+        match question {
+            Question::Services => self.is_of_content() || self.is_about_writing(),
+            Question::People => self.is_about_writing(),
+            Question::Interactions => self.is_of_content(),
+        }
+    }
+
+    /// Concerns entries alone.
+    pub(super) fn is_about_writing(self) -> bool {
+        matches!(
+            self,
+            Self::CommitThenDelay | Self::CommitThenDrop | Self::CommitThenGarble | Self::FailAtRandom
+        )
+    }
+
+    /// Answers with a status other than 200 and nothing else.
+    pub(super) fn has_a_status(self) -> bool {
+        matches!(
+            self,
+            Self::Unauthorised
+                | Self::Forbidden
+                | Self::NotFound
+                | Self::BusySeconds
+                | Self::BusyDate
+                | Self::BusyAbsurd
+                | Self::ServerError
+                | Self::Unavailable
+                | Self::RedirectInside
+        )
+    }
+
+    fn is_of_content(self) -> bool {
         matches!(
             self,
             Self::DuplicateKeys

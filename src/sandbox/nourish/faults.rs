@@ -18,6 +18,7 @@ struct Index {
     faults: Vec<Choice>,
     choices: Vec<Choice>,
     minimal: bool,
+    multi_service: bool,
     calls: Vec<Call>,
 }
 
@@ -48,6 +49,7 @@ pub(super) async fn index(request: HttpRequest, simulator: web::Data<Simulator>)
         faults: faults.collect(),
         choices: choices.into(),
         minimal: state.minimal,
+        multi_service: state.multi_service,
         calls,
     };
     pages::page(&page)
@@ -56,6 +58,7 @@ pub(super) async fn index(request: HttpRequest, simulator: web::Data<Simulator>)
 /// Sets the fault and the minimal switch.
 pub(super) async fn save(form: Form, simulator: web::Data<Simulator>) -> HttpResponse {
     simulator.set_minimal(pages::first(&form, "minimal") == "yes");
+    simulator.set_multi_service(pages::first(&form, "multi_service") == "yes");
     let lasting = match pages::first(&form, "lasts").as_str() {
         "1" => Lasting::Answers(1),
         "5" => Lasting::Answers(5),

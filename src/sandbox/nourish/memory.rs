@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::ledger::{Entry, Ledger, Task};
 use super::population::Client;
 use super::state::{Simulator, State};
 
@@ -17,6 +18,15 @@ pub struct Memory {
     pub clients: Vec<Client>,
     /// Only identifier, name, date of birth and status are sent.
     pub minimal: bool,
+    /// A token over several services may write.
+    #[serde(default)]
+    pub multi_service: bool,
+    /// What stands on the timelines.
+    #[serde(default)]
+    pub entries: Vec<Entry>,
+    /// Tasks that name relatives.
+    #[serde(default)]
+    pub tasks: Vec<Task>,
 }
 
 /// A service, its token and the locations that show On.
@@ -39,7 +49,14 @@ impl Memory {
                 locations: enabled.on.iter().cloned().collect(),
             })
         });
-        Self { services: services.collect(), clients: state.clients.as_ref().clone(), minimal: state.minimal }
+        Self {
+            services: services.collect(),
+            clients: state.clients.as_ref().clone(),
+            minimal: state.minimal,
+            multi_service: state.multi_service,
+            entries: state.ledger.entries().to_vec(),
+            tasks: state.ledger.tasks().to_vec(),
+        }
     }
 }
 
@@ -49,6 +66,8 @@ impl Simulator {
         let mut state = self.state();
         state.clients = Arc::new(memory.clients);
         state.minimal = memory.minimal;
+        state.multi_service = memory.multi_service;
+        state.ledger = Ledger::of(memory.entries, memory.tasks);
         for kept in memory.services {
             if let Some(enabled) = state.services.iter_mut().find(|one| one.service.id == kept.service) {
                 enabled.token = Some(kept.token);

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::fault::{Fault, Lasting};
+use super::chance::Chance;
+use super::fault::{Fault, Lasting, Question};
+use super::ledger::{Entry, Ledger, Task};
 use super::memory::Keeper;
 use super::population::{Client, Population, Service, User};
 
@@ -49,15 +51,19 @@ pub(super) struct State {
     pub(super) fault: Option<(Fault, Lasting)>,
     pub(super) redirect: String,
     pub(super) busy: usize,
+    pub(super) ledger: Ledger,
+    /// A token over several services may write.
+    pub(super) multi_service: bool,
+    pub(super) chance: Chance,
     pub(super) keeper: Option<Keeper>,
     calls: VecDeque<Call>,
 }
 
 impl State {
     /// The fault for one question, counted down.
-    pub(super) fn spoil(&mut self, services: bool) -> Option<Fault> {
+    pub(super) fn spoil(&mut self, question: Question) -> Option<Fault> {
         let (fault, lasting) = self.fault?;
-        if services && fault.spares_services() {
+        if fault.spares(question) {
             return None;
         }
         if let Lasting::Answers(left) = lasting {
@@ -71,6 +77,11 @@ impl State {
             self.calls.pop_front();
         }
         self.calls.push_back(call);
+    }
+
+    /// A resident by their identifier.
+    pub(super) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
     }
 
     /// The service of a location.
@@ -97,6 +108,9 @@ impl Simulator {
             fault: None,
             redirect: "http://169.254.169.254/latest/meta-data/".to_owned(),
             busy: 0,
+            ledger: Ledger::default(),
+            multi_service: false,
+            chance: Chance::default(),
             keeper: None,
             calls: VecDeque::new(),
         })))
@@ -187,6 +201,39 @@ impl Simulator {
         for enabled in self.state().services.iter_mut().filter(|enabled| enabled.service.id == service) {
             enabled.on.clear();
         }
+    }
+
+    /// Whether a token that serves several services may write, as Nourish's support arranges it.
+    pub fn set_multi_service(&self, arranged: bool) {
+        self.state().multi_service = arranged;
+    }
+
+    /// Makes `Fault::FailAtRandom` fail in an order of its own.
+    pub fn seed_chance(&self, seed: u64) {
+        self.state().chance = Chance::seeded(seed);
+    }
+
+    /// Everything that partners wrote, oldest first.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.state().ledger.entries().to_vec()
+    }
+
+    /// Every task that was recorded, oldest first.
+    pub fn tasks(&self) -> Vec<Task> {
+        self.state().ledger.tasks().to_vec()
+    }
+
+    /// Records a task *Altra Account Creation*, as the page does; its identifier.
+    pub fn record_task(&self, client: &str, name: &str, email: &str, relationship: &str) -> String {
+        let task = Task {
+            client_id: client.to_owned(),
+            recorded_at: super::interactions::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            relative_name: name.to_owned(),
+            relative_email: email.to_owned(),
+            relationship: relationship.to_owned(),
+            ..Task::default()
+        };
+        self.state().ledger.record(task)
     }
 
     /// The questions that were asked, oldest first; at most the last thousand.

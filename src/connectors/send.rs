@@ -1,0 +1,75 @@
+//! Sending: one body to one address of the profile, under the same limits, to the same origin and with the same
+//! credential as reading. Never retries, never logs, and says of every failure whether the vendor may have taken
+//! what was sent (see [`FailureKind::left_open`]).
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::http::{Asked, Engine, asked_wait, refusal};
+use super::profile::Profile;
+use super::writing::{Target, cleaned};
+use super::{Credential, Failure, FailureKind};
+
+/// A confirmation is short; so is an explanation.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+impl Engine {
+    /// Sends a body and gives the vendor's confirmation.
+    pub(super) async fn send_body(
+        &self,
+        profile: &Profile,
+        target: &Target,
+        credential: &Credential,
+        body: &Value,
+    ) -> Result<Value, Failure> {
+        let deadline = Instant::now() + self.limits.total;
+        let base = self.base.as_ref().map_err(|kind| self.failure(*kind))?;
+        let url = base.at(&target.path).ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
+        let asked = Asked { profile, credential, method: target.method, body: Some(body.to_string()) };
+        let request = self.request(base, url, &asked).map_err(|kind| self.failure(kind))?;
+        let mut response = self.send(request, deadline).await?;
+        let (status, wait) = (response.status(), asked_wait(response.headers()));
+        let answer = self.answer(&mut response, deadline).await;
+        if let Some(kind) = refused(status) {
+            let failure = self.failure(kind).waiting(wait);
+            let said = answer.ok().and_then(|answer| cleaned(&answer));
+            return Err(match said {
+                Some(said) if kind == FailureKind::EntryRejected => failure.saying(&said),
+                _ => failure,
+            });
+        }
+        let answer = answer.map_err(|kind| self.failure(kind))?;
+        if let Some(kind) = super::http::wrong_type(response.headers()) {
+            return Err(self.failure(kind));
+        }
+        match serde_json::from_slice(&answer) {
+            Ok(confirmation @ Value::Object(_)) => Ok(confirmation),
+            _ => Err(self.failure(FailureKind::MalformedJson)),
+        }
+    }
+
+    async fn answer(
+        &self,
+        response: &mut reqwest::Response,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, FailureKind> {
+        let mut answer = Vec::new();
+        while let Some(piece) = self.piece(response, deadline).await? {
+            if answer.len() + piece.len() > LONGEST_ANSWER {
+                return Err(FailureKind::TooLarge);
+            }
+            answer.extend_from_slice(&piece);
+        }
+        Ok(answer)
+    }
+}
+
+/// As for a question, but for what only a write can be told.
+fn refused(status: StatusCode) -> Option<FailureKind> {
+    match status.as_u16() {
+        200..=202 => None,
+        400 | 409 | 413 | 422 => Some(FailureKind::EntryRejected),
+        _ => refusal(status),
+    }
+}
