@@ -2,8 +2,8 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 use crate::kit::ids::{
-    ApprovalId, ExternalRecordId, OrganisationId, PlaceId, ResidentId, RunId, SessionId, StaffMemberId,
-    TokenId,
+    ActivityId, ApprovalId, EntryId, ExternalRecordId, OrganisationId, ParticipationId, PlaceId, ResidentId,
+    RunId, SessionId, StaffMemberId, TokenId,
 };
 
 pub fn home() -> String {
@@ -93,6 +93,41 @@ pub fn restore_resident(org: OrganisationId, resident: ResidentId) -> String {
 /// *Sync this resident*: the form posts here, the trace is shown here.
 pub fn sync_resident(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/sync")
+}
+pub fn resident_activities(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/activities")
+}
+pub fn activities(org: OrganisationId) -> String {
+    format!("/org/{org}/activities")
+}
+pub fn new_activity(org: OrganisationId) -> String {
+    format!("/org/{org}/activities/new")
+}
+pub fn activity(org: OrganisationId, activity: ActivityId) -> String {
+    format!("/org/{org}/activities/{activity}")
+}
+/// Acts on one activity: `edit`, `people`, `record`, `cancel`.
+pub fn activity_act(org: OrganisationId, activity: ActivityId, act: &str) -> String {
+    format!("/org/{org}/activities/{activity}/{act}")
+}
+/// Acts on one person's part: `correct`, `withdraw`, `send-again`.
+pub fn participation_act(
+    org: OrganisationId,
+    activity: ActivityId,
+    participation: ParticipationId,
+    act: &str,
+) -> String {
+    format!("/org/{org}/activities/{activity}/people/{participation}/{act}")
+}
+/// What waits for the timelines of the care record.
+pub fn timeline(org: OrganisationId) -> String {
+    format!("/org/{org}/timeline")
+}
+pub fn timeline_again(org: OrganisationId) -> String {
+    format!("/org/{org}/timeline/send-again")
+}
+pub fn timeline_entry(org: OrganisationId, entry: EntryId) -> String {
+    format!("/org/{org}/timeline/{entry}")
 }
 pub fn places(org: OrganisationId) -> String {
     format!("/org/{org}/places")

@@ -11,8 +11,9 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ApprovalId, ConnectionId, ConsentId, ExternalRecordId, InvitationId, LetterId, MembershipId,
-    OrganisationId, PairingId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    AccountId, ActivityId, ApprovalId, ConnectionId, ConsentId, EntryId, ExternalRecordId, InvitationId,
+    LetterId, MembershipId, OrganisationId, PairingId, ParticipationId, PlaceId, RelativeId, ResidentId,
+    RunId, SessionId, StaffMemberId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -88,15 +89,18 @@ macro_rules! id_columns {
 
 id_columns!(
     AccountId,
+    ActivityId,
     ApprovalId,
     ConnectionId,
     ConsentId,
+    EntryId,
     ExternalRecordId,
     InvitationId,
     LetterId,
     MembershipId,
     OrganisationId,
     PairingId,
+    ParticipationId,
     PlaceId,
     RelativeId,
     ResidentId,

@@ -7,6 +7,7 @@ mod schema;
 
 pub mod access;
 pub mod accounts;
+pub mod activities;
 pub mod approvals;
 pub mod audit;
 pub mod connections;
@@ -18,6 +19,7 @@ pub mod residents;
 pub mod sealing;
 pub mod staff;
 pub mod sync;
+pub mod timeline;
 
 mod refusal;
 pub use refusal::Refusal;

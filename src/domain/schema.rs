@@ -25,6 +25,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    activities (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        name -> Text,
+        details -> Text,
+        location -> Text,
+        starts_at -> Timestamp,
+        state -> Text,
+        planned_by -> Nullable<BigInt>,
+        planned_by_name -> Text,
+        completed_by -> Nullable<BigInt>,
+        completed_by_name -> Text,
+        completed_at -> Nullable<Timestamp>,
+        cancelled_because -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     approval_places (id) {
         id -> BigInt,
         approval_id -> BigInt,
@@ -278,6 +298,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    participations (id) {
+        id -> BigInt,
+        activity_id -> BigInt,
+        resident_id -> BigInt,
+        key -> Text,
+        at -> Timestamp,
+        state -> Text,
+        took_part -> Bool,
+        reason -> Text,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        version -> Integer,
+        recorded_by -> Nullable<BigInt>,
+        recorded_by_name -> Text,
+        recorded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     permission_presets (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -497,6 +537,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    timeline_entries (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        resident_id -> BigInt,
+        vendor -> Text,
+        source -> Text,
+        source_id -> BigInt,
+        version -> Integer,
+        external_id -> Text,
+        change -> Text,
+        replaces_id -> Nullable<BigInt>,
+        occurred_at -> Timestamp,
+        activity_name -> Text,
+        details -> Text,
+        location -> Text,
+        took_part -> Bool,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        state -> Text,
+        pending -> Bool,
+        because -> Text,
+        repair -> Text,
+        attempts -> Integer,
+        first_tried_at -> Nullable<Timestamp>,
+        next_attempt_at -> Nullable<Timestamp>,
+        lease_until -> Nullable<Timestamp>,
+        epoch -> BigInt,
+        look_first -> Bool,
+        vendor_id -> Text,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    timeline_pauses (connection_id) {
+        connection_id -> BigInt,
+        failures -> Integer,
+        until -> Nullable<Timestamp>,
+        because -> Text,
+        told_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     unpaired (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -521,6 +607,7 @@ diesel::table! {
 }
 
 diesel::joinable!(activations -> accounts (account_id));
+diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(approval_places -> approvals (approval_id));
 diesel::joinable!(approval_places -> places (place_id));
 diesel::joinable!(approvals -> connections (connection_id));
@@ -540,6 +627,8 @@ diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(pairings -> connections (connection_id));
 diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
+diesel::joinable!(participations -> activities (activity_id));
+diesel::joinable!(participations -> residents (resident_id));
 diesel::joinable!(permission_presets -> organisations (organisation_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(refusals -> connections (connection_id));
@@ -559,6 +648,9 @@ diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
 diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
+diesel::joinable!(timeline_entries -> organisations (organisation_id));
+diesel::joinable!(timeline_entries -> residents (resident_id));
+diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
 diesel::joinable!(vendor_services -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
@@ -566,6 +658,7 @@ diesel::joinable!(vendor_services -> connection_tokens (token_id));
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     activations,
+    activities,
     approval_places,
     approvals,
     audit_events,
@@ -582,6 +675,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     pairings,
     parked,
+    participations,
     permission_presets,
     places,
     refusals,
@@ -596,6 +690,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_members,
     suggestions,
     sync_runs,
+    timeline_entries,
+    timeline_pauses,
     unpaired,
     vendor_services,
 );

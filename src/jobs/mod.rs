@@ -7,6 +7,7 @@
 
 pub mod deliver_letters;
 pub mod purge;
+pub mod push_timeline;
 pub mod read_services;
 pub mod staff_access;
 pub mod sync_records;
@@ -52,7 +53,12 @@ pub fn start(services: Services) -> Running {
     let (stop, stopped) = watch::channel(false);
     let tick = Arc::new(Notify::new());
     let ticker = tokio::spawn(ring_every_minute(Arc::clone(&tick), stopped.clone()));
-    let work = tokio::spawn(work(services, tick, stopped));
+    let pusher = Arc::new(Notify::new());
+    let push = tokio::spawn(push(services.clone(), Arc::clone(&pusher), stopped.clone()));
+    let work = tokio::spawn(async move {
+        work(services, tick, pusher, stopped).await;
+        let _ = push.await;
+    });
     Running { stop, work, ticker }
 }
 
@@ -87,7 +93,24 @@ async fn ticker(tick: Arc<Notify>) -> Result<JobScheduler, tokio_cron_scheduler:
     Ok(scheduler)
 }
 
-async fn work(services: Services, tick: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+/// Entries for the care record, at every ring: beside the other jobs, since a vendor may keep it waiting.
+async fn push(services: Services, ring: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let stop = stopped.clone();
+        report("push_timeline", push_timeline::run_until(&services, || *stop.borrow()).await.map(drop));
+        tokio::select! {
+            () = ring.notified() => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+async fn work(
+    services: Services,
+    tick: Arc<Notify>,
+    pusher: Arc<Notify>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     // A start is a tick too: what was missed while nothing ran is caught up with at once.
     housekeeping(&services).await;
@@ -98,6 +121,7 @@ async fn work(services: Services, tick: Arc<Notify>, mut stopped: watch::Receive
             () = services.wake.notified() => {}
             _ = stopped.changed() => break,
         }
+        pusher.notify_one();
     }
     // All places back: nothing is under way.
     let all = u32::try_from(AT_ONCE).unwrap_or(1);

@@ -38,6 +38,11 @@ ids! {
     PairingId,
     RunId,
     LetterId,
+    ActivityId,
+    /// One resident's part in an activity.
+    ParticipationId,
+    /// What waits for a timeline, or stands on it.
+    EntryId,
     /// One person as the relative of one resident.
     RelativeId,
     InvitationId,

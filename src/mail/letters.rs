@@ -157,6 +157,18 @@ letter! {
 }
 
 letter! {
+    /// Something that was recorded did not get onto a timeline, and somebody has to look.
+    EntriesStuck {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        link: String,
+    }
+    "letters/entries_stuck/subject.txt" "letters/entries_stuck/body.txt"
+    "letters/entries_stuck/body.html"
+}
+
+letter! {
     /// A super manager asks the representative for the multi-service switch.
     MultiServiceAsked {
         to_name: String,

@@ -9,8 +9,8 @@ mod letters;
 
 pub use families::{FamilyInvitation, FamilyNote};
 pub use letters::{
-    AccessEnding, ActivateAccount, MultiServiceAsked, RunHeld, StaffApproved, StaffWaiting, SyncFailed,
-    SyncWorkingAgain, TokenExpiring, TokenRefused,
+    AccessEnding, ActivateAccount, EntriesStuck, MultiServiceAsked, RunHeld, StaffApproved, StaffWaiting,
+    SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,
 };
 
 use chrono::{NaiveDateTime, TimeZone, Timelike};

@@ -2,6 +2,7 @@
 //! what happened lately. Shows each person only what they may open.
 
 use askama::Template;
+use chrono::NaiveDateTime;
 
 use super::error::Answer;
 use super::freshness;
@@ -12,7 +13,7 @@ use crate::db::Conn;
 use crate::domain::access::{ApproveStaff, OpenOrganisation, Permission, Scope, ViewAudit};
 use crate::domain::audit::{self, Row, Wanted};
 use crate::domain::organisations::{self, Feed, Setup};
-use crate::domain::{Refusal, approvals, residents, staff};
+use crate::domain::{Refusal, activities, approvals, residents, staff, timeline};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
@@ -58,6 +59,10 @@ struct Counts {
     staff: i64,
     /// Staff who wait for approval, for those who may approve them.
     pending: Option<i64>,
+    /// Activities that have begun and are not recorded.
+    due: i64,
+    /// Entries that the care record did not take.
+    stuck: i64,
     feeds: Vec<Feed>,
     setup: Option<Setup>,
     events: Vec<Row>,
@@ -70,8 +75,9 @@ const SHOWN: usize = 8;
 async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
     let org = scope.organisation();
     let reader = visit.scope::<ViewAudit>().ok();
-    let approver = visit.scope::<ApproveStaff>().ok();
-    let counts = visit.read(move |conn| count(conn, &scope, reader.as_ref(), approver.as_ref())).await?;
+    let (now, approver) = (visit.now, visit.scope::<ApproveStaff>().ok());
+    let counts =
+        visit.read(move |conn| count(conn, &scope, (reader.as_ref(), approver.as_ref()), now)).await?;
     let name = visit.membership()?.organisation_name.clone();
     let mut shell = visit.org_shell(name, Nav::Home)?;
     shell.banner = freshness::banner(&visit, &counts.feeds);
@@ -95,8 +101,8 @@ async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
 fn count(
     conn: &mut Conn,
     scope: &Scope<OpenOrganisation>,
-    reader: Option<&Scope<ViewAudit>>,
-    approver: Option<&Scope<ApproveStaff>>,
+    (reader, approver): (Option<&Scope<ViewAudit>>, Option<&Scope<ApproveStaff>>),
+    now: NaiveDateTime,
 ) -> Result<Counts, Refusal> {
     let feeds = organisations::feeds(conn, scope)?;
     let events = match reader {
@@ -111,6 +117,12 @@ fn count(
             .map(|scope| approvals::counts(conn, scope))
             .transpose()?
             .map(|(pending, _)| pending),
+        due: activities::count_due(conn, scope, now)?,
+        stuck: timeline::counts(conn, scope)?
+            .into_iter()
+            .filter(|(state, _)| state.needs_somebody())
+            .map(|(_, count)| count)
+            .sum(),
         setup: organisations::setup(conn, scope, &feeds)?,
         feeds,
         events,
@@ -133,6 +145,14 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
     if let Some(pending) = counts.pending {
         let number = when::thousands(pending);
         stats.push(Stat { href: links::pending_staff(org), number, label: "Staff waiting for approval" });
+    }
+    if visit.may(Permission::RecordActivities) {
+        let number = when::thousands(counts.due);
+        stats.push(Stat { href: links::activities(org), number, label: "Activities to record" });
+    }
+    if visit.may(Permission::ViewIntegrations) && counts.stuck > 0 {
+        let number = when::thousands(counts.stuck);
+        stats.push(Stat { href: links::timeline(org), number, label: "Entries that need attention" });
     }
     let on = counts.feeds.iter().any(Feed::is_on);
     if visit.may(Permission::ViewIntegrations) && on {

@@ -14,6 +14,7 @@ mod freshness;
 mod listing;
 
 mod account;
+mod activities;
 mod approvals;
 mod dashboard;
 mod demo;
@@ -30,6 +31,7 @@ mod sign_in;
 mod staff;
 mod sync_resident;
 mod sync_runs;
+mod timeline;
 
 pub use gate::{gate, harden};
 

@@ -86,6 +86,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());
     lines.extend(super::residents::routes());
+    lines.extend(super::activities::routes());
+    lines.extend(super::timeline::routes());
     lines.extend(super::places::routes());
     // Before the staff list, whose pages have a number where these have a word.
     lines.extend(super::approvals::routes());

@@ -44,6 +44,7 @@ pub(super) struct Visit {
 pub(super) enum Nav {
     Home,
     Residents,
+    Activities,
     Staff,
     Places,
     Integrations,
@@ -196,6 +197,7 @@ impl Visit {
         let entries = [
             (Nav::Home, "Home", links::organisation(org), Permission::OpenOrganisation),
             (Nav::Residents, "Residents", links::residents(org), Permission::ViewResidents),
+            (Nav::Activities, "Activities", links::activities(org), Permission::RecordActivities),
             (Nav::Staff, "Staff list", links::staff(org), Permission::ViewStaff),
             (Nav::Places, "Places", links::places(org), Permission::ManagePlaces),
             (Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations),

@@ -11,6 +11,8 @@ mod program;
 mod support;
 
 mod access;
+mod activities;
+mod activity_forms;
 mod approvals;
 mod architecture;
 mod audit;
@@ -47,6 +49,8 @@ mod sync_leavers;
 mod sync_pairs;
 mod sync_schedule;
 mod sync_undo;
+mod timeline;
+mod timeline_faults;
 mod two_organisations;
 mod vendor_addresses;
 mod vendor_certificates;

@@ -1,6 +1,7 @@
 //! `kinbridge demo`: a folder, a key beside the database, the simulated vendor, made-up people, and the portal
 //! over them. What is made up stands in `roster`; nothing of it reaches `kinbridge serve`.
 
+mod activities;
 pub mod roster;
 mod seed;
 mod vendor;

@@ -87,6 +87,7 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
         for (account, hashed) in accounts.iter().zip(&hashed) {
             accounts::set_password(tx, &operator, *account, hashed)?;
         }
+        super::activities::fill(tx, willow)?;
         welcome(tx, willow, &url)
     });
     made.map(|()| true).map_err(failed)

@@ -22,8 +22,25 @@ pub(super) const SUBJECT: &str = "approval";
 pub struct Choice {
     pub granted: Option<(Role, BTreeSet<Permission>)>,
     pub places: Option<Vec<PlaceId>>,
-    /// The last day of access; `Some(None)` for no end.
-    pub ends_on: Option<Option<NaiveDate>>,
+    pub end: Option<End>,
+}
+
+/// How long access is to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Never,
+    /// After this day.
+    After(NaiveDate),
+}
+
+impl End {
+    /// The last day of access.
+    pub fn last_day(self) -> Option<NaiveDate> {
+        match self {
+            Self::Never => None,
+            Self::After(day) => Some(day),
+        }
+    }
 }
 
 /// Somebody cannot be approved for a while that is longer than this.
@@ -49,7 +66,7 @@ pub fn choose(
     if let Some(places) = &choice.places {
         within(tx, scope, &reach, places)?;
     }
-    if let Some(Some(day)) = choice.ends_on
+    if let Some(End::After(day)) = choice.end
         && (day < tx.now.date() || day > tx.now.date() + LONGEST)
     {
         return Err(Refusal::invalid("ends_on", "Enter a date from today to a year from now"));
@@ -60,8 +77,8 @@ pub fn choose(
     if let Some((role, permissions)) = &choice.granted {
         store::choose(tx, &ids, *role, &Permission::write(permissions))?;
     }
-    if let Some(ends_on) = choice.ends_on {
-        store::choose_end(tx, &ids, ends_on)?;
+    if let Some(end) = choice.end {
+        store::choose_end(tx, &ids, end.last_day())?;
     }
     if let Some(places) = &choice.places {
         store::clear_places(tx, &ids)?;
@@ -85,7 +102,7 @@ fn in_details(choice: &Choice) -> serde_json::Value {
         "role": choice.granted.as_ref().map(|(role, _)| role.as_str()),
         "permissions": choice.granted.as_ref().map(|(_, permissions)| Permission::write(permissions)),
         "places": choice.places,
-        "ends_on": choice.ends_on.flatten().map(|day| day.to_string()),
+        "ends_on": choice.end.and_then(End::last_day).map(|day| day.to_string()),
     })
 }
 

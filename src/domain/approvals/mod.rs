@@ -27,9 +27,9 @@ use crate::kit::ids::{ApprovalId, ExternalRecordId, PlaceId, StaffMemberId};
 
 pub use approve::{Approving, Outcome, approve};
 pub use daily::{anything_due, end_access, remind, tell_who_waits};
-pub use decide::{Choice, choose, look, reject, restore};
+pub use decide::{Choice, End, choose, look, reject, restore};
 pub use flags::Flag;
-pub use presets::{Preset, presets};
+pub use presets::{Preset, keep as keep_preset, presets};
 pub use refresh::{after_sync, refresh};
 pub use suggest::Suggestion;
 

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use diesel::QueryResult;
 
 use super::store;
-use crate::db::Conn;
+use crate::db::{Conn, Tx};
 use crate::domain::access::{ApproveStaff, Permission, Role, Scope};
+use crate::domain::audit::{self, Event};
+use crate::domain::organisations::{one_line, short};
+use crate::domain::{Refusal, accounts};
 use crate::kit::names::search_key;
 
 /// A role and permissions under a name.
@@ -57,6 +60,35 @@ pub fn presets(conn: &mut Conn, scope: &Scope<ApproveStaff>) -> QueryResult<Vec<
         permissions: Permission::defaults(Role::Manager),
     });
     Ok(all)
+}
+
+/// Keeps permissions of staff under a name, in place of what stood under it.
+///
+/// # Errors
+/// `Invalid` on `keep_as`; `Denied` for those who decide about some places only.
+pub fn keep(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ApproveStaff>,
+    name: &str,
+    permissions: &BTreeSet<Permission>,
+) -> Result<(), Refusal> {
+    let name = short("keep_as", one_line(name), 40)?;
+    let key = search_key(&name);
+    if key.is_empty() || key == "manager" || key == "ticked" || key == "as suggested" {
+        return Err(Refusal::invalid("keep_as", "Enter another name, such as Night carer"));
+    }
+    let granter = accounts::granter(tx.conn, scope)?;
+    if granter.role == Some(Role::Staff) {
+        return Err(Refusal::invalid("keep_as", "A manager can keep permissions under a name"));
+    }
+    if let Some(words) = granter.refuses(Role::Staff, permissions) {
+        return Err(Refusal::invalid("keep_as", words));
+    }
+    store::keep_preset(tx, scope.organisation(), (&name, &key), &Permission::write(permissions))?;
+    let event = Event::new("staff.preset", format!("kept staff permissions as {name}"));
+    let details = serde_json::json!({ "permissions": Permission::write(permissions) });
+    audit::record(tx, scope, event.with(details))?;
+    Ok(())
 }
 
 fn of_staff(name: &str, permissions: BTreeSet<Permission>) -> Preset {

@@ -94,6 +94,13 @@ pub fn super_managers(conn: &mut Conn, organisation: OrganisationId) -> QueryRes
     store::members(conn, organisation, Role::SuperManager)
 }
 
+/// Super managers and managers of an organisation who can sign in.
+pub fn managers(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Recipient>> {
+    let mut all = store::members(conn, organisation, Role::SuperManager)?;
+    all.append(&mut store::members(conn, organisation, Role::Manager)?);
+    Ok(all)
+}
+
 /// The installation's representatives who can sign in.
 pub fn representatives(conn: &mut Conn) -> QueryResult<Vec<Recipient>> {
     store::representatives(conn)

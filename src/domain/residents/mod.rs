@@ -15,7 +15,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
 use super::access::{
-    By, EditResidents, ManageRelatives, PairRecords, Places, Right, RunSyncs, Scope, ViewResidents,
+    By, EditResidents, ManageRelatives, PairRecords, Places, RecordActivities, Right, RunSyncs, Scope,
+    ViewResidents,
 };
 use super::organisations::{Changed, one_line, recount, short};
 use super::{Refusal, audit};
@@ -45,6 +46,7 @@ impl Sees for ViewResidents {}
 impl Sees for EditResidents {}
 impl Sees for PairRecords {}
 impl Sees for RunSyncs {}
+impl Sees for RecordActivities {}
 impl Sees for ManageRelatives {}
 
 /// A resident as kept.

@@ -31,6 +31,8 @@ struct Editing {
     places: Vec<Tick>,
     untils: Vec<Choice>,
     ends_on: String,
+    keep_as: String,
+    may_keep: bool,
     /// Groups of people to whom the same happens; empty until something is chosen.
     groups: Vec<Group>,
     /// What is sent again when the change is saved.
@@ -111,6 +113,8 @@ async fn page(
         places: place_ticks(scope, &places, &people, edited),
         untils: untils(edited),
         ends_on: ends_on(visit, &people, edited),
+        keep_as: edited.keep_as.clone(),
+        may_keep: *scope.places() == Places::All,
         groups,
         kept,
     };
@@ -201,6 +205,7 @@ fn kept(edited: &Edited) -> Vec<(String, String)> {
         ("where".to_owned(), edited.where_to.clone()),
         ("until".to_owned(), edited.until.clone()),
         ("ends_on".to_owned(), edited.ends_on.clone()),
+        ("keep_as".to_owned(), edited.keep_as.clone()),
     ];
     kept.extend(edited.permissions.iter().map(|one| ("permissions[]".to_owned(), one.as_str().to_owned())));
     kept.extend(edited.places.iter().map(|place| ("places[]".to_owned(), place.to_string())));
@@ -244,8 +249,8 @@ fn after(one: &Approval, choice: &Chosen) -> Approval {
     if let Some(places) = &choice.places {
         after.places.clone_from(places);
     }
-    if let Some(ends_on) = choice.ends_on {
-        after.ends_on = ends_on;
+    if let Some(end) = choice.end {
+        after.ends_on = end.last_day();
     }
     after
 }
@@ -280,6 +285,9 @@ pub async fn save(visit: Visit, In(scope): In<ApproveStaff>, Posted(fields): Pos
     let saved = visit
         .write(move |tx| {
             let choice = sent.choice(&approvals::presets(tx.conn, &writer)?)?;
+            if let Some((_, permissions)) = choice.granted.as_ref().filter(|_| !sent.keep_as.is_empty()) {
+                approvals::keep_preset(tx, &writer, &sent.keep_as, permissions)?;
+            }
             approvals::choose(tx, &writer, &sent.ids, &choice)
         })
         .await;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::Refusal;
 use crate::domain::access::{Permission, Role};
-use crate::domain::approvals::{Approval, Approving, Choice, Order, Preset, RoleThere, Wanted};
+use crate::domain::approvals::{Approval, Approving, Choice, End, Order, Preset, RoleThere, Wanted};
 use crate::domain::organisations::one_line;
 use crate::kit::ids::{ApprovalId, PlaceId};
 use crate::web::listing::Address;
@@ -129,6 +129,8 @@ pub struct Edited {
     /// `keep`, `never`, `on`.
     pub until: String,
     pub ends_on: String,
+    /// The name under which the ticks are kept, or empty.
+    pub keep_as: String,
     pub ids: Vec<ApprovalId>,
 }
 
@@ -142,6 +144,7 @@ impl Edited {
             places: ticked(fields, "places[]"),
             until: field(fields, "until").to_owned(),
             ends_on: field(fields, "ends_on").to_owned(),
+            keep_as: one_line(field(fields, "keep_as")),
             ids: Whom { ids: field(fields, "ids").to_owned() }.ids(),
         }
     }
@@ -161,9 +164,9 @@ impl Edited {
         if granted.as_ref().is_some_and(|(_, permissions)| permissions.is_empty()) {
             return Err(Refusal::invalid("how", "Tick at least one thing that they may do"));
         }
-        let ends_on = match self.until.as_str() {
-            "never" => Some(None),
-            "on" => Some(Some(day(&self.ends_on)?)),
+        let end = match self.until.as_str() {
+            "never" => Some(End::Never),
+            "on" => Some(End::After(day(&self.ends_on)?)),
             _ => None,
         };
         let places = (self.where_to == "set").then(|| {
@@ -172,7 +175,7 @@ impl Edited {
             places.dedup();
             places
         });
-        Ok(Choice { granted, places, ends_on })
+        Ok(Choice { granted, places, end })
     }
 }
 

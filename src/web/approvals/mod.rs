@@ -180,10 +180,7 @@ fn told(words: &str, outcome: &Outcome) -> Notice {
         };
     }
     let mut all = vec![words.to_owned()];
-    all.extend(outcome.left.iter().take(SAID).map(|(_, why)| match why.ends_with('.') {
-        true => why.clone(),
-        false => format!("{why}."),
-    }));
+    all.extend(outcome.left.iter().take(SAID).map(|(_, why)| format!("{}.", why.trim_end_matches('.'))));
     if outcome.left.len() > SAID {
         all.push(format!("{} more were not, each for a reason of its own.", outcome.left.len() - SAID));
     }

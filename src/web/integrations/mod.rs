@@ -19,6 +19,7 @@ use crate::domain::organisations;
 use crate::domain::pairing::matching::Kind;
 use crate::domain::pairing::{self, Filter, Progress, Unpaired};
 use crate::domain::sync::{self, Asked, Run, Wanted};
+use crate::domain::timeline;
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
@@ -49,16 +50,19 @@ const UNFOLDED: i64 = 5;
 async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let (now, today) = (visit.now, freshness::today(&visit));
     let by_default = Availability::by_default(&visit.services.config.vendors_available, Vendor::Nourish);
-    let (found, feeds) = visit
+    let org = scope.organisation();
+    let (found, feeds, entries) = visit
         .read(move |conn| {
             let found = find(conn, &scope, Vendor::Nourish, by_default, (now, today))?;
-            Ok((found, organisations::feeds(conn, &scope)?))
+            Ok((found, organisations::feeds(conn, &scope)?, timeline::counts(conn, &scope)?))
         })
         .await?;
     let mut shell = visit.org_shell("Integrations", Nav::Integrations)?;
     shell.banner = freshness::banner(&visit, &feeds);
     let status = visit.services.care_systems.get(Vendor::Nourish).map(|system| system.profile_status());
-    visit.page(&pages::Index::new(&visit, shell, found, status)?)
+    let mut page = pages::Index::new(&visit, shell, found, status)?;
+    page.timeline = pages::entries(&entries).map(|words| (words, links::timeline(org)));
+    visit.page(&page)
 }
 
 fn find(

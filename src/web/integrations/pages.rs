@@ -7,6 +7,7 @@ use crate::connectors::ProfileStatus;
 use crate::domain::access::Permission;
 use crate::domain::connections::{Status, SyncMode};
 use crate::domain::pairing::{Progress, Unpaired};
+use crate::domain::timeline::State;
 use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::web::error::Fault;
@@ -38,6 +39,22 @@ pub struct Index {
     pub modes: Option<(String, Vec<Choice>)>,
     pub pairings: Vec<Pairing>,
     pub quality: String,
+    /// What waits for timelines or needs somebody, in words, and the queue.
+    pub timeline: Option<(String, String)>,
+}
+
+/// How many entries are on their way to timelines, how many arrived, and how many need somebody; nothing where there
+/// were none.
+pub fn entries(counts: &[(State, i64)]) -> Option<String> {
+    let of = |fits: fn(State) -> bool| -> i64 {
+        counts.iter().filter(|(state, _)| fits(*state)).map(|(_, count)| count).sum()
+    };
+    let (waiting, arrived) = (of(State::is_pending), of(|state| state == State::Sent));
+    let stuck = of(State::needs_somebody);
+    (waiting + arrived + stuck > 0).then(|| {
+        let number = when::thousands;
+        format!("{} waiting, {} accepted, {} need attention", number(waiting), number(arrived), number(stuck))
+    })
 }
 
 /// *Resident Pairing n of m*, with the first few who are not paired.
@@ -98,6 +115,7 @@ impl Index {
                 .then(|| (links::sync_mode(org, vendor.id()), modes(mode))),
             pairings: pairings.unwrap_or_default(),
             quality: links::pairing_quality(org),
+            timeline: None,
         })
     }
 }

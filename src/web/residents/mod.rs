@@ -2,7 +2,9 @@
 //!
 //! A view of a resident is on the audit trail before the page is sent. Syncing and pairing are elsewhere.
 
+mod activities;
 mod archiving;
+mod chart;
 mod forms;
 mod pages;
 
@@ -24,7 +26,7 @@ use crate::domain::residents::{
 use crate::kit::ids::{OrganisationId, ResidentId};
 use crate::links;
 
-pub(super) use pages::name_of;
+pub(super) use pages::{Identity, name_of};
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewResidents);
@@ -37,6 +39,7 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/residents/{resident}", edit, update),
         get("/org/{org}/residents/{resident}/edit", edit, edit_form),
         post("/org/{org}/residents/{resident}/edit", edit, override_field),
+        get("/org/{org}/residents/{resident}/activities", view, activities::show),
         get("/org/{org}/residents/{resident}/history", view, history),
         get("/org/{org}/residents/{resident}/archive", edit, archiving::form),
         post("/org/{org}/residents/{resident}/archive", edit, archiving::archive),
@@ -174,6 +177,7 @@ fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Result<Shell, 
     shell.crumb = Some(Link::new("Residents", links::residents(org)));
     shell.tabs = vec![
         Tab::new("Account", links::resident(org, id), tab == "Account"),
+        Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"),
         Tab::new("History", links::resident_history(org, id), tab == "History"),
     ];
     Ok(shell)

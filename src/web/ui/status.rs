@@ -6,12 +6,19 @@
 pub fn tone(words: &str) -> &'static str {
     let head = words.split([',', ':']).next().unwrap_or(words).trim().to_lowercase();
     match head.as_str() {
-        "synced" | "on" | "delivered" | "sent" | "rendered" | "paired" | "complete" => "green",
-        "partly synced" | "pending" | "not mapped" | "different" | "held" | "degraded" | "waiting"
-        | "not rendered" | "needs attention" | "new" | "suspended" => "amber",
-        "failed" | "relink needed" | "refused" | "not delivered" | "missed" => "red",
-        "running" | "invited" | "testing" | "user" | "preview" => "blue",
+        "accepted" | "synced" | "on" | "delivered" | "sent" | "rendered" | "paired" | "complete" => "green",
+        "not certain" | "partly synced" | "pending" | "not mapped" | "different" | "held" | "degraded"
+        | "waiting" | "not rendered" | "needs attention" | "new" | "suspended" => "amber",
+        "failed"
+        | "given up"
+        | "rejected by the care record"
+        | "relink needed"
+        | "refused"
+        | "not delivered"
+        | "missed" => "red",
+        "being sent" | "being checked" | "running" | "invited" | "testing" | "user" | "preview" => "blue",
         "active" | "joined" | "completed" => "none",
+        "to record" => "amber",
         other if other.starts_with("waiting for") || other.ends_with("to check") => "amber",
         _ => "grey",
     }

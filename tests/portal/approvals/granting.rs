@@ -150,3 +150,28 @@ async fn what_a_job_title_was_given_before_is_suggested_and_not_applied() {
     let sent = send(&ben, &feed, &[person], &[("act", "approve"), ("preset", "as suggested")]).await;
     assert!(after(&ben, &sent).await.contains("1 member of staff approved"));
 }
+
+#[actix_web::test]
+async fn permissions_are_kept_under_a_name_for_the_next_time() {
+    let feed = listing(vec![worker(1)]).await;
+    let ben = feed.as_manager();
+    let person = id_of(&feed, "worker1@willow.example");
+    let id = person.to_string();
+    let fields = [
+        ("ids", id.as_str()),
+        ("how", "ticked"),
+        ("permissions[]", "open organisation"),
+        ("permissions[]", "view residents"),
+        ("permissions[]", "manage relatives"),
+        ("keep_as", "Night carer"),
+    ];
+    let saved = ben.post(&links::pending_permissions(feed.organisation, ""), &fields).await;
+    assert!(after(&ben, &saved).await.contains("Night carer (saved)"), "{}", saved.text());
+    let sent = send(&ben, &feed, &[person], &[("act", "approve"), ("preset", "night carer")]).await;
+    assert!(after(&ben, &sent).await.contains("1 member of staff approved"));
+    let letter = feed.read(|conn| Ok(kinbridge::domain::letters::list(conn, 1)?)).remove(0);
+    assert!(letter.body_text.contains("as Night carer."), "{}", letter.body_text);
+    // Another organisation has its own names.
+    let other = feed.as_stranger().get(&links::pending_staff(feed.cast.elm)).await;
+    assert!(!other.text().contains("Night carer"));
+}

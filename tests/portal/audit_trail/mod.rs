@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod activities;
 mod acts;
 mod links;
 mod writers;

@@ -185,6 +185,9 @@ impl TestApp {
             "pairings",
             "refusals",
             "sync_runs",
+            "activities",
+            "participations",
+            "timeline_entries",
             "letters",
             "audit_events",
         ];

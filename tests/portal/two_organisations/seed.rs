@@ -9,10 +9,11 @@ use diesel::prelude::*;
 use kinbridge::connectors::{PersonRecord, ServiceRecord, SetAside, Snapshot, StaffRecord, Vendor};
 use kinbridge::db::Conn;
 use kinbridge::domain::access::{
-    EditResidents, EditStaff, ManageIntegrations, ManagePeople, ManagePlaces, Platform, Right, Role,
-    RunSyncs, Scope, ViewResidents,
+    EditResidents, EditStaff, ManageIntegrations, ManagePeople, ManagePlaces, Platform, RecordActivities,
+    Right, Role, RunSyncs, Scope, ViewResidents,
 };
 use kinbridge::domain::accounts::{self, NewAccount};
+use kinbridge::domain::activities::{self, Details, Group, Mark, Recording};
 use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
 use kinbridge::domain::organisations;
 use kinbridge::domain::pairing::matching::System;
@@ -117,6 +118,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         );
         Ok(())
     });
+    let (activity, part, entry) = activity(app, id, &canary, [resident, hidden]);
     let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
     let numbers = BTreeMap::from([
         ("org", id.0),
@@ -130,6 +132,9 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("record", record),
         ("pairing", newest(&format!("SELECT MAX(id) FROM pairings WHERE {of}"))),
         ("session", session),
+        ("activity", activity),
+        ("part", part),
+        ("entry", entry),
         (
             "approval",
             newest(&format!(
@@ -139,6 +144,42 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
+}
+
+/// An activity that is recorded for somebody who is seen and somebody who is not: its row, the part and the entry of
+/// who is seen.
+fn activity(
+    app: &TestApp,
+    id: OrganisationId,
+    canary: &dyn Fn(&str) -> String,
+    people: [ResidentId; 2],
+) -> (i64, i64, i64) {
+    let scope = scope::<RecordActivities>(id);
+    let details = Details {
+        name: canary("ACTIVITY"),
+        details: canary("ACTIVITY-DETAILS"),
+        location: canary("ACTIVITY-LOCATION"),
+        starts_at: app.clock.now() - TimeDelta::hours(2),
+    };
+    let activity = app.write(|tx| {
+        let activity = activities::plan(tx, &scope, &details, Group::Nobody)?;
+        activities::choose(tx, &scope, activity, 1, &people)?;
+        let parts = activities::people(tx.conn, &scope, activity)?;
+        let mark = |one: &activities::Person| Mark {
+            participation: one.participation.id,
+            took_part: one.participation.resident == people[0],
+            reason: String::new(),
+            rating: Some(4),
+            comment: format!("{}-COMMENT", one.first_name),
+        };
+        let marks = parts.iter().map(mark).collect();
+        let recording = Recording { version: 2, completed_by: canary("ACTIVITY-BY"), marks };
+        activities::record(tx, &scope, activity, &recording)?;
+        Ok(activity)
+    });
+    let of =
+        |table: &str| app.number(&format!("SELECT MAX(id) FROM {table} WHERE resident_id = {}", people[0]));
+    (activity.0, of("participations"), of("timeline_entries"))
 }
 
 fn add_resident(

@@ -11,9 +11,9 @@ use diesel::prelude::*;
 
 use super::State;
 use super::flags::Somebody;
-use crate::db::{Backend, Tx, on_each};
+use crate::db::{Backend, Tx, both, on_each};
 use crate::domain::access::Role;
-use crate::domain::schema::{approval_places, approvals};
+use crate::domain::schema::{approval_places, approvals, permission_presets};
 use crate::kit::ids::{ApprovalId, ConnectionId, ExternalRecordId, OrganisationId, PlaceId};
 
 pub use daily::{
@@ -177,6 +177,26 @@ pub fn choose_end(tx: &mut Tx<'_>, ids: &[ApprovalId], ends_on: Option<NaiveDate
 pub fn looked(tx: &mut Tx<'_>, id: ApprovalId, by: &str) -> QueryResult<()> {
     diesel::update(approvals::table.find(id))
         .set((approvals::looked_flags.eq(approvals::flags), approvals::looked_by_name.eq(by)))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// Keeps permissions under a name, in place of what stood under it.
+pub fn keep_preset(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    (name, folded): (&str, &str),
+    permissions: &str,
+) -> QueryResult<()> {
+    let row = (
+        permission_presets::organisation_id.eq(organisation),
+        permission_presets::name.eq(name),
+        permission_presets::name_folded.eq(folded),
+        permission_presets::permissions.eq(permissions),
+    );
+    let key = (permission_presets::organisation_id, permission_presets::name_folded);
+    let set = (permission_presets::name.eq(name), permission_presets::permissions.eq(permissions));
+    both(diesel::insert_into(permission_presets::table).values(row).on_conflict(key).do_update().set(set))
         .execute(tx.conn)
         .map(drop)
 }
