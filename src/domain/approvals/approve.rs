@@ -244,14 +244,12 @@ fn staff_members(
     let mut members = Vec::with_capacity(admitted.len());
     let mut pairs = Vec::new();
     for (one, _) in admitted {
-        let member = match one.local {
-            Some(local) => local,
-            None => {
-                let member =
-                    made.next().ok_or_else(|| Refusal::Broken("a staff member is missing".into()))?;
-                pairs.push((one.row.connection_id, one.row.external_record_id, member));
-                member
-            }
+        let member = if let Some(local) = one.local {
+            local
+        } else {
+            let member = made.next().ok_or_else(|| Refusal::Broken("a staff member is missing".into()))?;
+            pairs.push((one.row.connection_id, one.row.external_record_id, member));
+            member
         };
         members.push(member);
     }

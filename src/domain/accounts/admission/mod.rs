@@ -131,13 +131,15 @@ pub fn admit(
     let memberships = store::join(tx, scope.organisation(), &before, &accounts, &let_in)?;
     let mut links = invite(tx, &accounts)?;
     let mut done = accounts.iter().zip(memberships);
-    let admissions = refused.into_iter().map(|no| match no {
-        Some(no) => Ok(no),
-        None => {
-            let (account, membership) =
-                done.next().ok_or_else(|| Refusal::Broken("somebody was not let in".into()))?;
-            Ok(Admission::In { account: account.id, membership, link: links.remove(&account.id) })
+    let admissions = refused.into_iter().map(|no| {
+        if let Some(no) = no {
+            return Ok(no);
         }
+        let let_in = done.next().ok_or_else(|| Refusal::Broken("somebody was not let in".into()));
+        let_in.map(|(account, membership)| {
+            let link = links.remove(&account.id);
+            Admission::In { account: account.id, membership, link }
+        })
     });
     admissions.collect()
 }
