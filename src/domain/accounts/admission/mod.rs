@@ -129,7 +129,7 @@ pub fn admit(
         candidates.iter().zip(&refused).filter(|(_, no)| no.is_none()).map(|(one, _)| one).collect();
     let accounts = store::accounts_for(tx, &known, &let_in)?;
     let memberships = store::join(tx, scope.organisation(), &before, &accounts, &let_in)?;
-    let mut links = invite(tx, &accounts)?;
+    let mut links = invite(tx, scope, &accounts)?;
     let mut done = accounts.iter().zip(memberships);
     let admissions = refused.into_iter().map(|no| {
         if let Some(no) = no {
@@ -145,7 +145,11 @@ pub fn admit(
 }
 
 /// New activation links for those who have no password yet; earlier ones end.
-fn invite(tx: &mut Tx<'_>, accounts: &[Here]) -> Result<HashMap<AccountId, Secret>, Refusal> {
+fn invite(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ApproveStaff>,
+    accounts: &[Here],
+) -> Result<HashMap<AccountId, Secret>, Refusal> {
     let invited: Vec<AccountId> =
         accounts.iter().filter(|one| one.state == AccountState::Invited).map(|one| one.id).collect();
     store::end_activations(tx, &invited)?;
@@ -156,7 +160,7 @@ fn invite(tx: &mut Tx<'_>, accounts: &[Here]) -> Result<HashMap<AccountId, Secre
         rows.push((account, fingerprint(token.reveal())));
         links.insert(account, token);
     }
-    store::insert_activations(tx, &rows, tx.now + ACTIVATION)?;
+    store::insert_activations(tx, &rows, tx.now + ACTIVATION, super::inviting(scope.by()))?;
     Ok(links)
 }
 
@@ -178,7 +182,9 @@ pub(in crate::domain) fn shut_out(
         ending.push(account);
     }
     store::end_sessions(tx, &ending)?;
-    store::end_activations(tx, &ending)?;
+    for account in ending {
+        super::end_links(tx, account)?;
+    }
     Ok(kept)
 }
 

@@ -205,12 +205,14 @@ struct NewActivation<'a> {
     token_hash: &'a str,
     created_at: NaiveDateTime,
     expires_at: NaiveDateTime,
+    invited_by: &'a str,
 }
 
 pub fn insert_activations(
     tx: &mut Tx<'_>,
     links: &[(AccountId, String)],
     expires_at: NaiveDateTime,
+    invited_by: &str,
 ) -> QueryResult<()> {
     let rows: Vec<NewActivation<'_>> = links
         .iter()
@@ -219,6 +221,7 @@ pub fn insert_activations(
             token_hash: hash,
             created_at: tx.now,
             expires_at,
+            invited_by,
         })
         .collect();
     on_each!(&mut *tx.conn, c => for piece in rows.chunks(CHUNK) {
