@@ -2,8 +2,8 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 use crate::kit::ids::{
-    ActivityId, EntryId, ExternalRecordId, InvitationId, OrganisationId, ParticipationId, PlaceId,
-    RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    ActivityId, ApprovalId, EntryId, ExternalRecordId, InvitationId, OrganisationId, ParticipationId,
+    PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 pub fn home() -> String {
@@ -238,6 +238,31 @@ pub fn staff_member(org: OrganisationId, staff_member: StaffMemberId) -> String 
 }
 pub fn edit_staff_member(org: OrganisationId, staff_member: StaffMemberId) -> String {
     format!("/org/{org}/staff/{staff_member}/edit")
+}
+
+/// Acts on a staff member's access: `invitation`, `suspension`, `reinstatement`, `extension`.
+pub fn staff_act(org: OrganisationId, staff_member: StaffMemberId, act: &str) -> String {
+    format!("/org/{org}/staff/{staff_member}/{act}")
+}
+pub fn pending_staff(org: OrganisationId) -> String {
+    format!("/org/{org}/staff/pending")
+}
+pub fn sync_pending_staff(org: OrganisationId) -> String {
+    format!("/org/{org}/staff/pending/sync-runs")
+}
+pub fn pending_digest(org: OrganisationId) -> String {
+    format!("/org/{org}/staff/pending/digest")
+}
+/// *Edit permissions* of some people: `ids` joined by hyphens, or none for the form's own address.
+pub fn pending_permissions(org: OrganisationId, ids: &str) -> String {
+    let query = if ids.is_empty() { String::new() } else { format!("?ids={ids}") };
+    format!("/org/{org}/staff/pending/permissions{query}")
+}
+pub fn pending_person(org: OrganisationId, approval: ApprovalId) -> String {
+    format!("/org/{org}/staff/pending/{approval}")
+}
+pub fn rejected_staff(org: OrganisationId) -> String {
+    format!("/org/{org}/staff/rejected")
 }
 
 // Integrations and their syncs. `vendor` is the vendor's stable word, such as `nourish`.

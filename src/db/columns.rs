@@ -11,9 +11,9 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ActivityId, ConnectionId, ConsentId, EntryId, ExternalRecordId, InvitationId, LetterId,
-    MembershipId, OrganisationId, PairingId, ParticipationId, PlaceId, RelativeId, ResidentId, RunId,
-    SessionId, StaffMemberId, TokenId,
+    AccountId, ActivityId, ApprovalId, ConnectionId, ConsentId, EntryId, ExternalRecordId, InvitationId,
+    LetterId, MembershipId, OrganisationId, PairingId, ParticipationId, PlaceId, RelativeId, ResidentId,
+    RunId, SessionId, StaffMemberId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -90,6 +90,7 @@ macro_rules! id_columns {
 id_columns!(
     AccountId,
     ActivityId,
+    ApprovalId,
     ConnectionId,
     ConsentId,
     EntryId,

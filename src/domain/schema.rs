@@ -48,6 +48,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    approval_places (id) {
+        id -> BigInt,
+        approval_id -> BigInt,
+        place_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    approvals (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        connection_id -> BigInt,
+        external_record_id -> BigInt,
+        state -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        vendor_role -> Text,
+        job_title -> Text,
+        title_folded -> Text,
+        service -> Text,
+        sort_name -> Text,
+        search_text -> Text,
+        flags -> Text,
+        looked_flags -> Text,
+        looked_by_name -> Text,
+        left_before -> Bool,
+        role -> Nullable<Text>,
+        permissions -> Text,
+        ends_on -> Nullable<Date>,
+        reason -> Text,
+        since -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        decided_by_name -> Text,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -175,6 +213,15 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    daily_letters (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        kind -> Text,
+        local_date -> Date,
     }
 }
 
@@ -336,6 +383,8 @@ diesel::table! {
         permissions -> Text,
         created_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        ends_on -> Nullable<Date>,
+        staff_digest -> Bool,
     }
 }
 
@@ -406,6 +455,16 @@ diesel::table! {
         recorded_by -> Nullable<BigInt>,
         recorded_by_name -> Text,
         recorded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    permission_presets (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        permissions -> Text,
     }
 }
 
@@ -627,6 +686,9 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        suspended_at -> Nullable<Timestamp>,
+        suspended_because -> Text,
+        suspended_by_name -> Text,
     }
 }
 
@@ -759,6 +821,11 @@ diesel::table! {
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(authenticators -> accounts (account_id));
+diesel::joinable!(approval_places -> approvals (approval_id));
+diesel::joinable!(approval_places -> places (place_id));
+diesel::joinable!(approvals -> connections (connection_id));
+diesel::joinable!(approvals -> external_records (external_record_id));
+diesel::joinable!(approvals -> organisations (organisation_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(bereavements -> organisations (organisation_id));
 diesel::joinable!(bereavements -> residents (resident_id));
@@ -767,6 +834,7 @@ diesel::joinable!(consents -> accounts (recorded_by));
 diesel::joinable!(consents -> organisations (organisation_id));
 diesel::joinable!(consents -> residents (resident_id));
 diesel::joinable!(email_changes -> accounts (account_id));
+diesel::joinable!(daily_letters -> organisations (organisation_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(family_settings -> organisations (organisation_id));
 diesel::joinable!(home_contacts -> places (place_id));
@@ -784,6 +852,7 @@ diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
 diesel::joinable!(participations -> activities (activity_id));
 diesel::joinable!(participations -> residents (resident_id));
+diesel::joinable!(permission_presets -> organisations (organisation_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(recovery_sheets -> accounts (account_id));
@@ -821,6 +890,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     activations,
     activities,
+    approval_places,
+    approvals,
     audit_events,
     audit_heads,
     bereavements,
@@ -829,6 +900,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connections,
     consents,
     email_changes,
+    daily_letters,
     external_records,
     family_settings,
     home_contacts,
@@ -845,6 +917,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     pairings,
     parked,
     participations,
+    permission_presets,
     places,
     recovery_codes,
     recovery_sheets,

@@ -11,6 +11,7 @@ pub mod purge;
 pub mod push_timeline;
 pub mod read_services;
 pub mod read_tasks;
+pub mod staff_access;
 pub mod sync_records;
 pub mod tend_families;
 
@@ -143,6 +144,7 @@ async fn housekeeping(services: &Services) {
     report("answer_resets", answer_resets::run(services).await.map(drop));
     report("read_tasks", read_tasks::run(services).await);
     report("tend_families", tend_families::run(services).await.map(drop));
+    report("staff_access", staff_access::run(services).await.map(drop));
     report("purge", purge::run(services).await.map(drop));
 }
 

@@ -47,4 +47,6 @@ ids! {
     RelativeId,
     InvitationId,
     ConsentId,
+    /// Somebody whom a vendor lists as staff, waiting for a decision or decided.
+    ApprovalId,
 }

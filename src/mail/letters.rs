@@ -99,6 +99,52 @@ letter! {
 }
 
 letter! {
+    /// Somebody whom the care record system lists was let in.
+    StaffApproved {
+        to_name: String,
+        organisation: String,
+        /// As what: "Senior carer".
+        named: String,
+        /// Who approved them.
+        who: String,
+        /// The link with its token, used once; for those who have a password, where to sign in.
+        link: String,
+        has_password: bool,
+        /// "72 hours".
+        lasts: String,
+        /// The last day of access, or empty.
+        until: String,
+    }
+    "letters/staff_approved/subject.txt" "letters/staff_approved/body.txt" "letters/staff_approved/body.html"
+}
+
+letter! {
+    /// Somebody's access ends by itself tomorrow.
+    AccessEnding {
+        to_name: String,
+        organisation: String,
+        /// Whose access.
+        who: String,
+        last_day: String,
+        /// The page with the button.
+        link: String,
+    }
+    "letters/access_ending/subject.txt" "letters/access_ending/body.txt" "letters/access_ending/body.html"
+}
+
+letter! {
+    /// How many staff wait for approval: once a day, counts only.
+    StaffWaiting {
+        to_name: String,
+        organisation: String,
+        waiting: i64,
+        to_look_at: i64,
+        link: String,
+    }
+    "letters/staff_waiting/subject.txt" "letters/staff_waiting/body.txt" "letters/staff_waiting/body.html"
+}
+
+letter! {
     /// The vendor does not accept our token any more.
     TokenRefused {
         to_name: String,

@@ -10,10 +10,10 @@ use super::routes::{Line, Who, get};
 use super::ui::{Shell, When, filters, when};
 use super::visit::{In, Nav, Visit};
 use crate::db::Conn;
-use crate::domain::access::{OpenOrganisation, Permission, Scope, ViewAudit};
+use crate::domain::access::{ApproveStaff, OpenOrganisation, Permission, Scope, ViewAudit};
 use crate::domain::audit::{self, Row, Wanted};
 use crate::domain::organisations::{self, Feed, Setup};
-use crate::domain::{Refusal, activities, residents, staff, timeline};
+use crate::domain::{Refusal, activities, approvals, residents, staff, timeline};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
@@ -57,6 +57,8 @@ struct Counts {
     paired: i64,
     residents: i64,
     staff: i64,
+    /// Staff who wait for approval, for those who may approve them.
+    pending: Option<i64>,
     /// Activities that have begun and are not recorded.
     due: i64,
     /// Entries that the care record did not take.
@@ -73,8 +75,9 @@ const SHOWN: usize = 8;
 async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
     let org = scope.organisation();
     let reader = visit.scope::<ViewAudit>().ok();
-    let now = visit.now;
-    let counts = visit.read(move |conn| count(conn, &scope, reader.as_ref(), now)).await?;
+    let (now, approver) = (visit.now, visit.scope::<ApproveStaff>().ok());
+    let counts =
+        visit.read(move |conn| count(conn, &scope, (reader.as_ref(), approver.as_ref()), now)).await?;
     let name = visit.membership()?.organisation_name.clone();
     let mut shell = visit.org_shell(name, Nav::Home)?;
     shell.banner = freshness::banner(&visit, &counts.feeds);
@@ -98,7 +101,7 @@ async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
 fn count(
     conn: &mut Conn,
     scope: &Scope<OpenOrganisation>,
-    reader: Option<&Scope<ViewAudit>>,
+    (reader, approver): (Option<&Scope<ViewAudit>>, Option<&Scope<ApproveStaff>>),
     now: NaiveDateTime,
 ) -> Result<Counts, Refusal> {
     let feeds = organisations::feeds(conn, scope)?;
@@ -110,6 +113,10 @@ fn count(
         paired: residents::paired_residents(conn, scope)?,
         residents: residents::count(conn, scope)?,
         staff: staff::count(conn, scope)?,
+        pending: approver
+            .map(|scope| approvals::counts(conn, scope))
+            .transpose()?
+            .map(|(pending, _)| pending),
         due: activities::count_due(conn, scope, now)?,
         stuck: timeline::counts(conn, scope)?
             .into_iter()
@@ -134,6 +141,10 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
     if visit.may(Permission::ViewStaff) {
         let number = when::thousands(counts.staff);
         stats.push(Stat { href: links::staff(org), number, label: "Staff" });
+    }
+    if let Some(pending) = counts.pending {
+        let number = when::thousands(pending);
+        stats.push(Stat { href: links::pending_staff(org), number, label: "Staff waiting for approval" });
     }
     if visit.may(Permission::RecordActivities) {
         let number = when::thousands(counts.due);

@@ -16,6 +16,7 @@ mod listing;
 mod account;
 mod activities;
 mod addresses;
+mod approvals;
 mod dashboard;
 mod demo;
 mod family;

@@ -98,6 +98,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::activities::routes());
     lines.extend(super::timeline::routes());
     lines.extend(super::places::routes());
+    // Before the staff list, whose pages have a number where these have a word.
+    lines.extend(super::approvals::routes());
     lines.extend(super::staff::routes());
     lines.extend(super::integrations::routes());
     lines.extend(super::sync_resident::routes());

@@ -203,6 +203,13 @@ impl Visit {
             (Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations),
             (Nav::Settings, "Org Settings", links::settings(org), Permission::ManagePeople),
         ];
+        // Whoever may approve staff without seeing the whole list has the list of those who wait.
+        let approves = membership.permissions.contains(&Permission::ApproveStaff);
+        let only_approves = approves && !membership.permissions.contains(&Permission::ViewStaff);
+        let entries = entries.map(|(nav, label, href, permission)| match nav {
+            Nav::Staff if only_approves => (nav, label, links::pending_staff(org), Permission::ApproveStaff),
+            _ => (nav, label, href, permission),
+        });
         shell.nav = entries
             .into_iter()
             .filter(|(_, _, _, permission)| membership.permissions.contains(permission))

@@ -14,6 +14,7 @@ mod access;
 mod activities;
 mod activity_forms;
 mod addresses;
+mod approvals;
 mod architecture;
 mod audit;
 mod audit_trail;

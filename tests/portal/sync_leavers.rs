@@ -116,7 +116,7 @@ async fn people_of_a_service_that_is_not_on_any_more_have_not_left() {
 }
 
 #[actix_web::test]
-async fn staff_are_paired_by_name_and_address_and_never_leave_by_a_sync() {
+async fn staff_are_paired_by_name_and_address_and_leave_after_two_complete_answers() {
     let mut feed = Feed::pairing().await;
     let records: Vec<_> = (0..10).map(worker).collect();
     for record in &records {
@@ -128,8 +128,10 @@ async fn staff_are_paired_by_name_and_address_and_never_leave_by_a_sync() {
     feed.staff.pop();
     assert_eq!(feed.sync().counts().1.missing, 1);
     let run = feed.sync();
-    assert_eq!((run.counts().1.left, run.counts().1.missing), (0, 0));
-    assert_eq!(feed.number("SELECT COUNT(*) FROM staff_members WHERE state = 'active'"), 10);
+    assert_eq!((run.counts().1.left, run.counts().1.missing), (1, 0));
+    assert_eq!(feed.changes(&run, "left").len(), 1);
+    assert_eq!(feed.number("SELECT COUNT(*) FROM staff_members WHERE state = 'active'"), 9);
+    assert_eq!(feed.sync().counts().1.left, 0, "once");
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 //! Deliberately knows no cookie and no form: tokens come in and go out as secrets.
 
 mod addresses;
+mod admission;
 mod browsers;
 mod checks;
 mod entrance;
@@ -30,6 +31,8 @@ pub use addresses::{
     EmailChange, ask_for_email_change, confirm_email_change, confirming_email, purge as purge_email_changes,
     stop_email_change, stopping_email, waiting_email,
 };
+pub use admission::{Admission, Candidate, Granter, Here, Standing, admit, granter};
+pub(in crate::domain) use admission::{here, let_back_in, set_end, shut_out, standing};
 pub use browsers::purge as purge_browsers;
 pub use checks::purge as purge_checks;
 pub use entrance::{Entrance, NotIn, Opened, SignIn};
@@ -108,7 +111,7 @@ fn find_or_create(
     organisation: OrganisationId,
 ) -> Result<Invited, Refusal> {
     let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if unusable_name(name) {
         return Err(Refusal::invalid("name", "Enter the person’s full name."));
     }
     let account = match store::by_email(tx.conn, new.email.as_str())? {
@@ -129,6 +132,12 @@ fn find_or_create(
     };
     let link = invite(tx, account, inviting(by))?;
     Ok(Invited { account, membership: None, link: Some(link) })
+}
+
+/// Whether an account cannot have this name.
+fn unusable_name(name: &str) -> bool {
+    let name = name.trim();
+    name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)
 }
 
 /// A new activation link; the ones before end. `invited_by` may be empty.

@@ -4,6 +4,7 @@
 //! by rule (`Auto`) or by a person (`User`), refusals, and people set aside for later. Whatever a
 //! person decided is never changed by a sync. Deliberately does not fetch or apply anything.
 
+mod approved;
 mod compare;
 mod decide;
 mod lists;
@@ -13,6 +14,7 @@ pub mod owned;
 mod quality;
 mod store;
 
+pub use approved::{pair_approved, staff_of};
 pub use compare::{
     Candidate, Held, MOST_FOUND, Named, Refused, Side, candidates, holder_of, link_of, looked, looked_lately,
     refusals_of, search, side_by_side, still_as_seen,

@@ -1,23 +1,28 @@
 //! Staff members as an organisation keeps them: adding, changing and finding them.
 //!
 //! A staff member is not an account: who may sign in, and what they may do, is `accounts`. Approving staff
-//! that a vendor sends comes later.
+//! that a vendor lists is `approvals`.
 
+mod accounts;
 mod details;
 mod store;
+mod suspending;
 
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
-use super::access::{By, EditStaff, PairRecords, Right, Scope, ViewStaff};
+use super::access::{By, EditStaff, ManagePeople, PairRecords, Right, Scope, ViewStaff};
 use super::organisations::{Changed, PlaceKind, places};
 use super::{Refusal, audit};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{OrganisationId, PlaceId, StaffMemberId};
 
+pub use accounts::{Known, LEFT, add_approved, known, signing_in, take_accounts};
+pub(in crate::domain) use accounts::{end_access, member_of, suspend_many};
 pub use details::{StaffDetails, TypedDetails};
+pub use suspending::{extend, reinstate, standing, suspend};
 
 /// How rows of other features name a staff member: `pairings.kind`, `run_changes.subject`, the audit's subject.
 pub const SUBJECT: &str = "staff";
@@ -35,6 +40,7 @@ text_enum! {
 pub trait Sees: Right {}
 impl Sees for ViewStaff {}
 impl Sees for EditStaff {}
+impl Sees for ManagePeople {}
 impl Sees for PairRecords {}
 
 /// A staff member as kept.
@@ -49,6 +55,8 @@ pub struct StaffMember {
     pub version: i64,
     pub paired: bool,
     pub created_at: NaiveDateTime,
+    /// When, why and by whom they were suspended.
+    pub suspended: Option<(NaiveDateTime, String, String)>,
 }
 
 impl StaffMember {

@@ -4,11 +4,12 @@ use chrono::NaiveDateTime;
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
+use super::accounts::{Known, LEFT};
 use super::{SUBJECT, StaffDetails, StaffMember, StaffState, Wanted};
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, Tx, on_each};
 use crate::domain::organisations::searching::patterns;
 use crate::domain::schema::{audit_events, pairings, staff_members};
-use crate::kit::ids::{OrganisationId, PlaceId, StaffMemberId};
+use crate::kit::ids::{AccountId, OrganisationId, PlaceId, StaffMemberId};
 
 #[derive(Queryable)]
 struct Row {
@@ -22,6 +23,9 @@ struct Row {
     look_alike: bool,
     version: i64,
     created_at: NaiveDateTime,
+    suspended_at: Option<NaiveDateTime>,
+    suspended_because: String,
+    suspended_by_name: String,
     paired: bool,
 }
 
@@ -41,6 +45,7 @@ impl From<Row> for StaffMember {
             version: row.version,
             paired: row.paired,
             created_at: row.created_at,
+            suspended: row.suspended_at.map(|at| (at, row.suspended_because, row.suspended_by_name)),
         }
     }
 }
@@ -59,6 +64,9 @@ macro_rules! columns {
             staff_members::look_alike,
             staff_members::version,
             staff_members::created_at,
+            staff_members::suspended_at,
+            staff_members::suspended_because,
+            staff_members::suspended_by_name,
             exists(
                 pairings::table
                     .filter(pairings::kind.eq(SUBJECT))
@@ -187,4 +195,161 @@ pub fn mark_look_alikes(tx: &mut Tx<'_>, ids: &[StaffMemberId], marked: bool) ->
             .execute(tx.conn)?;
     }
     Ok(())
+}
+
+pub fn known(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Known>> {
+    type Row = (StaffMemberId, String, String, StaffState, String, Option<AccountId>);
+    let rows: Vec<Row> = staff_members::table
+        .filter(staff_members::organisation_id.eq(organisation))
+        .order(staff_members::id)
+        .select((
+            staff_members::id,
+            staff_members::sort_name,
+            staff_members::email,
+            staff_members::state,
+            staff_members::suspended_because,
+            staff_members::account_id,
+        ))
+        .load(conn)?;
+    let known = |(id, sort_name, email, state, because, account): Row| {
+        let left = state == StaffState::Suspended && because == LEFT;
+        Known { id, sort_name, email, state, left, account }
+    };
+    Ok(rows.into_iter().map(known).collect())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = staff_members)]
+#[diesel(treat_none_as_default_value = false)]
+struct Inserted<'a> {
+    organisation_id: OrganisationId,
+    account_id: Option<AccountId>,
+    home_id: Option<PlaceId>,
+    first_name: &'a str,
+    last_name: &'a str,
+    email: &'a str,
+    job_title: &'a str,
+    state: StaffState,
+    sort_name: String,
+    search_text: String,
+    look_alike: bool,
+    version: i64,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+    suspended_because: &'a str,
+    suspended_by_name: &'a str,
+}
+
+/// Adds staff members with their accounts; their ids in the same order.
+pub fn insert_many(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    new: &[(StaffDetails, AccountId)],
+) -> QueryResult<Vec<StaffMemberId>> {
+    let mut ids = Vec::with_capacity(new.len());
+    for chunk in new.chunks(500) {
+        let rows: Vec<Inserted<'_>> = chunk
+            .iter()
+            .map(|(details, account)| Inserted {
+                organisation_id: organisation,
+                account_id: Some(*account),
+                home_id: details.home,
+                first_name: &details.first_name,
+                last_name: &details.last_name,
+                email: &details.email,
+                job_title: &details.job_title,
+                state: StaffState::Active,
+                sort_name: details.sort_name(),
+                search_text: details.search_text(),
+                look_alike: false,
+                version: 1,
+                created_at: tx.now,
+                updated_at: tx.now,
+                suspended_because: "",
+                suspended_by_name: "",
+            })
+            .collect();
+        let mut added: Vec<StaffMemberId> = on_each!(&mut *tx.conn, c => {
+            diesel::insert_into(staff_members::table).values(&rows).returning(staff_members::id).get_results(c)
+        })?;
+        // Both engines number rows in the order in which they stand, but promise no order of what they return.
+        added.sort_unstable();
+        ids.append(&mut added);
+    }
+    Ok(ids)
+}
+
+pub fn take_account(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    id: StaffMemberId,
+    account: AccountId,
+) -> QueryResult<()> {
+    diesel::update(staff_members::table.find(id))
+        .filter(staff_members::organisation_id.eq(organisation))
+        .set((
+            staff_members::account_id.eq(account),
+            staff_members::state.eq(StaffState::Active),
+            staff_members::suspended_at.eq(None::<NaiveDateTime>),
+            staff_members::suspended_because.eq(""),
+            staff_members::suspended_by_name.eq(""),
+            staff_members::version.eq(staff_members::version + 1),
+            staff_members::updated_at.eq(tx.now),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+pub fn keep_account(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    id: StaffMemberId,
+    account: AccountId,
+) -> QueryResult<()> {
+    diesel::update(staff_members::table.find(id))
+        .filter(staff_members::organisation_id.eq(organisation))
+        .set(staff_members::account_id.eq(account))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+pub fn suspend(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    ids: &[StaffMemberId],
+    because: &str,
+    by: &str,
+) -> QueryResult<()> {
+    for chunk in ids.chunks(1000) {
+        diesel::update(staff_members::table)
+            .filter(staff_members::organisation_id.eq(organisation))
+            .filter(staff_members::id.eq_any(chunk.to_vec()))
+            .filter(staff_members::state.eq(StaffState::Active))
+            .set((
+                staff_members::state.eq(StaffState::Suspended),
+                staff_members::suspended_at.eq(tx.now),
+                staff_members::suspended_because.eq(because),
+                staff_members::suspended_by_name.eq(by),
+                staff_members::look_alike.eq(false),
+                staff_members::version.eq(staff_members::version + 1),
+                staff_members::updated_at.eq(tx.now),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+pub fn reinstate(tx: &mut Tx<'_>, organisation: OrganisationId, id: StaffMemberId) -> QueryResult<()> {
+    diesel::update(staff_members::table.find(id))
+        .filter(staff_members::organisation_id.eq(organisation))
+        .set((
+            staff_members::state.eq(StaffState::Active),
+            staff_members::suspended_at.eq(None::<NaiveDateTime>),
+            staff_members::suspended_because.eq(""),
+            staff_members::suspended_by_name.eq(""),
+            staff_members::version.eq(staff_members::version + 1),
+            staff_members::updated_at.eq(tx.now),
+        ))
+        .execute(tx.conn)
+        .map(drop)
 }

@@ -186,7 +186,7 @@ fn in_words(claim: &Claim, world: &World) -> Event {
         people.created,
         people.paired + staff.paired,
         people.changed,
-        people.left,
+        people.left + staff.left,
         people.failed + staff.failed
     );
     let details = json!({ "residents": people, "staff": staff });

@@ -9,7 +9,7 @@ use super::staged::Staged;
 use super::store::{NewChange, NewProblem};
 use super::written::{Created, Planned, Records};
 use crate::domain::pairing::kind_word;
-use crate::domain::pairing::matching;
+use crate::domain::pairing::matching::{self, Kind};
 
 const MISSING_ONCE: &str =
     "Missing, not yet confirmed: nothing happens unless the next answer lacks them too";
@@ -69,7 +69,11 @@ impl Planned<'_> {
             }
             Step::Leave { local, known } => {
                 let mut line = names.line("left", *local);
-                line.words = "Missing from two complete answers in a row".into();
+                let words = match self.one.kind {
+                    Kind::People => "Missing from two complete answers in a row",
+                    Kind::Staff => "Left there: suspended here, and signed out everywhere",
+                };
+                line.words = words.into();
                 line.known = Some(*known);
                 Some((line, None))
             }

@@ -26,6 +26,6 @@ pub use runs::{
     Asked, Cause, Change, Problem, Run, RunState, Wanted, changes, changes_of, get, list, problems, request,
     under_way,
 };
-pub use settle::{Ended, settle};
+pub use settle::{After, Ended, settle, settle_then};
 pub use staged::{List, Staged};
 pub use undo::{Undone, undo};

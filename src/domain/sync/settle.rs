@@ -15,7 +15,7 @@ use super::runs::RunState;
 use super::staged::Staged;
 use super::store::{self, Matched, Settings};
 use super::written::Planned;
-use crate::db::{Conn, Db};
+use crate::db::{Conn, Db, Tx};
 use crate::domain::Refusal;
 use crate::domain::pairing::matching::{Kind, System};
 use crate::kit::secret::fingerprint;
@@ -52,12 +52,10 @@ pub(super) struct PlannedKind {
     pub still: bool,
 }
 
-/// Carries a staged answer to its end. Blocking: runs beside the async threads.
-///
-/// With an `approval` only exactly the plan that somebody saw is applied.
-///
-/// # Errors
-/// [`Refusal::Overtaken`] when the claim is gone or the run was cancelled; nothing is changed then.
+/// What later features do in the transaction of a run that was applied.
+pub type After<'a> = &'a dyn Fn(&mut Tx<'_>, &Claim) -> Result<(), Refusal>;
+
+/// Carries a staged answer to its end, with nothing that follows. See [`settle_then`].
 pub fn settle(
     db: &Db,
     claim: &Claim,
@@ -66,6 +64,23 @@ pub fn settle(
     approval: Option<&Approval>,
     public_url: &str,
 ) -> Result<Ended, Refusal> {
+    settle_then(db, claim, system, (staged, approval), public_url, &|_, _| Ok(()))
+}
+
+/// Carries a staged answer to its end, and what follows from it. Blocking: runs beside the async threads.
+///
+/// With an `approval` only exactly the plan that somebody saw is applied.
+///
+/// # Errors
+/// [`Refusal::Overtaken`] when the claim is gone or the run was cancelled; nothing is changed then.
+pub fn settle_then(
+    db: &Db,
+    claim: &Claim,
+    system: System,
+    (staged, approval): (&Staged, Option<&Approval>),
+    public_url: &str,
+    after: After<'_>,
+) -> Result<Ended, Refusal> {
     let today = db.clock().now().date();
     for _ in 0..3 {
         let world = db.read_now(|conn| survey(conn, claim, system, staged, (today, public_url)))?;
@@ -73,7 +88,7 @@ pub fn settle(
             if store::stamp(tx.conn, claim.organisation, claim.connection, today)? != world.stamp {
                 return Ok(None);
             }
-            apply::conclude(tx, claim, staged, &world, approval).map(Some)
+            end(tx, claim, (staged, approval), &world, after).map(Some)
         });
         if let Some(ended) = settled? {
             return Ok(ended);
@@ -82,8 +97,22 @@ pub fn settle(
     // People keep changing things meanwhile: now they wait until this is done.
     db.write_now(|tx| {
         let world = survey(tx.conn, claim, system, staged, (today, public_url))?;
-        apply::conclude(tx, claim, staged, &world, approval)
+        end(tx, claim, (staged, approval), &world, after)
     })
+}
+
+fn end(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    (staged, approval): (&Staged, Option<&Approval>),
+    world: &World,
+    after: After<'_>,
+) -> Result<Ended, Refusal> {
+    let ended = apply::conclude(tx, claim, staged, world, approval)?;
+    if matches!(ended, Ended::Done | Ended::Partly) {
+        after(tx, claim)?;
+    }
+    Ok(ended)
 }
 
 fn survey(

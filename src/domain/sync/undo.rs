@@ -11,7 +11,7 @@ use crate::domain::access::{Scope, UndoRuns};
 use crate::domain::audit::{self, Event};
 use crate::domain::pairing::owned::{self, Owned};
 use crate::domain::residents::SUBJECT;
-use crate::domain::{pairing, residents};
+use crate::domain::{pairing, residents, staff};
 use crate::kit::ids::{ExternalRecordId, ResidentId, RunId};
 
 /// What an undo did, and whom it left alone.
@@ -81,6 +81,10 @@ fn undo_one(
     change: &Change,
 ) -> Result<Outcome, Refusal> {
     let Some(local) = change.local_id else { return Ok(Outcome::Nothing) };
+    // Access that has ended comes back by hand only, on the staff member's page.
+    if change.subject == staff::SUBJECT && change.kind == "left" {
+        return Ok(Outcome::LeftAlone);
+    }
     let resident = ResidentId(local);
     let undone = match change.kind.as_str() {
         "created" => undo_created(tx, run, resident)?,

@@ -12,11 +12,13 @@ use super::staged::Staged;
 use super::store::{self, NewPairing, NewRecord, NewSuggestion, NewUnpaired};
 use crate::db::Tx;
 use crate::domain::Refusal;
+use crate::domain::access::{By, RunSyncs};
+use crate::domain::audit::{self, Event};
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::matching::Kind;
 use crate::domain::pairing::owned::{self, Evidence, Proof};
-use crate::domain::residents;
-use crate::kit::ids::ResidentId;
+use crate::domain::{residents, staff};
+use crate::kit::ids::{ResidentId, StaffMemberId};
 use crate::kit::names;
 
 /// One kind's plan within its world.
@@ -151,7 +153,7 @@ impl Planned<'_> {
     /// Changed fields, leavers and returns.
     pub(super) fn change_people(&self, tx: &mut Tx<'_>, claim: &Claim) -> Result<(), Refusal> {
         if self.one.kind == Kind::Staff {
-            return Ok(());
+            return self.suspend_leavers(tx, claim);
         }
         let (mut leavers, mut back) = (Vec::new(), Vec::new());
         for step in &self.plan().steps {
@@ -173,6 +175,33 @@ impl Planned<'_> {
         }
         people::archive_leavers(tx, claim.organisation, &leavers)?;
         people::bring_back(tx, claim.organisation, &back)
+    }
+
+    /// Staff who have left there lose their access here in the same moment. Nobody is let in again by a sync.
+    fn suspend_leavers(&self, tx: &mut Tx<'_>, claim: &Claim) -> Result<(), Refusal> {
+        let leaving = self.plan().steps.iter().filter_map(|step| match step {
+            Step::Leave { local, .. } => Some(StaffMemberId(*local)),
+            _ => None,
+        });
+        let leaving: Vec<StaffMemberId> = leaving.collect();
+        if leaving.is_empty() {
+            return Ok(());
+        }
+        let (scope, by) = (claim.scope::<RunSyncs>(), By::the_portal().name);
+        let stayed = staff::suspend_many(tx, claim.organisation, &leaving, staff::LEFT, &by)?;
+        for id in leaving {
+            let local = self.one.locals.iter().find(|local| local.id == id.0);
+            let name = local.map(|local| format!("{} {}", local.facts.first_name, local.facts.last_name));
+            let name = name.unwrap_or_default();
+            let event = if stayed.contains(&id) {
+                let words = format!("left {name} in, who has left there but is the last super manager here");
+                Event::new("staff.kept", words)
+            } else {
+                Event::new("staff.suspended", format!("suspended {name}: {}", staff::LEFT.to_lowercase()))
+            };
+            audit::record(tx, &scope, event.about(staff::SUBJECT, id.0).of_run(claim.run))?;
+        }
+        Ok(())
     }
 
     /// Who is not paired and why; nothing is kept of people whom nobody needs to look at.

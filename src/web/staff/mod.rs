@@ -1,5 +1,6 @@
 //! The staff list: who works here, adding and changing them. Who may sign in is in Org Settings > People.
 
+mod access;
 mod forms;
 mod pages;
 
@@ -13,15 +14,17 @@ use super::ui::{Link, Notice};
 use super::visit::{In, Nav, Posted, Visit};
 use crate::connectors::Vendor;
 use crate::domain::Refusal;
-use crate::domain::access::{EditStaff, Permission, Scope, ViewStaff};
+use crate::domain::access::{ApproveStaff, EditStaff, Permission, Scope, ViewStaff};
+use crate::domain::approvals;
 use crate::domain::organisations::{self, Place};
-use crate::domain::staff::{self, StaffDetails, StaffMember};
+use crate::domain::staff::{self, StaffDetails, StaffMember, StaffState};
 use crate::kit::ids::StaffMemberId;
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewStaff);
     let edit = Who::Holder(Permission::EditStaff);
+    let manage = Who::Holder(Permission::ManagePeople);
     vec![
         get("/org/{org}/staff", view, index),
         post("/org/{org}/staff", edit, create),
@@ -29,6 +32,10 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/staff/{member}", view, show),
         post("/org/{org}/staff/{member}", edit, update),
         get("/org/{org}/staff/{member}/edit", edit, edit_form),
+        post("/org/{org}/staff/{member}/invitation", manage, access::invite),
+        post("/org/{org}/staff/{member}/suspension", manage, access::suspend),
+        post("/org/{org}/staff/{member}/reinstatement", manage, access::reinstate),
+        post("/org/{org}/staff/{member}/extension", manage, access::extend),
     ]
 }
 
@@ -38,11 +45,13 @@ async fn index(visit: Visit, In(scope): In<ViewStaff>) -> Answer {
     let (wanted, page) = (asked.wanted(), listing::page_number(&asked.page));
     let address = asked.address(links::staff(org));
     let looked_for = wanted.clone();
-    let (found, places) = visit
+    let approver = visit.scope::<ApproveStaff>().ok();
+    let (found, places, counts) = visit
         .read(move |conn| {
             let before = listing::rows_before(page);
             let found = staff::list(conn, &scope, &looked_for, before, i64::from(PER_PAGE))?;
-            Ok((found, organisations::places(conn, &scope)?))
+            let counts = approver.map(|scope| approvals::counts(conn, &scope)).transpose()?;
+            Ok((found, organisations::places(conn, &scope)?, counts))
         })
         .await?;
     if found.rows.is_empty() && page > 1 {
@@ -53,8 +62,10 @@ async fn index(visit: Visit, In(scope): In<ViewStaff>) -> Answer {
         address.chip("q", format!("Search: {}", wanted.search)),
         address.chip("home", home.unwrap_or("Unknown home")),
     ];
+    let mut shell = visit.org_shell("Staff list", Nav::Staff)?;
+    super::approvals::tabs(&visit, &mut shell, counts, "staff");
     let index = pages::Index {
-        shell: visit.org_shell("Staff list", Nav::Staff)?,
+        shell,
         homes: pages::home_choices(&places, "Everywhere", &asked.home),
         chips: chips.into_iter().flatten().collect(),
         pager: listing::uncounted(page, found.rows.len(), found.more, &address),
@@ -67,21 +78,40 @@ async fn index(visit: Visit, In(scope): In<ViewStaff>) -> Answer {
     visit.page(&index)
 }
 
-async fn show(visit: Visit, In(scope): In<ViewStaff>) -> Answer {
+async fn show(visit: Visit, In(_): In<ViewStaff>) -> Answer {
+    let page = show_page(&visit).await?;
+    visit.page(&page)
+}
+
+async fn show_page(visit: &Visit) -> Result<pages::Show, Fault> {
+    let scope = visit.scope::<ViewStaff>()?;
     let (org, id) = (scope.organisation(), visit.id::<StaffMemberId>("member")?);
-    let (member, places) = visit
-        .read(move |conn| Ok((staff::get(conn, &scope, id)?, organisations::places(conn, &scope)?)))
+    let (member, places, standing) = visit
+        .read(move |conn| {
+            let member = staff::get(conn, &scope, id)?;
+            Ok((member, organisations::places(conn, &scope)?, staff::standing(conn, &scope, id)?))
+        })
         .await?;
     let mut shell = visit.org_shell(member.name(), Nav::Staff)?;
     shell.crumb = Some(Link::new("Staff list", links::staff(org)));
     let may_link = visit.may(Permission::PairRecords) && !member.paired;
-    let page = pages::Show {
-        shell,
+    let manages = visit.may(Permission::ManagePeople);
+    let is_active = member.state == StaffState::Active;
+    let suspended = member.suspended.as_ref().map(|(at, why, by)| {
+        let at = super::freshness::at(visit, *at).words;
+        if by.is_empty() { format!("{why}. {at}.") } else { format!("{why}. {by}, {at}.") }
+    });
+    Ok(pages::Show {
         row: pages::Row::new(org, &member, &places),
         edit: visit.may(Permission::EditStaff).then(|| links::edit_staff_member(org, id)),
         link: may_link.then(|| links::suggested_pairing(org, Vendor::Nourish.id(), "staff", id.0)),
-    };
-    visit.page(&page)
+        access: access::describe(visit, id, standing.as_ref())?,
+        suspended: suspended.unwrap_or_default(),
+        suspend: (manages && is_active).then(|| links::staff_act(org, id, "suspension")),
+        reinstate: (manages && !is_active).then(|| links::staff_act(org, id, "reinstatement")),
+        reason: String::new(),
+        shell,
+    })
 }
 
 async fn homes(visit: &Visit, scope: Scope<EditStaff>) -> Result<Vec<Place>, Refusal> {

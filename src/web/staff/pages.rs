@@ -72,6 +72,28 @@ pub struct Show {
     pub row: Row,
     pub edit: Option<String>,
     pub link: Option<String>,
+    pub access: Access,
+    /// Why, by whom and when they were suspended, or empty.
+    pub suspended: String,
+    pub suspend: Option<String>,
+    pub reinstate: Option<String>,
+    /// What was typed as the reason.
+    pub reason: String,
+}
+
+/// What a staff member's account is.
+#[derive(Default)]
+pub struct Access {
+    pub state: &'static str,
+    pub words: String,
+    /// Empty for those without an account.
+    pub role: &'static str,
+    /// The last day of access, or empty.
+    pub until: String,
+    /// Their page in Org Settings, for those who may open it.
+    pub person: Option<String>,
+    pub invite: Option<String>,
+    pub extend: Option<String>,
 }
 
 /// Adding somebody, and changing them.

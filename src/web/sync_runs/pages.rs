@@ -173,6 +173,8 @@ pub struct Show {
     pub again: Option<String>,
     pub pairing: String,
     pub pairing_words: Option<String>,
+    /// The list that a sync of staff fills.
+    pub filled: Option<String>,
 }
 
 pub struct Tally {
@@ -230,6 +232,8 @@ impl Show {
             again: (run.state == RunState::Failed && runs).then(|| links::sync_runs(org, vendor.id())),
             pairing: links::pairing(org, vendor.id(), "residents"),
             pairing_words: pairing_words(&run, people),
+            filled: (run.scope.staff() && visit.may(Permission::ApproveStaff))
+                .then(|| links::pending_staff(org)),
             shell,
             problems,
         })

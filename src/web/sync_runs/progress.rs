@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::super::error::{Answer, Fault};
 use super::super::visit::{In, Visit};
 use crate::domain::Refusal;
-use crate::domain::access::{Scope, ViewIntegrations};
-use crate::domain::sync::{self, Run};
+use crate::domain::access::{Permission, Scope, ViewIntegrations};
+use crate::domain::sync::{self, Run, RunState, Wanted};
 use crate::kit::ids::{ResidentId, RunId};
 use crate::links;
 use crate::services::Services;
@@ -75,13 +75,17 @@ pub(super) async fn show(visit: Visit, In(scope): In<ViewIntegrations>) -> Answe
     };
     let wanted = scope.clone();
     let run = visit.read(move |conn| sync::get(conn, &wanted, id).map_err(Refusal::from)).await?;
+    // Whoever started a sync of staff waits for the list that it fills.
+    let fills = run.scope == Wanted::Staff && visit.may(Permission::ApproveStaff);
+    let filled = fills.then(|| links::pending_staff(org));
     let accept = visit.request().headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    let first = Progress::of(&next, &run);
+    let done = run.state == RunState::Done;
+    let first = Progress::of(filled.as_deref().filter(|_| done).unwrap_or(&next), &run);
     if !accept.is_some_and(|accept| accept.contains("text/event-stream")) {
         return Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(first.json()));
     }
     let services = visit.services.get_ref().clone();
-    let watch = Watch { services, scope, id, page: next, sent: 0, next: Some(first) };
+    let watch = Watch { services, scope, id, page: next, filled, sent: 0, next: Some(first) };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -96,6 +100,8 @@ struct Watch {
     id: RunId,
     /// Where to go at the end.
     page: String,
+    /// Where to go instead when all went well.
+    filled: Option<String>,
     sent: u32,
     /// Ready to be sent; nothing once the last event is out.
     next: Option<Progress>,
@@ -110,7 +116,10 @@ async fn event(mut watch: Watch) -> Option<(Result<Bytes, Fault>, Watch)> {
         let (scope, id) = (watch.scope.clone(), watch.id);
         let run =
             watch.services.db.read(move |conn| sync::get(conn, &scope, id).map_err(Refusal::from)).await;
-        watch.next = run.ok().map(|run| Progress::of(&watch.page, &run));
+        watch.next = run.ok().map(|run| {
+            let done = run.state == RunState::Done;
+            Progress::of(watch.filled.as_deref().filter(|_| done).unwrap_or(&watch.page), &run)
+        });
     }
     let progress = watch.next.take()?;
     let line = format!("data: {}\n\n", progress.json());

@@ -76,6 +76,8 @@ pub struct Tab {
     pub label: String,
     pub href: String,
     pub current: bool,
+    /// How many things wait behind it.
+    pub count: Option<i64>,
 }
 
 /// How serious a note is: `Ok` is announced and takes the focus, the others do not.
@@ -161,7 +163,11 @@ impl Link {
 
 impl Tab {
     pub fn new(label: impl Into<String>, href: impl Into<String>, current: bool) -> Self {
-        Self { label: label.into(), href: href.into(), current }
+        Self { label: label.into(), href: href.into(), current, count: None }
+    }
+
+    pub fn counting(self, count: i64) -> Self {
+        Self { count: Some(count), ..self }
     }
 }
 

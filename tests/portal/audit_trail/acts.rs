@@ -140,6 +140,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     of_residents(&mut walk).await;
     website(&mut walk, &world).await;
     syncs(&mut walk, &world).await;
+    pending_staff(&mut walk).await;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere = ["/pairing/", "/activities", "/timeline"];
@@ -398,4 +399,34 @@ async fn syncs(walk: &mut Walk<'_>, world: &World) {
     walk.send("/org/{org}/sync-runs/{run}/release", mary, &act(held, "release"), &[]).await;
     sync_records::run(&app.services).await.unwrap();
     walk.send("/org/{org}/sync-runs/{run}/undo", mary, &act(held, "undo"), &[]).await;
+}
+
+async fn pending_staff(walk: &mut Walk<'_>) {
+    let app = walk.app;
+    let (mary, org) = (&app.cast.super_manager, app.cast.willow);
+    let list = links::pending_staff(org);
+    let start = links::sync_pending_staff(org);
+    walk.send("/org/{org}/staff/pending/sync-runs", mary, &start, &[]).await;
+    sync_records::run(&app.services).await.unwrap();
+    let digest = links::pending_digest(org);
+    walk.send("/org/{org}/staff/pending/digest", mary, &digest, &[("wanted", "no")]).await;
+    let id = app.number("SELECT MAX(id) FROM approvals WHERE state = 'pending'");
+    let person = links::pending_person(org, kinbridge::kit::ids::ApprovalId(id));
+    let id = id.to_string();
+    let fields = [("ids", id.as_str()), ("how", "carer"), ("until", "on"), ("ends_on", "1/12/2026")];
+    let permissions = links::pending_permissions(org, "");
+    walk.send("/org/{org}/staff/pending/permissions", mary, &permissions, &fields).await;
+    walk.send("/org/{org}/staff/pending", mary, &list, &[("staff[]", &id), ("act", "reject")]).await;
+    let rejected = links::rejected_staff(org);
+    walk.send("/org/{org}/staff/rejected", mary, &rejected, &[("staff[]", &id)]).await;
+    let fields = [("act", "approve"), ("looked", "yes")];
+    walk.send("/org/{org}/staff/pending/{approval}", mary, &person, &fields).await;
+    let member =
+        app.number("SELECT MAX(CAST(subject_id AS BIGINT)) FROM audit_events WHERE verb = 'staff.approved'");
+    let act = |act| links::staff_act(org, kinbridge::kit::ids::StaffMemberId(member), act);
+    walk.send("/org/{org}/staff/{member}/invitation", mary, &act("invitation"), &[]).await;
+    walk.send("/org/{org}/staff/{member}/extension", mary, &act("extension"), &[]).await;
+    let fields = [("reason", "a reason")];
+    walk.send("/org/{org}/staff/{member}/suspension", mary, &act("suspension"), &fields).await;
+    walk.send("/org/{org}/staff/{member}/reinstatement", mary, &act("reinstatement"), &[]).await;
 }

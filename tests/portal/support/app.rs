@@ -193,6 +193,8 @@ impl TestApp {
             "resident_letters",
             "home_contacts",
             "staff_members",
+            "approvals",
+            "approval_places",
             "connections",
             "connection_tokens",
             "external_records",

@@ -58,6 +58,9 @@ fn named(of: &Org) -> Vec<(&'static str, String)> {
         ("pairing", number("pairing")),
         ("membership", number("membership")),
         ("member", number("member")),
+        ("staff[]", number("approval")),
+        ("ids", number("approval")),
+        ("approval_id", number("approval")),
         ("run", number("run")),
         ("before", number("event")),
         ("show", number("token")),
@@ -149,7 +152,20 @@ fn walked() -> Vec<Line> {
 }
 
 /// What people may do in `act` of a form that has several.
-const ACTS: [&str; 8] = ["places", "permissions", "role", "end", "invite", "set", "activate", ""];
+const ACTS: [&str; 12] = [
+    "places",
+    "permissions",
+    "role",
+    "end",
+    "invite",
+    "set",
+    "activate",
+    "approve",
+    "reject",
+    "restore",
+    "looked",
+    "",
+];
 
 #[actix_web::test]
 async fn no_number_of_another_organisation_opens_or_changes_anything() {
@@ -217,11 +233,8 @@ async fn no_number_of_another_organisation_in_a_query_or_form_has_an_effect() {
             }
             continue;
         }
-        let acts = if line.path.ends_with("{membership}") || line.path.ends_with("/edit") {
-            &ACTS[..]
-        } else {
-            &[""]
-        };
+        let several = ["{membership}", "/edit", "/pending", "{approval}", "/rejected"];
+        let acts = if several.iter().any(|end| line.path.ends_with(end)) { &ACTS[..] } else { &[""] };
         for act in acts {
             let mut fields = filled(&mary, &own);
             // A field that came twice would be refused for that.

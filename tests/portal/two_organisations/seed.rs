@@ -142,6 +142,12 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("activity", activity),
         ("part", part),
         ("entry", entry),
+        (
+            "approval",
+            newest(&format!(
+                "SELECT MAX(id) FROM approvals WHERE organisation_id = {id} AND state = 'pending'"
+            )),
+        ),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
@@ -328,7 +334,8 @@ fn settle(app: &TestApp, id: OrganisationId, connection: ConnectionId, staged: &
     let scope = scope::<RunSyncs>(id);
     let run = app.write(|tx| sync::request(tx, &scope, connection, Wanted::Both, false)).run();
     let claim = app.write(sync::claim).expect("a run waits");
-    sync::settle(&app.services.db, &claim, System::Nourish, staged, None, "").unwrap();
+    let after = &kinbridge::domain::approvals::after_sync;
+    sync::settle_then(&app.services.db, &claim, System::Nourish, (staged, None), "", after).unwrap();
     run.0
 }
 

@@ -123,6 +123,7 @@ fn join(
         }
         Some((id, true)) => {
             store::set(tx, id, role, &stored)?;
+            store::without_end(tx, id)?;
             id
         }
         None => store::insert(tx, organisation, invited.account, role, &stored)?,
@@ -245,7 +246,10 @@ pub fn relate(
     let organisation = store::organisation_of(tx.conn, resident)?.ok_or(Refusal::NotHere)?;
     match store::find(tx.conn, organisation, account)? {
         Some((_, false)) => {}
-        Some((id, true)) => store::set(tx, id, Role::Relative, "")?,
+        Some((id, true)) => {
+            store::set(tx, id, Role::Relative, "")?;
+            store::without_end(tx, id)?;
+        }
         None => drop(store::insert(tx, organisation, account, Role::Relative, "")?),
     }
     store::relate(tx, resident, account, relationship)?;
@@ -313,7 +317,7 @@ impl Acting {
 }
 
 /// Whom a role may manage: managers their staff, super managers everybody.
-fn reaches(acting: Option<Role>, target: Role) -> bool {
+pub(super) fn reaches(acting: Option<Role>, target: Role) -> bool {
     match acting {
         None | Some(Role::SuperManager) => true,
         Some(Role::Manager) => target == Role::Staff,
@@ -347,6 +351,15 @@ fn keep_a_super_manager(
         0 => Err(last_one("this organisation")),
         _ => Ok(()),
     }
+}
+
+/// Whether nobody else who can sign in is super manager of the organisation.
+pub(super) fn is_last_super_manager(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    account: AccountId,
+) -> QueryResult<bool> {
+    Ok(store::other_super_managers(conn, organisation, account)? == 0)
 }
 
 fn last_one(of: &str) -> Refusal {

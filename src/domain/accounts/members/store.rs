@@ -189,6 +189,14 @@ pub fn set(tx: &mut Tx<'_>, id: MembershipId, role: Role, permissions: &str) -> 
         .map(drop)
 }
 
+/// Whoever is added by hand again has no last day from before.
+pub fn without_end(tx: &mut Tx<'_>, id: MembershipId) -> QueryResult<()> {
+    diesel::update(memberships::table.find(id))
+        .set(memberships::ends_on.eq(None::<chrono::NaiveDate>))
+        .execute(tx.conn)
+        .map(drop)
+}
+
 pub fn end(tx: &mut Tx<'_>, id: MembershipId) -> QueryResult<()> {
     diesel::update(memberships::table.find(id))
         .set(memberships::ended_at.eq(tx.now))

@@ -1,5 +1,6 @@
 //! Rows of pairings, refusals, suggestions and people who are set aside.
 
+mod approved;
 mod lists;
 mod sides;
 
@@ -18,6 +19,7 @@ use crate::domain::schema::{
 };
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PairingId, ResidentId};
 
+pub use approved::{insert_approved, staff_of};
 pub use lists::{
     Row, active, ended_by_rule, linked, named_refusals, newest_sync, no_count, parked_count, parked_until,
     reasons, refusals_of, suggested, top_suggestions, unpaired_residents, unpaired_staff,

@@ -33,10 +33,12 @@ fn missing(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
         if present || unheard || input.set_aside.ids.contains(&known.external_id) || known.missing_runs >= 2 {
             continue;
         }
-        let runs = known.missing_runs + 1;
+        // Whoever works here and is said to have left, has: access does not wait for a second answer.
+        let said_to_have_left = input.kind == Kind::Staff && arrived.is_some();
+        let runs = if said_to_have_left { 2 } else { known.missing_runs + 1 };
         plan.steps.push(Step::MissingRecord { known: known.id, runs });
         let leaver = known.paired.and_then(|local| index.locals.get(&local)).filter(|local| local.active);
-        if let Some(local) = leaver.filter(|_| runs == 2 && input.kind == Kind::People) {
+        if let Some(local) = leaver.filter(|_| runs == 2) {
             plan.steps.push(Step::Leave { local: local.id, known: known.id });
         }
     }

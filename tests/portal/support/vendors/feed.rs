@@ -96,7 +96,9 @@ impl Feed {
             None => (self.staged(claim.wanted), None),
         };
         let url = "http://127.0.0.1:8080";
-        sync::settle(&self.app.services.db, claim, System::Nourish, &staged, approval.as_ref(), url)
+        let seen = (&staged, approval.as_ref());
+        let after = &kinbridge::domain::approvals::after_sync;
+        sync::settle_then(&self.app.services.db, claim, System::Nourish, seen, url, after)
     }
 
     pub fn person(&mut self, n: u32) -> &mut PersonRecord {

@@ -103,6 +103,17 @@ impl Connected {
         Scope::for_the_portal(self.organisation)
     }
 
+    /// Lets the vendor name a service, as reading its services does.
+    pub fn note_service(&self, id: &str, name: &str) {
+        let row =
+            format!("{}, '{id}', '{name}', '{name}', TRUE, '[]', '2026-11-22 10:00:00'", self.connection);
+        let columns = "connection_id, external_id, name, name_folded, active, locations, seen_at";
+        self.write(|tx| {
+            super::insert(tx, "vendor_services", columns, &row);
+            Ok(())
+        });
+    }
+
     pub fn set_mode(&self, mode: SyncMode) {
         self.write(|tx| {
             connections::set_mode(tx, &self.scope::<ManageIntegrations>(), self.connection, mode)

@@ -1,0 +1,10 @@
+DROP INDEX memberships_that_end;
+ALTER TABLE memberships DROP COLUMN staff_digest;
+ALTER TABLE memberships DROP COLUMN ends_on;
+ALTER TABLE staff_members DROP COLUMN suspended_by_name;
+ALTER TABLE staff_members DROP COLUMN suspended_because;
+ALTER TABLE staff_members DROP COLUMN suspended_at;
+DROP TABLE daily_letters;
+DROP TABLE permission_presets;
+DROP TABLE approval_places;
+DROP TABLE approvals;

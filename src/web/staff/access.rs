@@ -1,0 +1,149 @@
+//! What a staff member's account is, on their page: invited again, extended, suspended and reinstated.
+
+use actix_web::HttpResponse;
+
+use super::pages;
+use crate::db::Tx;
+use crate::domain::Refusal;
+use crate::domain::access::{ManagePeople, Permission, Scope};
+use crate::domain::accounts::{self, AccountState, Standing};
+use crate::domain::letters::{self, Letter, Recipient};
+use crate::domain::organisations;
+use crate::domain::staff;
+use crate::kit::ids::StaffMemberId;
+use crate::links;
+use crate::mail::StaffApproved;
+use crate::web::error::{Answer, Fault};
+use crate::web::freshness;
+use crate::web::ui::{Notice, when};
+use crate::web::visit::{Fields, In, Posted, Visit, field};
+
+/// Days that one press of *Extend* adds.
+const EXTENDED_BY: i64 = 7;
+
+/// What the page says of the account, and what can be done about it.
+pub fn describe(
+    visit: &Visit,
+    id: StaffMemberId,
+    standing: Option<&Standing>,
+) -> Result<pages::Access, Fault> {
+    let org = visit.organisation()?;
+    let manages = visit.may(Permission::ManagePeople);
+    let moment = |at: chrono::NaiveDateTime| freshness::at(visit, at).words;
+    let mut access = pages::Access { state: "No account", ..pages::Access::default() };
+    let Some(one) = standing else {
+        "Nobody has made an account for this staff member.".clone_into(&mut access.words);
+        return Ok(access);
+    };
+    access.role = one.role.words();
+    if !one.live {
+        access.state = "Ended";
+        "Their access to this organisation has ended.".clone_into(&mut access.words);
+        return Ok(access);
+    }
+    access.person = manages.then(|| links::settings_person(org, one.membership));
+    access.until = one.ends_on.map(when::date).unwrap_or_default();
+    if one.ends_on.is_some() && manages {
+        access.extend = Some(links::staff_act(org, id, "extension"));
+    }
+    (access.state, access.words) = match one.state {
+        AccountState::Active => ("Active", "They can sign in.".to_owned()),
+        AccountState::Disabled => ("Closed", "Their account was closed by the representative.".to_owned()),
+        AccountState::Invited => {
+            let link = match one.link_until {
+                Some(until) if until > visit.now => {
+                    format!("They have not used their link yet. It expires {}.", moment(until))
+                }
+                Some(until) => format!("Their link expired {}.", moment(until)),
+                None => "They have no link yet.".to_owned(),
+            };
+            ("Invited", link)
+        }
+    };
+    access.invite =
+        (manages && one.state == AccountState::Invited).then(|| links::staff_act(org, id, "invitation"));
+    Ok(access)
+}
+
+fn done(visit: &Visit, id: StaffMemberId, said: Result<String, Refusal>) -> Answer {
+    let here = links::staff_member(visit.organisation()?, id);
+    match said {
+        Ok(words) => visit.done(here, &Notice::ok(words)),
+        Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::warn(words)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Sends the activation letter again; the link before ends.
+pub async fn invite(visit: Visit, In(scope): In<ManagePeople>, Posted(()): Posted<()>) -> Answer {
+    let id = visit.id("member")?;
+    let url = visit.services.config.public_url.clone();
+    let sent = visit.write(move |tx| send_again(tx, &scope, id, &url)).await;
+    done(&visit, id, sent)
+}
+
+fn send_again(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManagePeople>,
+    id: StaffMemberId,
+    url: &str,
+) -> Result<String, Refusal> {
+    // One of another organisation is not there.
+    staff::get(tx.conn, scope, id)?;
+    let none = || Refusal::overtaken("This staff member has no account.");
+    let standing = staff::standing(tx.conn, scope, id)?.filter(|one| one.live).ok_or_else(none)?;
+    let token = accounts::invite_again(tx, scope, standing.membership)?;
+    let organisation = organisations::get(tx.conn, scope)?;
+    let letter = StaffApproved {
+        to_name: standing.name.split(' ').next().unwrap_or_default().to_owned(),
+        organisation: organisation.name.clone(),
+        named: standing.role.words().to_owned(),
+        who: scope.by().name.clone(),
+        link: format!("{url}{}", links::activate(token.reveal())),
+        has_password: false,
+        lasts: format!("{} hours", accounts::ACTIVATION.num_hours()),
+        until: standing.ends_on.map(when::date).unwrap_or_default(),
+    };
+    let rendered = letter.render().map_err(|cause| Refusal::Broken(cause.to_string()))?;
+    let to = Recipient { name: standing.name.clone(), email: standing.email.clone() };
+    letters::send(tx, Letter::new(Some(organisation.id), &to, rendered))?;
+    Ok(format!("We have emailed {} a new link. The one before does not work any more.", standing.email))
+}
+
+pub async fn suspend(visit: Visit, In(scope): In<ManagePeople>, Posted(fields): Posted<Fields>) -> Answer {
+    let id = visit.id("member")?;
+    let reason = field(&fields, "reason").to_owned();
+    let suspended = visit.write(move |tx| staff::suspend(tx, &scope, id, &reason)).await;
+    if let Err(Refusal::Invalid { field: about, words }) = suspended {
+        let mut page = super::show_page(&visit).await?;
+        page.shell.add_error(about, words);
+        field(&fields, "reason").clone_into(&mut page.reason);
+        return visit.page_with(&page, HttpResponse::UnprocessableEntity());
+    }
+    done(&visit, id, suspended.map(|()| "Suspended. They are signed out everywhere.".to_owned()))
+}
+
+pub async fn reinstate(visit: Visit, In(scope): In<ManagePeople>, Posted(()): Posted<()>) -> Answer {
+    let id = visit.id("member")?;
+    let back = visit.write(move |tx| staff::reinstate(tx, &scope, id)).await;
+    let words = |back: bool| {
+        if back { "Reinstated. They can sign in again." } else { "Reinstated. They have no account here." }
+    };
+    done(&visit, id, back.map(|back| words(back).to_owned()))
+}
+
+/// *Extend*: a week more, from the last day or from today.
+pub async fn extend(visit: Visit, In(scope): In<ManagePeople>, Posted(()): Posted<()>) -> Answer {
+    let id = visit.id("member")?;
+    let today = freshness::today(&visit);
+    let extended = visit
+        .write(move |tx| {
+            let member = staff::get(tx.conn, &scope, id)?;
+            let ends = staff::standing(tx.conn, &scope, id)?.and_then(|one| one.ends_on);
+            let until = ends.unwrap_or(today).max(today) + chrono::TimeDelta::days(EXTENDED_BY);
+            staff::extend(tx, &scope, id, until)?;
+            Ok(format!("{} keeps access until {}.", member.name(), when::date(until)))
+        })
+        .await;
+    done(&visit, id, extended)
+}
