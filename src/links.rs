@@ -12,11 +12,57 @@ pub fn home() -> String {
 pub fn sign_in() -> String {
     "/sign-in".into()
 }
+/// Asks for the second step, then goes on to `next`, a path of the portal.
+pub fn sign_in_code(next: &str) -> String {
+    if next == "/" { "/sign-in/code".into() } else { format!("/sign-in/code?next={}", encode(next)) }
+}
+/// The same with a recovery code.
+pub fn sign_in_recovery(next: &str) -> String {
+    if next == "/" { "/sign-in/recovery".into() } else { format!("/sign-in/recovery?next={}", encode(next)) }
+}
+pub fn account_email() -> String {
+    "/account/email".into()
+}
+/// Confirms a new address, by the token of the letter to it.
+pub fn confirm_email(token: &str) -> String {
+    format!("/confirm-email/{token}")
+}
+/// Stops a change of the address, by the token of the letter to the old one.
+pub fn stop_email(token: &str) -> String {
+    format!("/stop-email/{token}")
+}
+/// What there is of two-step sign-in, and its set-up.
+pub fn two_step() -> String {
+    "/account/two-step".into()
+}
+/// The authenticator app: begun by a post, shown by a get. Acts on it: `confirm`, `remove`.
+pub fn authenticator() -> String {
+    "/account/two-step/authenticator".into()
+}
+pub fn authenticator_act(act: &str) -> String {
+    format!("/account/two-step/authenticator/{act}")
+}
+pub fn recovery_codes() -> String {
+    "/account/two-step/recovery-codes".into()
+}
+pub fn recovery_codes_kept() -> String {
+    "/account/two-step/recovery-codes/kept".into()
+}
+pub fn recovery_codes_file() -> String {
+    "/account/two-step/recovery-codes.txt".into()
+}
+pub fn reset_super_manager(org: OrganisationId) -> String {
+    format!("/organisations/{org}/super-managers/reset-two-step")
+}
 pub fn sign_out() -> String {
     "/sign-out".into()
 }
 pub fn forgotten_password() -> String {
     "/forgotten-password".into()
+}
+/// Sets a new password, by the token of a letter.
+pub fn reset_password(token: &str) -> String {
+    format!("/reset-password/{token}")
 }
 pub fn activate(token: &str) -> String {
     format!("/activate/{token}")

@@ -27,6 +27,33 @@ pub(super) struct Account {
 enum Act {
     /// Make an account, or give a role to one that is there
     Create(Create),
+    /// Take somebody's two-step sign-in away, after a lost telephone
+    ResetSecondStep(ResetSecondStep),
+}
+
+/// Their password stays; they are signed out everywhere and told by letter.
+#[derive(Args)]
+struct ResetSecondStep {
+    #[arg(long, value_name = "ADDRESS")]
+    email: String,
+}
+
+impl ResetSecondStep {
+    fn run(&self, settings: &Settings) -> Done {
+        let Some(email) = EmailAddress::parse(&self.email) else {
+            bail!("--email: this is not an e-mail address");
+        };
+        let services = boot::services(settings.load()?)?;
+        let (platform, url) = (Platform::for_the_operator(), services.config.public_url.clone());
+        let done: Result<(), Refusal> = services.db.write_now(|tx| {
+            let account = accounts::find(tx.conn, &platform, &email)?;
+            let account = account.ok_or_else(|| Refusal::overtaken("nobody has that e-mail address"))?;
+            accounts::reset_second_step_by_operator(tx, &platform, account, &url)
+        });
+        done.context("nothing was changed")?;
+        say("Done. The person signs in with the password alone, and is told by letter.");
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// The password is read from standard input, or asked for; with none, a link to choose one is printed.
@@ -61,7 +88,10 @@ fn role(text: &str) -> Result<Role, String> {
 
 impl Account {
     pub(super) fn run(self, settings: &Settings) -> Done {
-        let Act::Create(create) = self.act;
+        let create = match self.act {
+            Act::Create(create) => create,
+            Act::ResetSecondStep(reset) => return reset.run(settings),
+        };
         let Some(email) = EmailAddress::parse(&create.email) else {
             bail!("--email: this is not an e-mail address");
         };
@@ -80,7 +110,7 @@ impl Account {
 }
 
 fn fit(config: &Config, create: &Create, typed: &Secret) -> anyhow::Result<Secret> {
-    let rules = Rules { breached: config.breached_passwords.clone() };
+    let rules = Rules { breached: config.breached_passwords.clone(), ..Rules::default() };
     let person = Context(vec![create.email.clone(), create.name.clone()]);
     rules.check(typed.reveal(), &person).context("the password cannot be used")
 }

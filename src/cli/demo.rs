@@ -22,6 +22,9 @@ pub(super) struct Demo {
     /// Password of all demo accounts; otherwise a random one, which is printed
     #[arg(long, value_name = "PASSWORD", env = "KINBRIDGE_DEMO_PASSWORD", hide_env_values = true)]
     password: Option<String>,
+    /// Require two-step sign-in of the representative, super managers and managers, as `serve` does
+    #[arg(long)]
+    two_step: bool,
 }
 
 impl Demo {
@@ -29,6 +32,7 @@ impl Demo {
         boot::log_to_stderr(Running::default());
         boot::panics_are_logged();
         let demo = boot::Demo::prepare(self.data, self.listen, self.password.map(Secret::new))?;
+        let demo = if self.two_step { demo.with_two_step() } else { demo };
         let runtime = runtime()?;
         runtime.block_on(demo.run(|lines| lines.iter().for_each(|line| say(line)), boot::signal()))?;
         Ok(ExitCode::SUCCESS)

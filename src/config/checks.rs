@@ -10,7 +10,7 @@ use super::address::{Address, PostgresAddress, is_loopback};
 use super::settings as named;
 use super::settings::Setting;
 use super::sources::{BadConfig, Sources, shown};
-use super::{Config, DATABASE_FILE, LogFormat, LogLevel, Running, SessionLimits, keys};
+use super::{Config, DATABASE_FILE, LogFormat, LogLevel, Running, SessionLimits, TwoStep, keys};
 use crate::kit::sealed::KeyRing;
 use crate::kit::secret::Secret;
 
@@ -35,6 +35,7 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
     let mail_folder = from.read(named::MAIL_FOLDER, writable_folder);
     let sessions = sessions(&mut from);
     let sign_ins = from.read(named::SIGN_INS_PER_ADDRESS, |text| number(text, 1, 1_000_000));
+    let two_step = from.read(named::TWO_STEP, two_step);
     let breached_passwords = from.read(named::BREACHED_PASSWORDS, readable_file);
     let metrics_token = from.read(named::METRICS_TOKEN, metrics_token);
     let jitter = from.read(named::NIGHTLY_JITTER_MINUTES, |text| number(text, 0, 60));
@@ -58,6 +59,7 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
         mail_folder,
         sessions,
         sign_ins_per_address: sign_ins.unwrap_or(super::SIGN_INS_PER_ADDRESS),
+        two_step: two_step.unwrap_or(TwoStep::Required),
         breached_passwords,
         metrics_token,
         demo: false,
@@ -355,6 +357,14 @@ fn log_level(text: &str) -> Checked<LogLevel> {
             );
         }
     })
+}
+
+fn two_step(text: &str) -> Checked<TwoStep> {
+    match text {
+        "required" => Ok(TwoStep::Required),
+        "offered" => Ok(TwoStep::Offered),
+        _ => refuse(format!("{} is neither", shown(text)), "Write required or offered."),
+    }
 }
 
 fn log_format(text: &str) -> Checked<LogFormat> {

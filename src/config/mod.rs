@@ -51,6 +51,8 @@ pub struct Config {
     pub sessions: SessionLimits,
     /// Sign-in attempts per client address in five minutes.
     pub sign_ins_per_address: u32,
+    /// Whether some must have a second step to sign in.
+    pub two_step: TwoStep,
     /// One breached password a line, besides the list inside.
     pub breached_passwords: Option<PathBuf>,
     /// What `/metrics` asks for as a bearer token; without one it answers loopback only.
@@ -60,6 +62,15 @@ pub struct Config {
     /// Widest random delay of a nightly run, so that organisations do not start together.
     pub nightly_jitter: TimeDelta,
     pub running: Running,
+}
+
+/// Who must have a second step besides the password. Everybody may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TwoStep {
+    /// Representatives, super managers and managers must; staff where their organisation says so.
+    Required,
+    /// Only staff whose organisation says so must.
+    Offered,
 }
 
 /// How long sessions last; both may only be set shorter than these defaults.
@@ -145,6 +156,7 @@ impl Config {
             mail_folder: None,
             sessions: SessionLimits::default(),
             sign_ins_per_address: SIGN_INS_PER_ADDRESS,
+            two_step: TwoStep::Offered,
             breached_passwords: None,
             metrics_token: None,
             demo: true,

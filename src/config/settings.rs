@@ -121,6 +121,12 @@ pub(super) const SIGN_INS_PER_ADDRESS: Setting = plain(
     "sign-ins from one address in five minutes",
     "30",
 );
+pub(super) const TWO_STEP: Setting = plain(
+    "KINBRIDGE_TWO_STEP",
+    "two_step",
+    "`required`: representatives, super managers and managers must have two-step sign-in; `offered`: they may",
+    "required",
+);
 pub(super) const BREACHED_PASSWORDS: Setting = plain(
     "KINBRIDGE_BREACHED_PASSWORDS",
     "breached_passwords",
@@ -147,7 +153,7 @@ pub(super) const LOG_FORMAT: Setting =
     plain("KINBRIDGE_LOG_FORMAT", "log_format", "`text`, or `json` for a log collector", "text");
 
 /// Every setting, in the order of the README.
-pub const SETTINGS: [Setting; 23] = [
+pub const SETTINGS: [Setting; 24] = [
     LISTEN,
     PUBLIC_URL,
     DATABASE_URL,
@@ -165,6 +171,7 @@ pub const SETTINGS: [Setting; 23] = [
     SESSION_HOURS,
     SESSION_HOURS_RELATIVES,
     SIGN_INS_PER_ADDRESS,
+    TWO_STEP,
     BREACHED_PASSWORDS,
     METRICS_TOKEN,
     NIGHTLY_JITTER_MINUTES,

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
+use crate::config::TwoStep;
 use crate::db::text_enum;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, ResidentId, SessionId};
 
@@ -144,6 +145,7 @@ pub struct Actor {
     pub(in crate::domain) session_ends_at: NaiveDateTime,
     pub(in crate::domain) confirmed_at: NaiveDateTime,
     pub(in crate::domain) address: String,
+    pub(in crate::domain) has_second_step: bool,
     pub(in crate::domain) memberships: Vec<Membership>,
 }
 
@@ -155,6 +157,8 @@ pub struct Membership {
     pub organisation_name: String,
     /// IANA name, such as `Europe/London`.
     pub time_zone: String,
+    /// The organisation asks its staff for a second step.
+    pub staff_two_step: bool,
     pub role: Role,
     pub permissions: BTreeSet<Permission>,
     /// Homes and zones that a staff member is assigned to; other roles see all.
@@ -273,6 +277,26 @@ impl Actor {
     /// Proof that this person runs the installation.
     pub fn platform(&self) -> Result<Platform, Denied> {
         if self.is_representative { Ok(Platform { by: self.by() }) } else { Err(Denied::NotRepresentative) }
+    }
+
+    /// Whether a second step is asked for when this person signs in.
+    pub fn has_second_step(&self) -> bool {
+        self.has_second_step
+    }
+
+    /// Whether this person's roles ask for a second step.
+    pub fn needs_second_step(&self, policy: TwoStep) -> bool {
+        let here = |one: &Membership| match one.role {
+            Role::SuperManager | Role::Manager => policy == TwoStep::Required,
+            Role::Staff => one.staff_two_step,
+            Role::Relative => false,
+        };
+        (self.is_representative && policy == TwoStep::Required) || self.memberships.iter().any(here)
+    }
+
+    /// Whether this person reaches nothing until they have set up a second step.
+    pub fn must_set_up(&self, policy: TwoStep) -> bool {
+        !self.has_second_step && self.needs_second_step(policy)
     }
 
     /// Whether the password was typed within [`FRESH_FOR`].

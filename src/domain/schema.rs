@@ -10,6 +10,8 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamp,
         password_changed_at -> Nullable<Timestamp>,
+        second_step_at -> Nullable<Timestamp>,
+        short_password -> Bool,
     }
 }
 
@@ -21,6 +23,7 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        invited_by -> Text,
     }
 }
 
@@ -69,6 +72,17 @@ diesel::table! {
         organisation_id -> BigInt,
         hash -> Text,
         events -> BigInt,
+    }
+}
+
+diesel::table! {
+    authenticators (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        sealed -> Text,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+        last_step -> BigInt,
     }
 }
 
@@ -139,6 +153,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        old_email -> Text,
+        new_email -> Text,
+        token_hash -> Text,
+        stop_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     external_records (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -155,9 +183,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    half_sign_ins (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        address -> Text,
+        device -> Text,
+        browser_hash -> Text,
+    }
+}
+
+diesel::table! {
     installation (name) {
         name -> Text,
         value -> Text,
+    }
+}
+
+diesel::table! {
+    known_browsers (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        browser_hash -> Text,
+        last_seen_at -> Timestamp,
     }
 }
 
@@ -211,6 +262,7 @@ diesel::table! {
         active_residents -> BigInt,
         archived_residents -> BigInt,
         created_at -> Timestamp,
+        staff_two_step -> Bool,
     }
 }
 
@@ -281,6 +333,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recovery_sheets (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        sealed -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     refusals (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -306,6 +377,26 @@ diesel::table! {
         is_primary -> Bool,
         topics -> Text,
         waiting -> Bool,
+    }
+}
+
+diesel::table! {
+    reset_requests (id) {
+        id -> BigInt,
+        email -> Text,
+        address -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    resets (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -546,12 +637,16 @@ diesel::table! {
 
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(activities -> organisations (organisation_id));
+diesel::joinable!(authenticators -> accounts (account_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(connections -> organisations (organisation_id));
 diesel::joinable!(consents -> accounts (recorded_by));
 diesel::joinable!(consents -> organisations (organisation_id));
 diesel::joinable!(consents -> residents (resident_id));
+diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(external_records -> connections (connection_id));
+diesel::joinable!(half_sign_ins -> accounts (account_id));
+diesel::joinable!(known_browsers -> accounts (account_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
 diesel::joinable!(membership_places -> places (place_id));
 diesel::joinable!(memberships -> accounts (account_id));
@@ -562,29 +657,32 @@ diesel::joinable!(parked -> connections (connection_id));
 diesel::joinable!(participations -> activities (activity_id));
 diesel::joinable!(participations -> residents (resident_id));
 diesel::joinable!(places -> organisations (organisation_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
+diesel::joinable!(recovery_sheets -> accounts (account_id));
 diesel::joinable!(refusals -> connections (connection_id));
 diesel::joinable!(refusals -> external_records (external_record_id));
-diesel::joinable!(relatives -> residents (resident_id));
 diesel::joinable!(relatives -> accounts (account_id));
+diesel::joinable!(relatives -> residents (resident_id));
+diesel::joinable!(resets -> accounts (account_id));
 diesel::joinable!(resident_overrides -> residents (resident_id));
 diesel::joinable!(residents -> organisations (organisation_id));
 diesel::joinable!(run_changes -> sync_runs (run_id));
 diesel::joinable!(run_problems -> sync_runs (run_id));
 diesel::joinable!(run_snapshots -> sync_runs (run_id));
 diesel::joinable!(sessions -> accounts (account_id));
-diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> accounts (account_id));
+diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> places (home_id));
 diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
-diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
+diesel::joinable!(sync_runs -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> residents (resident_id));
 diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
-diesel::joinable!(vendor_services -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
+diesel::joinable!(vendor_services -> connections (connection_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -592,11 +690,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     activities,
     audit_events,
     audit_heads,
+    authenticators,
     connection_tokens,
     connections,
     consents,
+    email_changes,
     external_records,
+    half_sign_ins,
     installation,
+    known_browsers,
     letters,
     membership_places,
     memberships,
@@ -605,8 +707,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     parked,
     participations,
     places,
+    recovery_codes,
+    recovery_sheets,
     refusals,
     relatives,
+    reset_requests,
+    resets,
     resident_overrides,
     residents,
     run_changes,

@@ -5,6 +5,7 @@
 //! catch up, nothing runs twice, and any number of processes share the work. Each job is a function
 //! that is safe to run twice; tests call it and wait for no timer.
 
+pub mod answer_resets;
 pub mod deliver_letters;
 pub mod purge;
 pub mod push_timeline;
@@ -115,6 +116,8 @@ async fn work(
     housekeeping(&services).await;
     loop {
         start_requested(&services, &places).await;
+        // Whoever asked for a new password waits for the letter.
+        report("answer_resets", answer_resets::run(&services).await.map(drop));
         tokio::select! {
             () = tick.notified() => housekeeping(&services).await,
             () = services.wake.notified() => {}
@@ -131,6 +134,7 @@ async fn work(
 async fn housekeeping(services: &Services) {
     report("ask_due", sync_records::ask_due(services).await.map(drop));
     report("read_services", read_services::run(services).await);
+    report("answer_resets", answer_resets::run(services).await.map(drop));
     report("deliver_letters", deliver_letters::run(services).await);
     report("purge", purge::run(services).await.map(drop));
 }

@@ -1,4 +1,4 @@
-//! Removes what has served its time: ended sessions and old counters of tried secrets.
+//! Removes what has served its time: ended sessions, old links and counters of tried secrets.
 
 use super::Outcome;
 use crate::domain::{Refusal, accounts};
@@ -7,7 +7,12 @@ use crate::services::Services;
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
     let gone = services.db.write(|tx| {
         let sessions = accounts::purge_sessions(tx)?;
-        Ok::<_, Refusal>(sessions + accounts::purge_checks(tx)?)
+        let links = accounts::purge_resets(tx)?
+            + accounts::purge_half_sign_ins(tx)?
+            + accounts::purge_email_changes(tx)?
+            + accounts::purge_sheets(tx)?
+            + accounts::purge_browsers(tx)?;
+        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)?)
     });
     Ok(Outcome::of(gone.await?))
 }

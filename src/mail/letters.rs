@@ -27,8 +27,11 @@ macro_rules! letter {
                 #[derive(Template)]
                 #[template(path = $html)]
                 struct Html<'l> { letter: &'l $name }
+                let subject = Subject { letter: self };
+                // A subject may be the same for everybody, and is a template all the same.
+                let _read = subject.letter;
                 Ok(Rendered {
-                    subject: one_line(&Subject { letter: self }.render()?),
+                    subject: one_line(&subject.render()?),
                     text: Text { letter: self }.render()?,
                     html: Html { letter: self }.render()?,
                 })

@@ -3,10 +3,14 @@
 //!
 //! Knows no database and no recipient's rights: values come in, a subject and two bodies go out.
 
+mod account_letters;
 mod families;
 pub mod folder;
 mod letters;
 
+pub use account_letters::{
+    EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
+};
 pub use families::{FamilyInvitation, FamilyNote};
 pub use letters::{
     ActivateAccount, EntriesStuck, MultiServiceAsked, RunHeld, SyncFailed, SyncWorkingAgain, TokenExpiring,

@@ -6,12 +6,13 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::error::{Answer, Fault};
+use super::resets::length_hint;
 use super::routes::{Line, Who, get, post};
 use super::session;
 use super::sign_in::{blank, entrance, go_on, signed_out};
 use super::ui::{Notice, Shell, When, filters};
 use super::visit::{Posted, Visit};
-use crate::domain::accounts::{self, NotIn};
+use crate::domain::accounts::{self, Length, NotIn};
 use crate::kit::ids::SessionId;
 use crate::kit::secret::Secret;
 use crate::links;
@@ -28,11 +29,19 @@ pub fn routes() -> Vec<Line> {
 
 #[derive(Template)]
 #[template(path = "account/show.html")]
-struct Show {
-    shell: Shell,
+pub(super) struct Show {
+    pub shell: Shell,
     name: String,
     email: String,
+    /// What was typed for another address.
+    pub new_email: String,
+    /// An address that has not confirmed yet.
+    waiting: Option<String>,
     sessions: Vec<SessionRow>,
+    hint: &'static str,
+    /// In words, since when; nothing where two-step sign-in is off.
+    two_step: Option<When>,
+    codes_left: i64,
 }
 
 struct SessionRow {
@@ -49,13 +58,20 @@ async fn show(visit: Visit) -> Answer {
     visit.page(&page)
 }
 
-async fn page(visit: &Visit) -> Result<Show, Fault> {
+pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
     let actor = visit.signed_in()?.clone();
     let (now, limits) = (visit.now, visit.services.config.sessions);
     let zone = actor.memberships().first().and_then(|one| one.time_zone.parse().ok());
     let zone: Tz = zone.unwrap_or(Tz::Europe__London);
     let (name, email, here) = (actor.name().to_owned(), actor.email().to_owned(), actor.session());
-    let all = visit.read(move |conn| Ok(accounts::list_sessions(conn, &actor, now, limits)?)).await?;
+    let length = if actor.has_second_step() { Length::WithSecondStep } else { Length::Alone };
+    let (all, second, waiting) = visit
+        .read(move |conn| {
+            let all = accounts::list_sessions(conn, &actor, now, limits)?;
+            let waiting = accounts::waiting_email(conn, &actor, now)?;
+            Ok((all, accounts::second_step(conn, &actor, now)?, waiting))
+        })
+        .await?;
     let when = |at: chrono::NaiveDateTime| When::new(at.and_utc(), now.and_utc(), zone);
     let row = |one: accounts::SignedIn| SessionRow {
         device: one.device,
@@ -64,7 +80,17 @@ async fn page(visit: &Visit) -> Result<Show, Fault> {
         end: (one.id != here).then(|| links::end_session(one.id)),
     };
     let sessions = all.into_iter().map(row).collect();
-    Ok(Show { shell: visit.shell("Your account"), name, email, sessions })
+    Ok(Show {
+        shell: visit.shell("Your account"),
+        name,
+        email,
+        new_email: String::new(),
+        waiting,
+        sessions,
+        hint: length_hint(length),
+        two_step: second.authenticator.map(when),
+        codes_left: second.codes_left,
+    })
 }
 
 #[derive(Deserialize)]

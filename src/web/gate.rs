@@ -66,7 +66,7 @@ pub async fn gate(
             }
             ServiceResponse::new(http, response)
         }
-        Err(Fault::Elsewhere(to)) if request.method() == Method::POST => {
+        Err(Fault::Elsewhere(to)) if request.method() == Method::POST && to != links::two_step() => {
             sign_in_here(request, &services.config, to).await
         }
         Err(fault) => request.into_response(fault.error_response()).map_into_boxed_body(),
@@ -143,8 +143,12 @@ async fn check(
             _ => Err(Fault::Elsewhere(sign_in_and_return(request))),
         };
     };
+    let open = matches!(who, Who::Anyone | Who::Machine | Who::SettingUp);
+    if !open && actor.must_set_up(services.config.two_step) {
+        return Err(Fault::Elsewhere(links::two_step()));
+    }
     match who {
-        Who::Anyone | Who::Machine | Who::SignedIn => Ok(()),
+        Who::Anyone | Who::Machine | Who::SignedIn | Who::SettingUp => Ok(()),
         Who::Representative => actor.platform().map(drop).map_err(Fault::from),
         Who::Relative
             if actor.memberships().iter().any(|m| m.role == crate::domain::access::Role::Relative) =>

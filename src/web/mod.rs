@@ -15,6 +15,7 @@ mod listing;
 
 mod account;
 mod activities;
+mod addresses;
 mod dashboard;
 mod demo;
 pub mod health;
@@ -24,6 +25,7 @@ mod organisation_vendors;
 mod organisations;
 mod pairing;
 mod places;
+mod resets;
 mod residents;
 mod settings;
 mod sign_in;
@@ -31,6 +33,7 @@ mod staff;
 mod sync_resident;
 mod sync_runs;
 mod timeline;
+mod two_step;
 
 pub use gate::{gate, harden};
 

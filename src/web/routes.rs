@@ -19,6 +19,8 @@ pub enum Who {
     Anyone,
     /// Everybody with a live session.
     SignedIn,
+    /// The same, also while they have to set up their second step before anything else.
+    SettingUp,
     /// The platform representative.
     Representative,
     /// Relatives of somebody; to all others it does not exist.
@@ -35,6 +37,7 @@ impl Who {
         match self {
             Self::Anyone => "anyone",
             Self::SignedIn => "signed in",
+            Self::SettingUp => "signed in, setting up",
             Self::Representative => "representative",
             Self::Relative => "relative",
             Self::Holder(permission) => permission.as_str(),
@@ -80,7 +83,10 @@ pub fn table() -> Vec<Line> {
     lines.push(get("/static/{digest}/{file}", Who::Machine, super::assets::show));
     lines.extend(super::health::routes());
     lines.extend(super::sign_in::routes());
+    lines.extend(super::resets::routes());
     lines.extend(super::account::routes());
+    lines.extend(super::addresses::routes());
+    lines.extend(super::two_step::routes());
     lines.extend(super::home::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());

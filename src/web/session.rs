@@ -13,6 +13,10 @@ use crate::kit::secret::{Secret, hex, keyed_fingerprint, unhex};
 const SESSION: &str = "kinbridge";
 /// Ties a form to a browser that is not signed in.
 const FORM: &str = "kinbridge-form";
+/// The password was right, and the second step is asked for.
+const HALF: &str = "kinbridge-half";
+/// By which a browser is known again, for a letter about a new one. Lets nobody in.
+const BROWSER: &str = "kinbridge-browser";
 /// The words to show once, after a redirect.
 const NOTICE: &str = "kinbridge-notice";
 
@@ -41,13 +45,44 @@ fn read(request: &HttpRequest, config: &Config, plain: &str) -> Option<String> {
 
 /// The session token that the browser sent: 64 hexadecimal characters, else nothing.
 pub(super) fn token(request: &HttpRequest, config: &Config) -> Option<Secret> {
-    let value = read(request, config, SESSION)?;
-    (value.len() == 64 && unhex(&value).is_some()).then(|| Secret::new(value))
+    random_word(request, config, SESSION)
 }
 
 /// Hands a new session to the browser and takes the signed-out form token away.
 pub(super) fn start(response: &mut HttpResponseBuilder, config: &Config, token: &Secret) {
-    response.cookie(cookie(config, SESSION, token.reveal().to_owned())).cookie(gone(config, FORM));
+    response.cookie(cookie(config, SESSION, token.reveal().to_owned()));
+    response.cookie(gone(config, FORM)).cookie(gone(config, HALF));
+}
+
+/// The token of a sign-in that is half done.
+pub(super) fn half(request: &HttpRequest, config: &Config) -> Option<Secret> {
+    random_word(request, config, HALF)
+}
+
+pub(super) fn half_cookie(config: &Config, token: &Secret) -> Cookie<'static> {
+    cookie(config, HALF, token.reveal().to_owned())
+}
+
+pub(super) fn half_gone(config: &Config) -> Cookie<'static> {
+    gone(config, HALF)
+}
+
+/// The word by which this browser is known again.
+pub(super) fn browser(request: &HttpRequest, config: &Config) -> Option<Secret> {
+    random_word(request, config, BROWSER)
+}
+
+/// Kept for a year.
+pub(super) fn browser_cookie(config: &Config, word: &Secret) -> Cookie<'static> {
+    let mut cookie = cookie(config, BROWSER, word.reveal().to_owned());
+    cookie.set_max_age(actix_web::cookie::time::Duration::days(365));
+    cookie
+}
+
+/// 64 hexadecimal characters, else nothing.
+fn random_word(request: &HttpRequest, config: &Config, plain: &str) -> Option<Secret> {
+    let value = read(request, config, plain)?;
+    (value.len() == 64 && unhex(&value).is_some()).then(|| Secret::new(value))
 }
 
 pub(super) fn end(response: &mut HttpResponseBuilder, config: &Config) {
@@ -56,8 +91,7 @@ pub(super) fn end(response: &mut HttpResponseBuilder, config: &Config) {
 
 /// What the form token is made from: the session, or for somebody signed out a cookie of their own.
 pub(super) fn form_seed(request: &HttpRequest, config: &Config) -> Option<Secret> {
-    let value = read(request, config, FORM)?;
-    (value.len() == 64 && unhex(&value).is_some()).then(|| Secret::new(value))
+    random_word(request, config, FORM)
 }
 
 pub(super) fn form_cookie(config: &Config, seed: &Secret) -> Cookie<'static> {

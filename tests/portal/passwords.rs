@@ -170,7 +170,7 @@ fn composed_and_decomposed_letters_are_one_password() {
 fn an_operators_list_of_stolen_passwords_is_asked_too() {
     let file = std::env::temp_dir().join(format!("kinbridge-stolen-{}", std::process::id()));
     std::fs::write(&file, b"one\r\nteapot glacier violin\r\n\xff\xfe\nkettle orbit mango").unwrap();
-    let rules = Rules { breached: Some(file.clone()) };
+    let rules = Rules { breached: Some(file.clone()), ..Rules::default() };
     let check = |password: &str| rules.check(password, &context()).map(drop);
     assert_eq!(check("teapot glacier violin"), Err(Unfit::Breached));
     assert_eq!(check("Kettle Orbit Mango"), Err(Unfit::Breached));

@@ -82,7 +82,8 @@ async fn every_route_lets_in_only_those_who_may() {
             assert!(page.status < 500, "{who} broke {path}");
             let turned_away = shown == "sign in" || page.status == 403 || page.status == 404;
             // Signing out leads to the sign-in page too, and is no refusal.
-            let signs_out = line.who == Who::SignedIn && !matches!(who, "signed out" | "disabled");
+            let signs_out = matches!(line.who, Who::SignedIn | Who::SettingUp)
+                && !matches!(who, "signed out" | "disabled");
             if turned_away && !signs_out {
                 assert_eq!(app.digest(), before, "{who} was turned away from {path}, and something changed");
                 denied += 1;
@@ -102,7 +103,7 @@ fn assert_right(may: Who, who: &str, page: &Page, path: &str) {
     match may {
         Who::Anyone | Who::Machine => {}
         _ if out => assert!(sent_to_sign_in, "{who} at {path}: {}", page.status),
-        Who::SignedIn => {}
+        Who::SignedIn | Who::SettingUp => {}
         Who::Representative | Who::Relative if who == may.words() => assert_ne!(page.status, 403, "{path}"),
         Who::Representative | Who::Relative => assert_eq!(page.status, 404, "{who} at {path}"),
         Who::Holder(_) if matches!(who, "relative" | "representative" | "stranger") => {

@@ -91,13 +91,20 @@ async fn an_unknown_account_costs_as_much_as_a_known_one() {
         assert_eq!(app.services.hasher.done() - before, 1, "{email}");
     }
     let real = Hasher::with(Strength::OWASP, 1).unwrap();
-    let entrance =
-        Entrance { db: app.services.db.clone(), hasher: real.clone(), per_address: 30, breached: None };
+    let entrance = Entrance {
+        db: app.services.db.clone(),
+        hasher: real.clone(),
+        per_address: 30,
+        breached: None,
+        public_url: String::new(),
+        keys: app.services.config.keys.clone(),
+    };
     let typed = SignIn {
         email: "nobody@willow.example".into(),
         password: Secret::new(PASSWORD),
         address: "192.0.2.7".into(),
         device: String::new(),
+        browser: Secret::new(""),
     };
     let begun = std::time::Instant::now();
     assert!(matches!(entrance.sign_in(typed).await, Err(NotIn::Wrong)));
@@ -220,12 +227,15 @@ async fn a_restart_does_not_give_a_guesser_new_tries() {
         hasher: Hasher::with(TINY, 1).unwrap(),
         per_address: 30,
         breached: None,
+        public_url: String::new(),
+        keys: app.services.config.keys.clone(),
     };
     let typed = SignIn {
         email: "ben@willow.example".into(),
         password: Secret::new(PASSWORD),
         address: "192.0.2.7".into(),
         device: String::new(),
+        browser: Secret::new(""),
     };
     assert!(matches!(restarted.sign_in(typed).await, Err(NotIn::TooMany(_))));
 }
@@ -373,14 +383,6 @@ async fn a_form_that_came_after_the_session_had_ended_is_kept_and_offered() {
         ("kept", "a=b"),
     ];
     assert_eq!(other.post("/sign-in", &fields).await.status, 303);
-}
-
-#[actix_web::test]
-async fn a_forgotten_password_page_says_whom_to_ask() {
-    let app = TestApp::start().await;
-    let page = app.signed_out().get("/forgotten-password").await;
-    assert_eq!(page.status, 200);
-    assert!(page.text().contains("Ask a super manager of your organisation."), "{}", page.text());
 }
 
 // Invitations.

@@ -12,7 +12,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use super::{StartFailure, listen, run, services};
-use crate::config::{Config, write_key_file};
+use crate::config::{Config, TwoStep, write_key_file};
 use crate::kit::sealed::KeyRing;
 use crate::kit::secret::{Secret, random_token};
 use crate::services::Services;
@@ -74,6 +74,12 @@ impl Demo {
         Ok(Self { listener, config: Config::for_demo(address, database, ring), password, folder })
     }
 
+    /// Asks for a second step of those who must have one in production.
+    pub fn with_two_step(mut self) -> Self {
+        self.config.two_step = TwoStep::Required;
+        self
+    }
+
     /// Serves until `stop` comes; `tell` is given what a person needs to know.
     pub async fn run(
         self,
@@ -129,6 +135,15 @@ fn words(config: &Config, password: &Known, folder: &Folder) -> Vec<String> {
         Known::Given(_) => "  Password of all: the one you gave".to_owned(),
         Known::Own(password) => format!("  Password of all: {}", password.reveal()),
     });
+    if config.two_step == TwoStep::Required {
+        lines.push(
+            "  Two-step sign-in is required of Rita, Mary, Ben and Grace: set it up with an app".to_owned(),
+        );
+    } else {
+        lines.push(
+            "  Two-step sign-in is offered here; --two-step requires it, as production does".to_owned(),
+        );
+    }
     let kept =
         if folder.temporary { "removed at the end; --data keeps one" } else { "kept for the next start" };
     lines.push(String::new());

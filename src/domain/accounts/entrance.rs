@@ -10,15 +10,17 @@ use chrono::TimeDelta;
 
 use super::checks::{self, Ticket, Tries};
 use super::hasher::{Hasher, Overloaded, Turn, Unhashable, Verdict};
-use super::passwords::{self, Context, Rules, Unfit};
+use super::passwords::{self, Context, Length, Rules, Unfit};
+use super::second_step::{self, Proof};
 use super::store::{self, Account};
-use super::{AccountState, members, sessions};
+use super::{AccountState, browsers, members, notices, sessions};
 use crate::db::{self, Conn, Db, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, By};
+use crate::domain::access::{Actor, By, Membership};
 use crate::domain::audit::{self, Event, PLATFORM};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::AccountId;
+use crate::kit::sealed::KeyRing;
 use crate::kit::secret::{Secret, fingerprint};
 
 /// The ways in, with what they need of a running portal.
@@ -28,6 +30,10 @@ pub struct Entrance {
     /// Wrong tries per client address in five minutes.
     pub per_address: u32,
     pub breached: Option<PathBuf>,
+    /// The portal's own address, for the links of letters.
+    pub public_url: String,
+    /// What opens the secrets of authenticators.
+    pub keys: KeyRing,
 }
 
 /// What was typed, and by whom as far as a request shows.
@@ -37,6 +43,17 @@ pub struct SignIn {
     pub address: String,
     /// In words, for the list of sessions: `Firefox on Windows`.
     pub device: String,
+    /// The random word by which the browser is known again.
+    pub browser: Secret,
+}
+
+/// What the right password opens.
+#[derive(Debug)]
+pub enum Opened {
+    /// A session: its token.
+    Session(Secret),
+    /// The question for the second step: the token of a sign-in that is half done.
+    Half(Secret),
 }
 
 /// Why somebody is not let in.
@@ -45,6 +62,9 @@ pub enum NotIn {
     /// No such account, another password, an account that may not sign in: nobody is told which.
     #[error("the secret is wrong")]
     Wrong,
+    /// The password is right, the second step is not.
+    #[error("the code is wrong")]
+    WrongCode,
     #[error("tried too often")]
     TooMany(TimeDelta),
     #[error(transparent)]
@@ -89,8 +109,8 @@ struct Checked {
 }
 
 impl Entrance {
-    /// A new session's token.
-    pub async fn sign_in(&self, typed: SignIn) -> Result<Secret, NotIn> {
+    /// With the right password: a session, or the question for the second step.
+    pub async fn sign_in(&self, typed: SignIn) -> Result<Opened, NotIn> {
         let tries = Tries::of_account(&typed.email).from(&typed.address, self.per_address);
         let email = EmailAddress::parse(&typed.email);
         let found = move |conn: &mut Conn| by_email(conn, email.as_ref());
@@ -99,7 +119,8 @@ impl Entrance {
         let Some(account) = checked.account else {
             return self.failed(typed.email, typed.address).await;
         };
-        let ticket = checked.ticket;
+        let (ticket, url, browser) =
+            (checked.ticket, self.public_url.clone(), fingerprint(typed.browser.reveal()));
         self.db
             .write(move |tx| {
                 still_so(tx, &account)?;
@@ -107,24 +128,41 @@ impl Entrance {
                 if let Some(stronger) = stronger {
                     store::replace_hash(tx, account.id, stronger.as_str())?;
                 }
-                Ok(sessions::begin(tx, account.id, &typed.address, &typed.device)?)
+                let (address, device) = (&typed.address, &typed.device);
+                if account.second_step_at.is_some() {
+                    let half = second_step::begin_half(tx, &account, address, device, &browser)?;
+                    return Ok(Opened::Half(half));
+                }
+                browsers::seen(tx, &account, &browser, device, &url)?;
+                Ok(Opened::Session(sessions::begin(tx, account.id, address, device)?))
             })
             .await
     }
 
-    /// The password typed again by somebody signed in: their session's new token.
-    pub async fn confirm(&self, actor: &Actor, password: &Secret) -> Result<Secret, NotIn> {
+    /// The password typed again by somebody signed in, with their second step where they have one: their
+    /// session's new token.
+    pub async fn confirm(&self, actor: &Actor, password: &Secret, proof: Proof) -> Result<Secret, NotIn> {
         let (account, ticket, _turn) = self.own(actor, password).await?;
-        let (session, by) = (actor.session(), actor.by());
-        self.db
+        let (session, by, keys) = (actor.session(), actor.by(), self.keys.clone());
+        let (whose, address) = (account.clone(), by.address.clone());
+        let done = self
+            .db
             .write(move |tx| {
                 still_so(tx, &account)?;
+                // A wrong one stays counted: what is taken back below was written before.
+                if account.second_step_at.is_some() && !second_step::proves(tx, &keys, &account, &proof)? {
+                    return Err(NotIn::WrongCode);
+                }
                 checks::forgive(tx, &ticket)?;
                 let event = Event::new("session.confirmed", "typed the password again");
                 audit::append(tx, PLATFORM, &by, event.about("account", account.id.0))?;
                 Ok(sessions::renew(tx, session)?)
             })
-            .await
+            .await;
+        if matches!(done, Err(NotIn::WrongCode)) {
+            self.db.write(move |tx| second_step::refused(tx, &whose, &address).map_err(NotIn::from)).await?;
+        }
+        done
     }
 
     /// Sets a new password and ends the person's other sessions: this one's new token.
@@ -137,14 +175,19 @@ impl Entrance {
         // The old one first: who does not know it learns nothing about the rules for this person.
         let (account, ticket, turn) = self.own(actor, current).await?;
         self.db.write(move |tx| checks::forgive(tx, &ticket).map_err(NotIn::from)).await?;
-        let new = self.fit(new, context(&account, actor.memberships())).await?;
-        let hashed = turn.hash(&new).await?;
-        let (session, by) = (actor.session(), actor.by());
+        let new = self.fit(new, &account, actor.memberships()).await?;
+        let (hashed, short) = (turn.hash(&new).await?, passwords::is_short(&new));
+        let (session, by, url) = (actor.session(), actor.by(), self.public_url.clone());
         self.db
             .write(move |tx| {
                 still_so(tx, &account)?;
                 store::set_password(tx, account.id, hashed.as_str())?;
+                if short {
+                    store::note_short_password(tx, account.id)?;
+                }
+                super::end_links(tx, account.id)?;
                 sessions::end_of(tx, account.id, Some(session))?;
+                notices::password_changed(tx, &account, &url)?;
                 let event = Event::new("account.password", "changed their password");
                 audit::append(tx, PLATFORM, &by, event.about("account", account.id.0))?;
                 Ok(sessions::renew(tx, session)?)
@@ -181,7 +224,7 @@ impl Entrance {
                 Ok::<_, NotIn>(Ok((account, memberships)))
             })
             .await??;
-        let password = self.fit(password, context(&account, &memberships)).await?;
+        let password = self.fit(password, &account, &memberships).await?;
         let hashed = self.hasher.admit()?.hash(&password).await?;
         self.db
             .write(move |tx| {
@@ -192,7 +235,7 @@ impl Entrance {
                 }
                 store::set_password(tx, account.id, hashed.as_str())?;
                 store::set_state(tx, account.id, AccountState::Active)?;
-                store::end_activations(tx, account.id)?;
+                super::end_links(tx, account.id)?;
                 let by = By {
                     account: Some(account.id),
                     name: account.name,
@@ -264,7 +307,7 @@ impl Entrance {
         }
     }
 
-    async fn failed(&self, email: String, address: String) -> Result<Secret, NotIn> {
+    async fn failed(&self, email: String, address: String) -> Result<Opened, NotIn> {
         self.db
             .write(move |tx| {
                 let account = by_email(tx.conn, EmailAddress::parse(&email).as_ref())?;
@@ -278,8 +321,15 @@ impl Entrance {
     }
 
     /// Checks a new password against the rules, away from the threads that answer.
-    async fn fit(&self, password: Secret, context: Context) -> Result<Secret, NotIn> {
-        let rules = Rules { breached: self.breached.clone() };
+    pub(super) async fn fit(
+        &self,
+        password: Secret,
+        account: &Account,
+        memberships: &[Membership],
+    ) -> Result<Secret, NotIn> {
+        let length = if account.second_step_at.is_some() { Length::WithSecondStep } else { Length::Alone };
+        let (rules, context) =
+            (Rules { breached: self.breached.clone(), length }, context(account, memberships));
         let checked = tokio::task::spawn_blocking(move || rules.check(password.reveal(), &context)).await;
         Ok(checked.map_err(|_ended| db::Fault::Stopped)??)
     }
@@ -300,15 +350,19 @@ fn record_failure(tx: &mut Tx<'_>, by: &By, account: Option<AccountId>) -> Resul
     Ok(audit::append(tx, PLATFORM, by, event)?)
 }
 
-/// Nobody shut the account or changed its password while this one was being checked.
+/// Nobody shut the account, or changed its password or its second step, while this one was being checked.
 fn still_so(tx: &mut Tx<'_>, checked: &Account) -> Result<(), NotIn> {
     let now = store::by_id(tx.conn, checked.id)?;
-    let same = now
-        .is_some_and(|now| now.state == AccountState::Active && now.password_hash == checked.password_hash);
+    let same = now.is_some_and(|now| {
+        now.state == AccountState::Active
+            && now.password_hash == checked.password_hash
+            && now.second_step_at == checked.second_step_at
+    });
     if same { Ok(()) } else { Err(NotIn::Wrong) }
 }
 
-fn context(account: &Account, memberships: &[crate::domain::access::Membership]) -> Context {
+/// What a guesser may know of the person.
+fn context(account: &Account, memberships: &[Membership]) -> Context {
     let organisations = memberships.iter().map(|membership| membership.organisation_name.clone());
     Context([account.name.clone(), account.email.clone()].into_iter().chain(organisations).collect())
 }

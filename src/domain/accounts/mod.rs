@@ -2,33 +2,50 @@
 //!
 //! Deliberately knows no cookie and no form: tokens come in and go out as secrets.
 
+mod addresses;
+mod browsers;
 mod checks;
 mod entrance;
 mod hasher;
 mod members;
+mod notices;
 mod passwords;
+mod resets;
+mod second_step;
 mod sessions;
 mod store;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::Refusal;
-use super::access::{By, Platform};
+use super::access::{By, Platform, Role};
 use super::audit::{self, Event, PLATFORM};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId};
 use crate::kit::secret::{Secret, fingerprint, random_token};
 
+pub use addresses::{
+    EmailChange, ask_for_email_change, confirm_email_change, confirming_email, purge as purge_email_changes,
+    stop_email_change, stopping_email, waiting_email,
+};
+pub use browsers::purge as purge_browsers;
 pub use checks::purge as purge_checks;
-pub use entrance::{Entrance, NotIn, SignIn};
+pub use entrance::{Entrance, NotIn, Opened, SignIn};
 pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
 pub use members::{
     Member, Relation, add as add_member, add_by_platform as add_member_by_platform, assign_places,
     change_permissions, change_role, end_membership, holders, invite_again, may_change, member, members,
     relate, relations, unrelate,
 };
-pub use passwords::{Context, Rules, Unfit};
+pub use passwords::{Context, Length, Rules, Unfit};
+pub use resets::{RESET, Resetting, answer_resets, purge as purge_resets, resetting};
+pub use second_step::{
+    HalfWay, Key, Proof, SecondStep, WRONG_CODE, authenticator_key, begin_authenticator,
+    confirm_authenticator, half_way, keep_recovery_codes, new_recovery_codes, purge_half_sign_ins,
+    purge_sheets, recovery_sheet, remove_authenticator, reseal_second_steps, reset_second_step,
+    reset_second_step_by_operator, reset_second_step_of_super_manager, second_step,
+};
 pub use sessions::{
     Live, SignedIn, begin as begin_session, end as end_session, end_all as end_all_sessions,
     end_others as end_other_sessions, list as list_sessions, live, purge as purge_sessions, sign_out, touch,
@@ -108,25 +125,53 @@ fn find_or_create(
             id
         }
     };
-    let link = invite(tx, account)?;
+    let link = invite(tx, account, inviting(by))?;
     Ok(Invited { account, membership: None, link: Some(link) })
 }
 
-fn invite(tx: &mut Tx<'_>, account: AccountId) -> Result<Secret, Refusal> {
+/// A new activation link; the ones before end. `invited_by` may be empty.
+fn invite(tx: &mut Tx<'_>, account: AccountId, invited_by: &str) -> Result<Secret, Refusal> {
     store::end_activations(tx, account)?;
     let token = random_token()?;
-    store::insert_activation(tx, account, &fingerprint(token.reveal()), tx.now + ACTIVATION)?;
+    let hash = fingerprint(token.reveal());
+    store::insert_activation(tx, account, &hash, tx.now + ACTIVATION, invited_by)?;
     Ok(token)
 }
 
+/// The name of the person who invites: nothing where it was the operator or the portal itself.
+fn inviting(by: &By) -> &str {
+    if by.account.is_some() { &by.name } else { "" }
+}
+
+/// Ends whatever was sent to an account, or begun for it, that could still let somebody in.
+fn end_links(tx: &mut Tx<'_>, account: AccountId) -> diesel::QueryResult<()> {
+    store::end_activations(tx, account)?;
+    second_step::end_half(tx, account)?;
+    addresses::end(tx, account)?;
+    resets::end(tx, account)
+}
+
+/// Whom an activation link is for, and how they came to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activating {
+    pub name: String,
+    pub email: String,
+    /// Who invited or approved them; empty for the operator.
+    pub invited_by: String,
+    /// The organisations that they will be in, each with the role there.
+    pub places: Vec<(String, Role)>,
+}
+
 /// Who a link is for, while it works. Reading it changes nothing, so that a mail scanner cannot use it up.
-pub fn activating(
-    conn: &mut Conn,
-    link: &Secret,
-    now: NaiveDateTime,
-) -> Result<Option<(String, String)>, Refusal> {
-    let account = store::activating(conn, &fingerprint(link.reveal()), now)?;
-    Ok(account.map(|account| (account.name, account.email)))
+pub fn activating(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<Option<Activating>, Refusal> {
+    let Some(account) = store::activating(conn, &fingerprint(link.reveal()), now)? else { return Ok(None) };
+    let memberships = members::of_account(conn, account.id)?;
+    Ok(Some(Activating {
+        invited_by: store::invited_by(conn, account.id)?,
+        places: memberships.into_iter().map(|one| (one.organisation_name, one.role)).collect(),
+        name: account.name,
+        email: account.email,
+    }))
 }
 
 /// The account with that address, for the operator and for letters.
@@ -144,7 +189,7 @@ pub fn set_password(
 ) -> Result<(), Refusal> {
     let found = store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
     store::set_password(tx, account, password.as_str())?;
-    store::end_activations(tx, account)?;
+    end_links(tx, account)?;
     sessions::end_of(tx, account, None)?;
     if found.state == AccountState::Invited {
         store::set_state(tx, account, AccountState::Active)?;
@@ -161,7 +206,7 @@ pub fn disable(tx: &mut Tx<'_>, platform: &Platform, account: AccountId) -> Resu
     let found = store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
     members::keep_super_managers_without(tx.conn, account)?;
     store::set_state(tx, account, AccountState::Disabled)?;
-    store::end_activations(tx, account)?;
+    end_links(tx, account)?;
     sessions::end_of(tx, account, None)?;
     let event = Event::new("account.disabled", format!("closed the account of {}", found.name));
     Ok(audit::append(tx, PLATFORM, platform.by(), event.about("account", account.0))?)

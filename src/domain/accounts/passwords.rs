@@ -15,8 +15,19 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::kit::secret::Secret;
 
-/// The fewest characters, while a password is all that is asked for.
-const SHORTEST: usize = 15;
+/// How long a password must be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Length {
+    /// It is all that is asked for.
+    #[default]
+    Alone,
+    /// A second step is asked for too.
+    WithSecondStep,
+}
+
+/// The fewest characters, alone and beside a second step.
+const ALONE: usize = 15;
+const WITH_SECOND_STEP: usize = 12;
 
 /// The most bytes that are read of a password, typed or set.
 const LONGEST: usize = 4096;
@@ -26,6 +37,7 @@ const LONGEST: usize = 4096;
 pub struct Rules {
     /// One breached password a line.
     pub breached: Option<PathBuf>,
+    pub length: Length,
 }
 
 /// What is known of the person, and so not worth guessing: names, address, organisations.
@@ -37,6 +49,8 @@ pub struct Context(pub Vec<String>);
 pub enum Unfit {
     #[error("Use 15 characters or more. Three words you can remember work well.")]
     TooShort,
+    #[error("Use 12 characters or more. Three words you can remember work well.")]
+    TooShortBesideAStep,
     #[error("This is longer than can be read. Use up to 1,000 characters.")]
     TooLong,
     #[error("This password is easy to guess. Use three words that do not belong together.")]
@@ -60,13 +74,23 @@ pub(super) fn typed(password: &str) -> Option<Secret> {
     (same.reveal().len() <= LONGEST).then_some(same)
 }
 
+/// Whether a password that may be used is long enough only beside a second step.
+pub(super) fn is_short(password: &Secret) -> bool {
+    password.reveal().chars().count() < ALONE
+}
+
 impl Rules {
     /// The password in the form to hash, if it may be used. Reads the operator's list: not for a
     /// thread that others wait for.
     pub fn check(&self, password: &str, context: &Context) -> Result<Secret, Unfit> {
         let password = typed(password).ok_or(Unfit::TooLong)?;
-        if password.reveal().chars().count() < SHORTEST {
-            return Err(Unfit::TooShort);
+        let characters = password.reveal().chars().count();
+        match self.length {
+            Length::Alone if characters < ALONE => return Err(Unfit::TooShort),
+            Length::WithSecondStep if characters < WITH_SECOND_STEP => {
+                return Err(Unfit::TooShortBesideAStep);
+            }
+            _ => {}
         }
         let folded = fold(password.reveal());
         if common(&folded) {

@@ -17,6 +17,10 @@ pub struct Account {
     pub name: String,
     pub password_hash: Option<String>,
     pub state: AccountState,
+    /// Since when a second step is asked for.
+    pub second_step_at: Option<NaiveDateTime>,
+    /// The password is long enough only beside a second step.
+    pub short_password: bool,
 }
 
 pub fn by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<Account>> {
@@ -49,7 +53,23 @@ pub fn make_representative(tx: &mut Tx<'_>, id: AccountId) -> QueryResult<()> {
 
 pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> QueryResult<()> {
     diesel::update(accounts::table.find(id))
-        .set((accounts::password_hash.eq(hash), accounts::password_changed_at.eq(tx.now)))
+        .set((
+            accounts::password_hash.eq(hash),
+            accounts::password_changed_at.eq(tx.now),
+            accounts::short_password.eq(false),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// Notes that the password just set is long enough only beside a second step.
+pub fn note_short_password(tx: &mut Tx<'_>, id: AccountId) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::short_password.eq(true)).execute(tx.conn).map(drop)
+}
+
+pub fn set_second_step(tx: &mut Tx<'_>, id: AccountId, since: Option<NaiveDateTime>) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id))
+        .set(accounts::second_step_at.eq(since))
         .execute(tx.conn)
         .map(drop)
 }
@@ -57,6 +77,10 @@ pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> QueryResult<(
 /// The same password, hashed with more work.
 pub fn replace_hash(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> QueryResult<()> {
     diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(tx.conn).map(drop)
+}
+
+pub fn set_email(tx: &mut Tx<'_>, id: AccountId, email: &str) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::email.eq(email)).execute(tx.conn).map(drop)
 }
 
 pub fn set_state(tx: &mut Tx<'_>, id: AccountId, state: AccountState) -> QueryResult<()> {
@@ -68,14 +92,25 @@ pub fn insert_activation(
     account: AccountId,
     token_hash: &str,
     expires_at: NaiveDateTime,
+    invited_by: &str,
 ) -> QueryResult<()> {
     let row = (
+        activations::invited_by.eq(invited_by),
         activations::account_id.eq(account),
         activations::token_hash.eq(token_hash),
         activations::created_at.eq(tx.now),
         activations::expires_at.eq(expires_at),
     );
     diesel::insert_into(activations::table).values(row).execute(tx.conn).map(drop)
+}
+
+/// Who sent the newest invitation; empty for the operator.
+pub fn invited_by(conn: &mut Conn, account: AccountId) -> QueryResult<String> {
+    let newest = activations::table
+        .filter(activations::account_id.eq(account))
+        .order(activations::id.desc())
+        .select(activations::invited_by);
+    newest.first(conn).optional().map(Option::unwrap_or_default)
 }
 
 /// Ends every link of the account that still works.

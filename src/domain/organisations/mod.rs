@@ -80,6 +80,8 @@ pub struct Organisation {
     pub guard_percent: i32,
     /// … or more than this many people, whichever is larger.
     pub guard_people: i32,
+    /// Staff must have a second step to sign in.
+    pub staff_two_step: bool,
     /// Kept by [`recount`], so that a pager need not count.
     pub active_residents: i64,
     pub archived_residents: i64,
@@ -95,6 +97,8 @@ pub struct Typed<'f> {
     pub time_zone: &'f str,
     pub guard_percent: &'f str,
     pub guard_people: &'f str,
+    /// `yes`, or nothing.
+    pub staff_two_step: &'f str,
 }
 
 /// A name, kind and time zone that can be used.
@@ -141,6 +145,7 @@ pub struct Settings {
     pub described: Described,
     pub guard_percent: i32,
     pub guard_people: i32,
+    pub staff_two_step: bool,
 }
 
 impl Settings {
@@ -155,6 +160,7 @@ impl Settings {
             described: Described::read(typed)?,
             guard_percent: number("guard_percent", typed.guard_percent, 100)?,
             guard_people: number("guard_people", typed.guard_people, 1000)?,
+            staff_two_step: typed.staff_two_step == "yes",
         })
     }
 }
@@ -232,6 +238,8 @@ pub fn change(
     changed.note("Time zone", &before.time_zone, new.time_zone.name());
     changed.note("Guard, percent", &before.guard_percent.to_string(), &settings.guard_percent.to_string());
     changed.note("Guard, people", &before.guard_people.to_string(), &settings.guard_people.to_string());
+    let asked = |yes| if yes { "asked of staff" } else { "not asked of staff" };
+    changed.note("Two-step sign-in", asked(before.staff_two_step), asked(settings.staff_two_step));
     if changed.is_empty() {
         return Ok(());
     }

@@ -26,6 +26,7 @@ struct Row {
     time_zone: String,
     guard_percent: i32,
     guard_people: i32,
+    staff_two_step: bool,
     active_residents: i64,
     archived_residents: i64,
     created_at: NaiveDateTime,
@@ -41,6 +42,7 @@ impl From<Row> for Organisation {
             time_zone: row.time_zone,
             guard_percent: row.guard_percent,
             guard_people: row.guard_people,
+            staff_two_step: row.staff_two_step,
             active_residents: row.active_residents,
             archived_residents: row.archived_residents,
             created_at: row.created_at,
@@ -92,6 +94,7 @@ pub fn update(tx: &mut Tx<'_>, id: OrganisationId, settings: &Settings) -> Query
             organisations::time_zone.eq(settings.described.time_zone.name()),
             organisations::guard_percent.eq(settings.guard_percent),
             organisations::guard_people.eq(settings.guard_people),
+            organisations::staff_two_step.eq(settings.staff_two_step),
         ))
         .execute(tx.conn)
         .map(drop)

@@ -5,6 +5,7 @@ mod forms;
 mod pages;
 
 use actix_web::HttpResponse;
+use serde::Deserialize;
 
 use super::error::{Answer, Fault};
 use super::listing::Address;
@@ -17,6 +18,7 @@ use crate::domain::Refusal;
 use crate::domain::access::Role;
 use crate::domain::accounts;
 use crate::domain::organisations::{self, NewOrganisation, Overview, one_line};
+use crate::kit::email_address::EmailAddress;
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
@@ -27,6 +29,7 @@ pub fn routes() -> Vec<Line> {
         get("/organisations/new", rep, new),
         get("/organisations/{org}", rep, show),
         post("/organisations/{org}/super-managers", rep, add_super_manager),
+        post("/organisations/{org}/super-managers/reset-two-step", rep, reset_two_step),
     ]
 }
 
@@ -108,9 +111,37 @@ async fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> Resul
         archived: organisation.archived_residents,
         time_zone: organisation.time_zone.clone(),
         super_managers: overview.super_managers,
+        reset_action: links::reset_super_manager(organisation.id),
         super_managers_action: links::organisation_super_managers(organisation.id),
         form,
     })
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    #[serde(default)]
+    reset_email: String,
+}
+
+/// For a super manager whose telephone is lost: nobody in the organisation can do it.
+async fn reset_two_step(visit: Visit, Posted(form): Posted<Whose>) -> Answer {
+    let (platform, org) = (visit.platform()?, visit.organisation()?);
+    visit.fresh(links::organisation_overview(org))?;
+    let url = visit.services.config.public_url.clone();
+    let email = EmailAddress::parse(&form.reset_email);
+    let done = visit
+        .write(move |tx| {
+            let none = || Refusal::overtaken("No super manager of this organisation has that email address.");
+            let email = email.ok_or_else(none)?;
+            accounts::reset_second_step_of_super_manager(tx, &platform, org, &email, &url)
+        })
+        .await;
+    let notice = match done {
+        Ok(name) => Notice::ok(format!("The two-step sign-in of {name} is reset. They are told by email.")),
+        Err(Refusal::Overtaken(words)) => Notice::warn(words),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    visit.done(links::organisation_overview(org), &notice)
 }
 
 async fn add_super_manager(visit: Visit, Posted(form): Posted<NewPerson>) -> Answer {

@@ -100,5 +100,6 @@ pub(in crate::web) struct Show {
     pub time_zone: String,
     pub super_managers: i64,
     pub super_managers_action: String,
+    pub reset_action: String,
     pub form: NewPerson,
 }

@@ -32,6 +32,7 @@ struct General {
     kind: &'static str,
     sector: &'static str,
     zones: Vec<&'static str>,
+    staff_two_step: bool,
     action: String,
 }
 
@@ -43,6 +44,7 @@ struct Form {
     time_zone: String,
     guard_percent: String,
     guard_people: String,
+    staff_two_step: String,
 }
 
 impl Form {
@@ -53,6 +55,7 @@ impl Form {
             time_zone: organisation.time_zone.clone(),
             guard_percent: organisation.guard_percent.to_string(),
             guard_people: organisation.guard_people.to_string(),
+            staff_two_step: if organisation.staff_two_step { "yes".into() } else { String::new() },
         }
     }
 
@@ -64,6 +67,7 @@ impl Form {
             time_zone: &self.time_zone,
             guard_percent: &self.guard_percent,
             guard_people: &self.guard_people,
+            staff_two_step: &self.staff_two_step,
         }
     }
 }
@@ -88,6 +92,7 @@ fn page(visit: &Visit, kept: &Organisation, form: Form) -> Result<General, Fault
         shell,
         may: visit.may(Permission::ManageOrganisation),
         kinds: kinds(&form.kind),
+        staff_two_step: form.staff_two_step == "yes",
         form,
         kind: kept.kind.words(),
         sector: kept.sector.words(),

@@ -209,6 +209,8 @@ struct Person {
     /// Homes and zones, for staff.
     places: Vec<Tick>,
     is_staff: bool,
+    /// Two-step sign-in is on, and this person may reset it.
+    may_reset: bool,
 }
 
 struct Tick {
@@ -245,6 +247,9 @@ async fn person(visit: &Visit, scope: &Scope<ManagePeople>) -> Result<Person, Fa
         permissions: permissions(visit, &member),
         places: places.iter().map(|place| place_tick(place, &member)).collect(),
         is_staff: member.role == Role::Staff,
+        may_reset: member.has_second_step
+            && scope.role() == Some(Role::SuperManager)
+            && member.role != Role::SuperManager,
     })
 }
 
@@ -293,6 +298,7 @@ async fn act(visit: Visit, In(scope): In<ManagePeople>, Posted(fields): Posted<F
         .filter_map(|(_, value)| Permission::parse(value))
         .collect();
     let places: Vec<PlaceId> = ticked(&fields, "places[]");
+    let url = visit.services.config.public_url.clone();
     let done = visit
         .write(move |tx| match (act.as_str(), role) {
             ("role", Some(role)) => accounts::change_role(tx, &writer, id, role),
@@ -300,6 +306,7 @@ async fn act(visit: Visit, In(scope): In<ManagePeople>, Posted(fields): Posted<F
             ("permissions", _) => accounts::change_permissions(tx, &writer, id, &permissions),
             ("places", _) => accounts::assign_places(tx, &writer, id, &places),
             ("end", _) => accounts::end_membership(tx, &writer, id),
+            ("reset two-step", _) => accounts::reset_second_step(tx, &writer, id, &url),
             _ => Err(Refusal::NotHere),
         })
         .await;

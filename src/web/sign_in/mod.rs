@@ -1,5 +1,6 @@
 //! Signing in and out, typing the password again, and the first password by a letter's link.
 
+mod code;
 mod device;
 mod kept;
 mod next;
@@ -14,8 +15,8 @@ use super::routes::{Line, Who, get, post};
 use super::ui::{Notice, Shell};
 use super::visit::{Posted, Visit};
 use super::{see_other, session};
-use crate::domain::accounts::{self, Entrance, NotIn, SignIn};
-use crate::kit::secret::Secret;
+use crate::domain::accounts::{self, Entrance, NotIn, Opened, SignIn};
+use crate::kit::secret::{Secret, random_token};
 use crate::links;
 
 pub(super) use kept::{Kept, keep};
@@ -25,10 +26,13 @@ pub fn routes() -> Vec<Line> {
     vec![
         get("/sign-in", Who::Anyone, new),
         post("/sign-in", Who::Anyone, create),
-        post("/sign-out", Who::SignedIn, destroy),
-        get("/confirm", Who::SignedIn, ask_again),
-        post("/confirm", Who::SignedIn, confirm),
-        get("/forgotten-password", Who::Anyone, forgotten),
+        get("/sign-in/code", Who::Anyone, code::ask),
+        post("/sign-in/code", Who::Anyone, code::check),
+        get("/sign-in/recovery", Who::Anyone, code::ask_recovery),
+        post("/sign-in/recovery", Who::Anyone, code::check_recovery),
+        post("/sign-out", Who::SettingUp, destroy),
+        get("/confirm", Who::SettingUp, ask_again),
+        post("/confirm", Who::SettingUp, confirm),
         get("/activate/{token}", Who::Anyone, invitation),
         post("/activate/{token}", Who::Anyone, activate),
     ]
@@ -41,6 +45,8 @@ pub(super) fn entrance(visit: &Visit) -> Entrance {
         hasher: visit.services.hasher.clone(),
         per_address: visit.services.config.sign_ins_per_address,
         breached: visit.services.config.breached_passwords.clone(),
+        public_url: visit.services.config.public_url.clone(),
+        keys: visit.services.config.keys.clone(),
     }
 }
 
@@ -54,7 +60,7 @@ impl From<NotIn> for Fault {
             NotIn::Overloaded(_) => Self::Unavailable(5),
             NotIn::Refused(refusal) => refusal.into(),
             // Handlers match these before, beside the field that they belong to.
-            NotIn::Wrong | NotIn::DeadLink => Self::NotFound,
+            NotIn::Wrong | NotIn::WrongCode | NotIn::DeadLink => Self::NotFound,
             NotIn::Unfit(_) => Self::Unreadable("The new password cannot be used. Go back and change it."),
         }
     }
@@ -112,10 +118,19 @@ async fn create(visit: Visit, Posted(form): Posted<SignInForm>) -> Answer {
     }
     let device = device::words(visit.request());
     let address = visit.address.clone();
-    let typed = SignIn { email: form.email, password: form.password, address, device };
+    let browser = match session::browser(visit.request(), &visit.services.config) {
+        Some(known) => known,
+        None => random_token().map_err(|cause| Fault::broken(&cause))?,
+    };
+    let typed =
+        SignIn { email: form.email, password: form.password, address, device, browser: browser.clone() };
     match entrance(&visit).sign_in(typed).await {
-        Ok(token) if page.kept.is_some() => page.kept.offer(&visit, &token, &page.next),
-        Ok(token) => Ok(go_on(&visit, &token, page.next)),
+        Ok(Opened::Session(token)) => {
+            known_from_now_on(&visit, &browser, entered(&visit, &token, page.next, page.kept))
+        }
+        Ok(Opened::Half(half)) => {
+            known_from_now_on(&visit, &browser, code::after_password(&visit, &half, page.next, page.kept))
+        }
         Err(NotIn::Wrong) => {
             let words = "Check your email address and password. They do not match an account.";
             page.shell.add_error("email", words);
@@ -123,6 +138,19 @@ async fn create(visit: Visit, Posted(form): Posted<SignInForm>) -> Answer {
         }
         Err(why) => Err(why.into()),
     }
+}
+
+/// The page to go on to, with a new session; first what was typed before the last one ended, if there is any.
+fn entered(visit: &Visit, token: &Secret, next: String, kept: Kept) -> Answer {
+    if kept.is_some() { kept.offer(visit, token, &next) } else { Ok(go_on(visit, token, next)) }
+}
+
+/// Hands the browser its word, so that it is no new one next time.
+fn known_from_now_on(visit: &Visit, browser: &Secret, answer: Answer) -> Answer {
+    let mut response = answer?;
+    let cookie = session::browser_cookie(&visit.services.config, browser);
+    response.add_cookie(&cookie).map_err(|cause| Fault::broken(&cause))?;
+    Ok(response)
 }
 
 async fn destroy(visit: Visit, _: Posted<()>) -> Answer {
@@ -140,13 +168,20 @@ pub(super) fn signed_out(visit: &Visit) -> HttpResponse {
 
 async fn ask_again(visit: Visit) -> Answer {
     let next = next::of_query(visit.request());
-    visit.page(&pages::Confirm { shell: visit.shell("Type your password again"), next })
+    visit.page(&confirm_page(&visit, next)?)
+}
+
+fn confirm_page(visit: &Visit, next: String) -> Result<pages::Confirm, Fault> {
+    let two_step = visit.signed_in()?.has_second_step();
+    Ok(pages::Confirm { shell: visit.shell("Type your password again"), next, two_step })
 }
 
 #[derive(Deserialize)]
 struct ConfirmForm {
     #[serde(default = "blank")]
     password: Secret,
+    #[serde(default = "blank")]
+    code: Secret,
     #[serde(default)]
     next: String,
 }
@@ -154,32 +189,30 @@ struct ConfirmForm {
 async fn confirm(visit: Visit, Posted(form): Posted<ConfirmForm>) -> Answer {
     let actor = visit.signed_in()?;
     let next = own_page(&form.next).to_owned();
-    match entrance(&visit).confirm(actor, &form.password).await {
-        Ok(token) => Ok(go_on(&visit, &token, next)),
-        Err(NotIn::Wrong) => {
-            let mut page = pages::Confirm { shell: visit.shell("Type your password again"), next };
-            page.shell.add_error("password", "This is not your password. Try again.");
-            visit.page_with(&page, HttpResponse::UnprocessableEntity())
-        }
-        Err(why) => Err(why.into()),
-    }
-}
-
-async fn forgotten(visit: Visit) -> Answer {
-    visit.page(&pages::Forgotten { shell: visit.shell("I have forgotten my password") })
+    let (field, words) = match entrance(&visit).confirm(actor, &form.password, code::either(form.code)).await
+    {
+        Ok(token) => return Ok(go_on(&visit, &token, next)),
+        Err(NotIn::Wrong) => ("password", "This is not your password. Try again."),
+        Err(NotIn::WrongCode) => ("code", accounts::WRONG_CODE),
+        Err(why) => return Err(why.into()),
+    };
+    let mut page = confirm_page(&visit, next)?;
+    page.shell.add_error(field, words);
+    visit.page_with(&page, HttpResponse::UnprocessableEntity())
 }
 
 async fn invitation(visit: Visit) -> Answer {
     let link = Secret::new(visit.part("token")?);
     let now = visit.now;
     match visit.read(move |conn| accounts::activating(conn, &link, now)).await? {
-        Some((name, email)) => {
-            let action = visit.path().to_owned();
-            let page = pages::Activate { shell: visit.shell("Create your password"), name, email, action };
-            quiet(visit.page(&page))
-        }
+        Some(person) => quiet(visit.page(&activation(&visit, person))),
         None => dead_link(&visit),
     }
+}
+
+fn activation(visit: &Visit, person: accounts::Activating) -> pages::Activate {
+    let action = visit.path().to_owned();
+    pages::Activate { shell: visit.shell("Create your password"), person, action }
 }
 
 #[derive(Deserialize)]
@@ -203,10 +236,8 @@ async fn activate(visit: Visit, Posted(form): Posted<ActivateForm>) -> Answer {
         Err(NotIn::Unfit(why)) => {
             let now = visit.now;
             let found = visit.read(move |conn| accounts::activating(conn, &link, now)).await?;
-            let Some((name, email)) = found else { return dead_link(&visit) };
-            let action = visit.path().to_owned();
-            let mut page =
-                pages::Activate { shell: visit.shell("Create your password"), name, email, action };
+            let Some(person) = found else { return dead_link(&visit) };
+            let mut page = activation(&visit, person);
             page.shell.add_error("password", why.to_string());
             quiet(visit.page_with(&page, HttpResponse::UnprocessableEntity()))
         }
@@ -221,7 +252,7 @@ fn dead_link(visit: &Visit) -> Answer {
 }
 
 /// The page's address is a secret: other pages are told of our host only.
-fn quiet(answer: Answer) -> Answer {
+pub(super) fn quiet(answer: Answer) -> Answer {
     let mut response = answer?;
     let name: HeaderName = REFERRER_POLICY;
     response.headers_mut().insert(name, HeaderValue::from_static("strict-origin"));

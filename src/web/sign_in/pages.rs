@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Kept;
+use crate::domain::accounts::Activating;
 use crate::links;
 use crate::web::ui::{Shell, filters};
 
@@ -21,20 +22,33 @@ pub(in crate::web) struct New {
 pub(super) struct Confirm {
     pub shell: Shell,
     pub next: String,
+    /// A code is asked for too.
+    pub two_step: bool,
 }
 
+/// The second step of signing in.
 #[derive(Template)]
-#[template(path = "sign_in/forgotten.html")]
-pub(super) struct Forgotten {
+#[template(path = "sign_in/code.html")]
+pub(super) struct Code {
     pub shell: Shell,
+    pub next: String,
+    pub kept: Kept,
+}
+
+/// The same with a code that was kept for a lost telephone.
+#[derive(Template)]
+#[template(path = "sign_in/recovery.html")]
+pub(super) struct Recovery {
+    pub shell: Shell,
+    pub next: String,
+    pub kept: Kept,
 }
 
 #[derive(Template)]
 #[template(path = "sign_in/activate.html")]
 pub(super) struct Activate {
     pub shell: Shell,
-    pub name: String,
-    pub email: String,
+    pub person: Activating,
     /// The page's own address, to which its form goes.
     pub action: String,
 }

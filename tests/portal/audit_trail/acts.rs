@@ -23,6 +23,8 @@ use kinbridge::web::routes;
 
 use crate::connections::{beside, connection, switch_on};
 use crate::nourish::{World, population, quick};
+use crate::resets::{letters_to, link_in};
+use crate::second_step::{Phone, recovery_codes, set_up};
 use crate::support::{PASSWORD, Page, Person, TestApp, Visitor};
 use crate::two_organisations::seed::rows;
 
@@ -132,6 +134,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     let app = beside(&world).await;
     let mut walk = Walk::of(&app);
     account(&mut walk).await;
+    second_steps(&mut walk).await;
     platform(&mut walk).await;
     people_and_places(&mut walk).await;
     of_residents(&mut walk).await;
@@ -164,11 +167,57 @@ async fn account(walk: &mut Walk<'_>) {
     let new = "seventeen kettles on a hill";
     let fields = [("current_password", PASSWORD), ("new_password", new)];
     walk.send("/account/password", ben, "/account/password", &fields).await;
+    let fields = vec![("email", ben.email.to_owned())];
+    walk.by("/forgotten-password", &app.signed_out(), "/forgotten-password", fields).await;
+    let reset = crate::resets::reset_link(app, ben.email).await;
+    let fields = vec![("password", "nine paper lanterns".to_owned())];
+    walk.by("/reset-password/{token}", &app.signed_out(), &reset, fields).await;
     let scope = Scope::for_the_portal(app.cast.willow);
     let olga = app.cast.invited.membership.unwrap();
     let link = app.write(|tx| accounts::invite_again(tx, &scope, olga));
     let fields = vec![("password", new.to_owned())];
     walk.by("/activate/{token}", &app.signed_out(), &links::activate(link.reveal()), fields).await;
+}
+
+async fn second_steps(walk: &mut Walk<'_>) {
+    let app = walk.app;
+    let amina = &app.cast.staff;
+    let begin = links::authenticator();
+    walk.send("/account/two-step/authenticator", amina, &begin, &[]).await;
+    let browser = app.new_visitor(amina);
+    let phone = Phone::scan(&browser.get(&begin).await);
+    let code = || vec![("code", phone.code(app))];
+    let confirm = links::authenticator_act("confirm");
+    walk.by("/account/two-step/authenticator/confirm", &browser, &confirm, code()).await;
+    let codes = recovery_codes(&browser.get(&links::recovery_codes()).await);
+    let kept = links::recovery_codes_kept();
+    walk.by("/account/two-step/recovery-codes/kept", &browser, &kept, Vec::new()).await;
+    let again = links::recovery_codes();
+    app.pass(30);
+    for (pattern, proof) in
+        [("/sign-in/code", code()), ("/sign-in/recovery", vec![("code", codes[0].clone())])]
+    {
+        let out = app.signed_out();
+        out.sign_in(amina.email, PASSWORD).await;
+        walk.by(pattern, &out, pattern, proof).await;
+    }
+    walk.send("/account/two-step/recovery-codes", amina, &again, &[]).await;
+    let remove = links::authenticator_act("remove");
+    walk.send("/account/two-step/authenticator/remove", amina, &remove, &[]).await;
+    let wanted = [("new_email", "amina@new.example")];
+    walk.send("/account/email", amina, "/account/email", &wanted).await;
+    let stop = link_in(&letters_to(app, amina.email)[0]);
+    walk.by("/stop-email/{token}", &app.signed_out(), &stop, Vec::new()).await;
+    walk.send("/account/email", amina, "/account/email", &wanted).await;
+    let confirm = link_in(&letters_to(app, "amina@new.example")[0]);
+    walk.by("/confirm-email/{token}", &app.signed_out(), &confirm, Vec::new()).await;
+
+    let browser = app.new_visitor(&app.cast.super_manager);
+    set_up(app, &browser).await;
+    let reset = links::reset_super_manager(app.cast.willow);
+    let fields = [("reset_email", app.cast.super_manager.email)];
+    let pattern = "/organisations/{org}/super-managers/reset-two-step";
+    walk.send(pattern, &app.cast.rep, &reset, &fields).await;
 }
 
 async fn platform(walk: &mut Walk<'_>) {

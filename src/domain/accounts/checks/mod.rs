@@ -16,7 +16,8 @@ use crate::kit::secret::fingerprint;
 #[derive(Debug, Clone)]
 pub(super) struct Tries {
     account: Option<String>,
-    address: Option<(String, i64)>,
+    /// With how many within what time.
+    other: Option<(String, (i64, TimeDelta))>,
 }
 
 /// The rows of a check under way.
@@ -26,30 +27,37 @@ pub(super) struct Ticket(Vec<i64>);
 /// An account may be tried this often in five minutes, and in a day.
 const IN_FIVE_MINUTES: (i64, TimeDelta) = (10, TimeDelta::minutes(5));
 const IN_A_DAY: (i64, TimeDelta) = (100, TimeDelta::days(1));
+/// So many letters with a link are sent to an address in an hour, whoever asks for them.
+const LETTERS: (i64, TimeDelta) = (3, TimeDelta::hours(1));
 
 impl Tries {
     /// `email` as typed: an unknown address is counted like a known one.
     pub fn of_account(email: &str) -> Self {
         let account = format!("account:{}", fingerprint(&email.trim().to_lowercase()));
-        Self { account: Some(account), address: None }
+        Self { account: Some(account), other: None }
     }
 
     /// Only the client's address, for a secret that names its account itself.
     pub fn of_address(address: &str, many: u32) -> Self {
-        Self { account: None, address: None }.from(address, many)
+        Self { account: None, other: None }.from(address, many)
+    }
+
+    /// Letters to somebody: not a secret that is tried, but counted like one.
+    pub fn of_letters(email: &str) -> Self {
+        Self { account: None, other: Some((format!("letters:{}", fingerprint(email)), LETTERS)) }
     }
 
     /// Counts the client's address too: at most `many` in five minutes.
     pub fn from(mut self, address: &str, many: u32) -> Self {
-        self.address = Some((format!("address:{}", fingerprint(&network(address))), many.into()));
+        let limit = (many.into(), IN_FIVE_MINUTES.1);
+        self.other = Some((format!("address:{}", fingerprint(&network(address))), limit));
         self
     }
 
     fn limits(&self) -> impl Iterator<Item = (&str, (i64, TimeDelta))> {
         let account = self.account.as_deref().into_iter();
         let account = account.flat_map(|key| [(key, IN_FIVE_MINUTES), (key, IN_A_DAY)]);
-        let address = self.address.as_ref().map(|(key, many)| (key.as_str(), (*many, IN_FIVE_MINUTES.1)));
-        account.chain(address)
+        account.chain(self.other.as_ref().map(|(key, limit)| (key.as_str(), *limit)))
     }
 }
 
@@ -68,7 +76,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, tries: &Tries) -> QueryResult<Result<Ticket
     if let Some(wait) = wait(tx.conn, tries, tx.now)? {
         return Ok(Err(wait));
     }
-    let keys = tries.account.iter().chain(tries.address.as_ref().map(|(key, _)| key));
+    let keys = tries.account.iter().chain(tries.other.as_ref().map(|(key, _)| key));
     let rows: QueryResult<Vec<i64>> = keys.map(|key| store::insert(tx, key)).collect();
     Ok(Ok(Ticket(rows?)))
 }

@@ -28,6 +28,8 @@ pub struct Member {
     pub state: AccountState,
     pub role: Role,
     pub permissions: BTreeSet<Permission>,
+    /// A second step is asked for when they sign in.
+    pub has_second_step: bool,
     /// Homes and zones that the person is assigned to; only staff are narrowed by them.
     pub places: Vec<PlaceId>,
 }
@@ -98,7 +100,7 @@ pub fn invite_again(
     if target.state != AccountState::Invited {
         return Err(Refusal::overtaken(format!("{} has created a password already.", target.name)));
     }
-    let link = super::invite(tx, target.account)?;
+    let link = super::invite(tx, target.account, super::inviting(scope.by()))?;
     let event = Event::new("membership.invited", format!("sent {} a new invitation", target.name));
     record(tx, scope.organisation(), scope.by(), event.about("membership", id.0))?;
     Ok(link)
@@ -166,6 +168,7 @@ pub fn change_role(
     let kept = Permission::defaults(role).into_iter().filter(held);
     let permissions: BTreeSet<Permission> = kept.collect();
     store::set(tx, id, role, &Permission::write(&permissions))?;
+    super::sessions::end_of(tx, target.account, None)?;
     let words = format!("changed {} from {} to {}", target.name, target.role.as_str(), role.as_str());
     let event = Event::new("membership.role", words).about("membership", id.0).with(serde_json::json!({
         "role": [target.role.as_str(), role.as_str()],
@@ -236,6 +239,7 @@ pub fn end_membership(tx: &mut Tx<'_>, scope: &Scope<ManagePeople>, id: Membersh
     let (target, _) = changeable(tx.conn, scope, id)?;
     keep_a_super_manager(tx.conn, scope.organisation(), &target, false)?;
     store::end(tx, id)?;
+    super::sessions::end_of(tx, target.account, None)?;
     let words = format!("took {} out of the organisation", target.name);
     let event = Event::new("membership.ended", words).about("membership", id.0);
     record(tx, scope.organisation(), scope.by(), event)

@@ -23,15 +23,18 @@ struct MembershipRow {
 
 /// The account's memberships that have not ended, with all that access asks.
 pub fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Membership>> {
-    let rows: Vec<(MembershipRow, (String, String))> = memberships::table
+    let rows: Vec<(MembershipRow, (String, String, bool))> = memberships::table
         .inner_join(organisations::table)
         .filter(memberships::account_id.eq(account))
         .filter(memberships::ended_at.is_null())
         .order(memberships::id)
-        .select((MembershipRow::as_select(), (organisations::name, organisations::time_zone)))
+        .select((
+            MembershipRow::as_select(),
+            (organisations::name, organisations::time_zone, organisations::staff_two_step),
+        ))
         .load(conn)?;
     let mut found = Vec::with_capacity(rows.len());
-    for (row, (organisation_name, time_zone)) in rows {
+    for (row, (organisation_name, time_zone, staff_two_step)) in rows {
         // Only staff are narrowed to places, so only they cost a second query.
         let places = if row.role == Role::Staff { assigned(conn, row.id)? } else { Vec::new() };
         found.push(Membership {
@@ -39,6 +42,7 @@ pub fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Member
             organisation: row.organisation_id,
             organisation_name,
             time_zone,
+            staff_two_step,
             role: row.role,
             permissions: Permission::read(row.role, &row.permissions),
             places,
@@ -55,7 +59,8 @@ fn assigned(conn: &mut Conn, membership: MembershipId) -> QueryResult<Vec<PlaceI
         .load(conn)
 }
 
-type Row = (MembershipId, AccountId, String, String, AccountState, Role, String);
+type Row =
+    (MembershipId, AccountId, String, String, AccountState, Role, String, Option<chrono::NaiveDateTime>);
 
 /// Members who are not relatives, by name; `only` narrows to one.
 pub fn of_organisation(
@@ -77,6 +82,7 @@ pub fn of_organisation(
             accounts::state,
             memberships::role,
             memberships::permissions,
+            accounts::second_step_at,
         ))
         .into_boxed();
     if let Some(only) = only {
@@ -89,7 +95,7 @@ pub fn of_organisation(
         .order(membership_places::place_id)
         .select((membership_places::membership_id, membership_places::place_id))
         .load(conn)?;
-    let member = |(id, account, name, email, state, role, stored): Row| Member {
+    let member = |(id, account, name, email, state, role, stored, second_step): Row| Member {
         id,
         account,
         name,
@@ -97,6 +103,7 @@ pub fn of_organisation(
         state,
         role,
         permissions: Permission::read(role, &stored),
+        has_second_step: second_step.is_some(),
         places: pairs.iter().filter(|(of, _)| *of == id).map(|(_, place)| *place).collect(),
     };
     Ok(rows.into_iter().map(member).collect())

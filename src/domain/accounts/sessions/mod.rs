@@ -76,6 +76,7 @@ pub fn live(
         session_ends_at,
         confirmed_at: session.confirmed_at,
         address: address.to_owned(),
+        has_second_step: session.second_step_at.is_some(),
         memberships,
     };
     Ok(Some(Live { actor, touch_due }))

@@ -20,6 +20,7 @@ pub struct Session {
     pub email: String,
     pub state: AccountState,
     pub is_representative: bool,
+    pub second_step_at: Option<NaiveDateTime>,
 }
 
 pub fn by_token(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Session>> {
@@ -37,6 +38,7 @@ pub fn by_token(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Session
             accounts::email,
             accounts::state,
             accounts::is_representative,
+            accounts::second_step_at,
         ))
         .first(conn)
         .optional()

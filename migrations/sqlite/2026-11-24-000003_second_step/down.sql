@@ -1,0 +1,12 @@
+DROP TABLE email_changes;
+DROP TABLE known_browsers;
+DROP TABLE half_sign_ins;
+DROP TABLE recovery_sheets;
+DROP TABLE recovery_codes;
+DROP TABLE authenticators;
+ALTER TABLE activations DROP COLUMN invited_by;
+ALTER TABLE organisations DROP COLUMN staff_two_step;
+ALTER TABLE accounts DROP COLUMN short_password;
+ALTER TABLE accounts DROP COLUMN second_step_at;
+DROP TABLE resets;
+DROP TABLE reset_requests;

@@ -1,0 +1,38 @@
+//! The pages of this feature.
+
+use askama::Template;
+
+use super::qr::Picture;
+use crate::links;
+use crate::web::ui::{Shell, When, filters};
+
+#[derive(Template)]
+#[template(path = "two_step/index.html")]
+pub(super) struct Index {
+    pub shell: Shell,
+    /// Nothing while it is off.
+    pub since: Option<When>,
+    pub codes_left: i64,
+    /// New recovery codes can still be looked at.
+    pub sheet_waits: bool,
+    /// The person's role asks for it.
+    pub needed: bool,
+    /// … and nothing else opens before.
+    pub must: bool,
+}
+
+#[derive(Template)]
+#[template(path = "two_step/authenticator.html")]
+pub(super) struct Authenticator {
+    pub shell: Shell,
+    pub picture: Picture,
+    /// In groups of four.
+    pub key: String,
+}
+
+#[derive(Template)]
+#[template(path = "two_step/recovery_codes.html")]
+pub(super) struct RecoveryCodes {
+    pub shell: Shell,
+    pub codes: Vec<String>,
+}
