@@ -347,7 +347,7 @@ impl FromRow for EntryRecord {
     fn from_row(row: &Row<'_>, _text: &str, context: &mut Context<'_>) -> Result<Self, Broken> {
         Ok(Self {
             vendor_id: context.needed(row, Field::ExternalId, IDENTIFIER)?,
-            external_id: context.sure(row, Field::OurId, "identifier of ours")?.unwrap_or_default(),
+            our_id: context.sure(row, Field::OurId, "identifier of ours")?.unwrap_or_default(),
         })
     }
 }

@@ -71,7 +71,7 @@ pub struct ShownField {
 pub struct EntryRecord {
     pub vendor_id: String,
     /// Ours, where it is an entry of ours.
-    pub external_id: String,
+    pub our_id: String,
 }
 
 /// A task *Altra Account Creation*: a relative who is to be given access. Everything but the identifiers is as a
@@ -101,7 +101,7 @@ impl Record for EntryRecord {
     }
 
     fn content_hash(&self) -> [u8; 16] {
-        short_hash(&[&self.vendor_id, &self.external_id])
+        short_hash(&[&self.vendor_id, &self.our_id])
     }
 }
 

@@ -66,7 +66,7 @@ impl ProfiledSystem {
         let list = List { profile: &self.profile, operation, wanted: Some(external_id) };
         let screen = &self.profile.screens.timeline;
         let found = self.read_list::<EntryRecord>(&list, screen, credential, &()).await?;
-        let ours = found.records.into_iter().find(|record| record.external_id == external_id);
+        let ours = found.records.into_iter().find(|record| record.our_id == external_id);
         Ok(ours.map_or(Found::NotThere, |record| Found::There(Receipt { vendor_id: Some(record.vendor_id) })))
     }
 

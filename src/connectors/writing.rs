@@ -50,7 +50,7 @@ struct Names {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EntryField {
-    part: Part,
+    part: Piece,
     name: String,
     /// Characters the vendor has room for.
     longest: usize,
@@ -61,7 +61,7 @@ struct EntryField {
 /// Our own names of the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Part {
+enum Piece {
     ActivityName,
     Details,
     Location,
@@ -94,7 +94,7 @@ impl Target {
 impl EntryForm {
     pub(super) fn check(&self) -> Result<(), String> {
         self.target.check()?;
-        let parts: BTreeSet<Part> = self.fields.iter().map(|field| field.part).collect();
+        let parts: BTreeSet<Piece> = self.fields.iter().map(|field| field.part).collect();
         let names: BTreeSet<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
         if parts.len() != PARTS || self.fields.len() != PARTS || names.len() != PARTS {
             return Err(
@@ -118,7 +118,7 @@ impl EntryForm {
     pub(super) fn body(&self, entry: &TimelineEntry) -> Value {
         let mut fields = Map::new();
         for field in &self.fields {
-            if field.part == Part::Rating {
+            if field.part == Piece::Rating {
                 if let Some(rating) = entry.rating {
                     fields.insert(field.name.clone(), json!(rating));
                 }
@@ -162,15 +162,15 @@ impl NoteForm {
     }
 }
 
-fn said(entry: &TimelineEntry, part: Part) -> String {
+fn said(entry: &TimelineEntry, part: Piece) -> String {
     match part {
-        Part::ActivityName => entry.activity_name.clone(),
-        Part::Details => entry.details.clone(),
-        Part::Location => entry.location.clone(),
-        Part::TookPart => if entry.took_part { "Yes" } else { "No" }.to_owned(),
-        Part::Rating => entry.rating.map(|rating| rating.to_string()).unwrap_or_default(),
-        Part::Comment => entry.comment.clone(),
-        Part::CompletedBy => entry.completed_by.clone(),
+        Piece::ActivityName => entry.activity_name.clone(),
+        Piece::Details => entry.details.clone(),
+        Piece::Location => entry.location.clone(),
+        Piece::TookPart => if entry.took_part { "Yes" } else { "No" }.to_owned(),
+        Piece::Rating => entry.rating.map(|rating| rating.to_string()).unwrap_or_default(),
+        Piece::Comment => entry.comment.clone(),
+        Piece::CompletedBy => entry.completed_by.clone(),
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn write(
         if kept.is_ok() {
             simulator.changed();
         }
-        kept.map_err(|words| rejected(&words))
+        kept
     };
     confirmed(&request, &simulator, fault, kept).await
 }
@@ -78,12 +78,12 @@ pub(super) async fn note(
         Err(status) => return answers::refused(status),
     };
     let kept = || {
-        let noted: Noted = serde_json::from_slice(&body).map_err(|cause| rejected(&cause.to_string()))?;
+        let noted: Noted = serde_json::from_slice(&body).map_err(|cause| cause.to_string())?;
         let mut state = simulator.state();
         let of = state.ledger.task(&noted.interaction_id).map(|task| task.client_id.clone());
         let ours = of.filter(|client| service_of(&state, &open, client).is_some());
         let task = ours.and_then(|_client| state.ledger.task(&noted.interaction_id));
-        let Some(task) = task else { return Err(rejected("There is no such interaction.")) };
+        let Some(task) = task else { return Err("There is no such interaction.".to_owned()) };
         // The same words twice are one note: a partner may have to send it again.
         if !task.notes.contains(&noted.note) {
             task.notes.push(noted.note);
@@ -174,7 +174,7 @@ async fn confirmed(
     request: &HttpRequest,
     simulator: &Simulator,
     fault: Option<Fault>,
-    act: impl FnOnce() -> Result<Value, HttpResponse>,
+    act: impl FnOnce() -> Result<Value, String>,
 ) -> HttpResponse {
     let mishap = match fault {
         Some(Fault::FailAtRandom) => simulator.state().chance.mishap(),
@@ -193,11 +193,11 @@ async fn confirmed(
         Some(after) => {
             return match act() {
                 Ok(confirmation) => spoiled(request, simulator, after, &confirmation).await,
-                Err(refused) => refused,
+                Err(words) => rejected(&words),
             };
         }
     }
-    act().map_or_else(|refused| refused, |confirmation| HttpResponse::Created().json(confirmation))
+    act().map_or_else(|words| rejected(&words), |confirmation| HttpResponse::Created().json(confirmation))
 }
 
 /// It was kept, and the confirmation does not arrive as it should.

@@ -182,8 +182,8 @@ async fn show(visit: Visit, In(scope): In<RecordActivities>) -> Answer {
     let mut shell = visit.org_shell(seen.activity.name.clone(), Nav::Activities)?;
     shell.crumb = Some(Link::new("Activities", links::activities(seen.org)));
     let may_see = visit.may(Permission::ViewResidents);
-    let rows: Vec<pages::Part> =
-        seen.people.iter().map(|one| pages::Part::new(&visit, &seen, one, may_see)).collect();
+    let rows: Vec<pages::PersonRow> =
+        seen.people.iter().map(|one| pages::PersonRow::new(&visit, &seen, one, may_see)).collect();
     let planned = seen.activity.state == State::Planned;
     let open = seen.activity.state != State::Cancelled;
     let left = seen.people.iter().filter(|one| one.is_expected()).count();
@@ -330,12 +330,12 @@ fn cancel_page(
     seen: &Seen,
     because: String,
     error: Option<String>,
-) -> Result<pages::Because, Fault> {
+) -> Result<pages::AskingWhy, Fault> {
     let mut shell = seen.shell(visit, format!("Cancel {}", seen.activity.name))?;
     if let Some(words) = error {
         shell.add_error("because", words);
     }
-    Ok(pages::Because {
+    Ok(pages::AskingWhy {
         shell,
         who: None,
         words: "The activity leaves the list of planned ones. Nothing goes to anybody's timeline.".to_owned(),

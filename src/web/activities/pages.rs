@@ -171,7 +171,7 @@ pub struct Show {
     pub shell: Shell,
     pub state: &'static str,
     pub facts: Vec<Fact>,
-    pub rows: Vec<Part>,
+    pub rows: Vec<PersonRow>,
     pub record: Option<String>,
     pub not_begun: bool,
     pub people: Option<String>,
@@ -204,7 +204,7 @@ pub fn facts(visit: &Visit, activity: &Activity) -> Vec<Fact> {
 }
 
 /// One person's part on the page of the activity.
-pub struct Part {
+pub struct PersonRow {
     pub name: String,
     pub resident: Option<String>,
     pub look_alike: bool,
@@ -219,7 +219,7 @@ pub struct Part {
     pub about: String,
 }
 
-impl Part {
+impl PersonRow {
     pub fn new(visit: &Visit, seen: &Seen, person: &Person, may_see: bool) -> Self {
         let part = &person.participation;
         let act = |act: &str| links::participation_act(seen.org, seen.activity.id, part.id, act);
@@ -393,7 +393,7 @@ pub struct Correcting {
 /// Asks why, before something ends.
 #[derive(Template)]
 #[template(path = "activities/because.html")]
-pub struct Because {
+pub struct AskingWhy {
     pub shell: Shell,
     pub who: Option<Identity>,
     pub words: String,

@@ -285,14 +285,14 @@ fn withdraw_page(
     about: About,
     because: String,
     error: Option<(&'static str, String)>,
-) -> Result<pages::Because, Fault> {
+) -> Result<pages::AskingWhy, Fault> {
     let About { seen, person, who } = about;
     let mut shell = seen.shell(visit, format!("Withdraw what was recorded of {}", person.name()))?;
     if let Some((field, words)) = error {
         shell.add_error(field, words);
     }
     let vendor = SHOWN.name();
-    Ok(pages::Because {
+    Ok(pages::AskingWhy {
         shell,
         who: Some(who),
         words: format!(

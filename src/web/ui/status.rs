@@ -7,8 +7,9 @@ pub fn tone(words: &str) -> &'static str {
     let head = words.split([',', ':']).next().unwrap_or(words).trim().to_lowercase();
     match head.as_str() {
         "accepted" | "synced" | "on" | "delivered" | "sent" | "rendered" | "paired" | "complete" => "green",
-        "not certain" | "partly synced" | "pending" | "not mapped" | "different" | "held" | "degraded"
-        | "waiting" | "not rendered" | "needs attention" | "new" | "suspended" | "review due" => "amber",
+        "not certain" | "to record" | "partly synced" | "pending" | "not mapped" | "different" | "held"
+        | "degraded" | "waiting" | "not rendered" | "needs attention" | "new" | "suspended"
+        | "review due" => "amber",
         "failed"
         | "given up"
         | "rejected by the care record"
@@ -19,7 +20,6 @@ pub fn tone(words: &str) -> &'static str {
         "being sent" | "being checked" | "running" | "opened" | "invited" | "testing" | "user"
         | "preview" => "blue",
         "active" | "joined" | "shared" | "completed" => "none",
-        "to record" => "amber",
         other if other.starts_with("waiting for") || other.ends_with("to check") => "amber",
         _ => "grey",
     }
