@@ -34,6 +34,7 @@ async fn every_waiting_letter_is_taken_back_and_none_is_written_any_more() {
     };
     assert_eq!(waiting(&app), 0);
     app.pass(5 * DAY);
+    let ben = app.new_visitor(&app.cast.manager);
     tend_families::run(&app.services).await.unwrap();
     assert_eq!(waiting(&app), 0, "no reminder");
     let scope = scope(&app);
