@@ -89,6 +89,9 @@ pub fn end_all_sessions() -> String {
 pub fn mailbox() -> String {
     "/mailbox".into()
 }
+pub fn mailbox_letter(letter: crate::kit::ids::LetterId) -> String {
+    format!("/mailbox/{letter}")
+}
 /// A relative's own page.
 pub fn family() -> String {
     "/family".into()
@@ -288,6 +291,12 @@ pub fn settings_people(org: OrganisationId) -> String {
 }
 pub fn settings_person(org: OrganisationId, membership: crate::kit::ids::MembershipId) -> String {
     format!("/org/{org}/settings/people/{membership}")
+}
+pub fn settings_letters(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/letters")
+}
+pub fn settings_letter(org: OrganisationId, letter: crate::kit::ids::LetterId) -> String {
+    format!("/org/{org}/settings/letters/{letter}")
 }
 pub fn settings_audit(org: OrganisationId) -> String {
     format!("/org/{org}/settings/audit")

@@ -9,6 +9,7 @@ use crate::connectors::CareSystems;
 use crate::db::Db;
 use crate::domain::accounts::Hasher;
 use crate::kit::clock::Clock;
+use crate::mail::Mailer;
 
 /// The shared parts of a running portal; cheap to clone.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ pub struct Services {
     pub config: Arc<Config>,
     pub care_systems: Arc<CareSystems>,
     pub hasher: Hasher,
+    pub mailer: Arc<Mailer>,
     /// Rung when a run is asked for, so that it starts at once and not at the next tick.
     pub wake: Arc<Notify>,
 }

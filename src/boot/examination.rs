@@ -9,6 +9,7 @@ use crate::config::{Config, host_and_port};
 use crate::db::{Db, Target};
 use crate::domain::Refusal;
 use crate::domain::sealing::{self, Fit};
+use crate::mail::Mailer;
 
 /// One thing looked at, and what is wrong with it, in words with the repair.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub fn examine(config: Config) -> Vec<Finding> {
         }
     }
     findings.push(found("assets", crate::web::assets::check().err()));
-    findings.push(found(mail(&config), None));
+    findings.push(mail(&config));
     let vendors = config.vendor_urls.iter();
     findings.extend(vendors.map(|(word, url)| found(&format!("vendor {word}"), unreachable(url))));
     findings
@@ -88,11 +89,23 @@ fn sealing_key(db: &Db, config: &Config) -> Option<String> {
     }
 }
 
-/// The folder itself was tried when the settings were read.
-fn mail(config: &Config) -> &'static str {
-    match config.mail_folder {
-        Some(_) => "mail (letters are written into the folder)",
-        None => "mail (no folder is set: letters stay in the outbox)",
+/// The folder itself was tried when the settings were read; a server is connected to and signed in at, and sent
+/// nothing.
+fn mail(config: &Config) -> Finding {
+    let item = match (&config.mail_server, &config.mail_folder) {
+        (Some(server), _) => format!("mail ({} port {})", server.host, server.port),
+        (None, Some(_)) => "mail (letters are written into the folder)".to_owned(),
+        (None, None) => "mail (no server is set: letters stay in the outbox)".to_owned(),
+    };
+    let mailer = match Mailer::new(config) {
+        Ok(mailer) => mailer,
+        Err(cause) => return found(&item, Some(cause)),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let trouble = runtime.map(|runtime| runtime.block_on(mailer.look()));
+    match trouble {
+        Ok(trouble) => found(&item, trouble.map(|trouble| format!("{} {}", trouble.words, trouble.repair))),
+        Err(cause) => found(&item, Some(cause.to_string())),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::db::{MigrateError, Target};
 pub enum StartFailure {
     #[error("{0}")]
     Assets(String),
+    #[error("letters cannot be sent: {0}")]
+    Mail(String),
     #[error("the folder {0} cannot be made ({1}). Make it, for this user to write into")]
     Folder(PathBuf, io::Error),
     #[error(

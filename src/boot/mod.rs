@@ -20,6 +20,7 @@ use crate::domain::Refusal;
 use crate::domain::accounts::Hasher;
 use crate::domain::sealing::{self, Fit};
 use crate::kit::clock::Clock;
+use crate::mail::Mailer;
 use crate::services::Services;
 use crate::web;
 
@@ -77,12 +78,14 @@ pub fn target(config: &Config) -> Target {
 fn assemble(config: Config, db: Db) -> Result<Services, StartFailure> {
     let care_systems = CareSystems::new(&connectors(&config));
     let care_systems = care_systems.map_err(|cause| StartFailure::Connectors(cause.to_string()))?;
+    let mailer = Mailer::new(&config).map_err(StartFailure::Mail)?;
     Ok(Services {
         db,
         clock: Clock::System,
         config: Arc::new(config),
         care_systems: Arc::new(care_systems),
         hasher: Hasher::start().map_err(StartFailure::Server)?,
+        mailer: Arc::new(mailer),
         wake: Arc::new(Notify::new()),
     })
 }

@@ -10,11 +10,11 @@ use super::address::{Address, PostgresAddress, is_loopback};
 use super::settings as named;
 use super::settings::Setting;
 use super::sources::{BadConfig, Sources, shown};
-use super::{Config, DATABASE_FILE, LogFormat, LogLevel, Running, SessionLimits, TwoStep, keys};
+use super::{Config, DATABASE_FILE, LogFormat, LogLevel, Running, SessionLimits, TwoStep, keys, mail};
 use crate::kit::sealed::KeyRing;
 use crate::kit::secret::Secret;
 
-type Checked<T> = Result<T, (String, String)>;
+pub(super) type Checked<T> = Result<T, (String, String)>;
 
 /// The vendors whose connector this version has.
 const VENDORS: [&str; 1] = ["nourish"];
@@ -32,7 +32,7 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
     let vendor_urls = nourish.map(|url| ("nourish".to_owned(), url)).into_iter().collect();
     let nourish_integration_id = from.read(named::NOURISH_INTEGRATION_ID, header_text);
     let vendors_available = from.read_list(named::VENDORS_AVAILABLE, vendor);
-    let mail_folder = from.read(named::MAIL_FOLDER, writable_folder);
+    let (mail_folder, mail_server) = mail::load(&mut from, public_url.as_deref());
     let sessions = sessions(&mut from);
     let sign_ins = from.read(named::SIGN_INS_PER_ADDRESS, |text| number(text, 1, 1_000_000));
     let two_step = from.read(named::TWO_STEP, two_step);
@@ -57,6 +57,7 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
         allowed_vendor_origins,
         vendors_available,
         mail_folder,
+        mail_server,
         sessions,
         sign_ins_per_address: sign_ins.unwrap_or(super::SIGN_INS_PER_ADDRESS),
         two_step: two_step.unwrap_or(TwoStep::Required),
@@ -68,7 +69,7 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
     })
 }
 
-fn refuse<T>(wrong: impl Into<String>, repair: impl Into<String>) -> Checked<T> {
+pub(super) fn refuse<T>(wrong: impl Into<String>, repair: impl Into<String>) -> Checked<T> {
     Err((wrong.into(), repair.into()))
 }
 
@@ -280,7 +281,7 @@ fn metrics_token(text: &str) -> Checked<Secret> {
     header_text(text)
 }
 
-fn writable_folder(text: &str) -> Checked<PathBuf> {
+pub(super) fn writable_folder(text: &str) -> Checked<PathBuf> {
     let path = PathBuf::from(text);
     if !path.is_dir() {
         return refuse(format!("{} is not a folder", shown(text)), "Make it, for this user to write into.");
@@ -375,7 +376,7 @@ fn log_format(text: &str) -> Checked<LogFormat> {
     }
 }
 
-fn number<N>(text: &str, least: N, most: N) -> Checked<N>
+pub(super) fn number<N>(text: &str, least: N, most: N) -> Checked<N>
 where
     N: FromStr + PartialOrd + std::fmt::Display,
 {

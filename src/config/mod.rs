@@ -8,6 +8,7 @@
 mod address;
 mod checks;
 mod keys;
+mod mail;
 mod settings;
 mod sources;
 
@@ -22,6 +23,7 @@ use crate::kit::secret::Secret;
 
 pub use address::host_and_port;
 pub use keys::write_key_file;
+pub use mail::{Encryption, Login, MAILS_PER_ADDRESS_HOUR, MailServer};
 pub use settings::{SETTINGS, Setting};
 pub use sources::{BadConfig, Problem, unknown_names};
 
@@ -46,8 +48,10 @@ pub struct Config {
     pub allowed_vendor_origins: Vec<String>,
     /// Vendors that organisations may switch on without the representative, by their word.
     pub vendors_available: Vec<String>,
-    /// Folder into which letters are written until a mail server can be set.
+    /// Folder into which letters are written instead of to a mail server.
     pub mail_folder: Option<PathBuf>,
+    /// The mail server; with neither, letters stay in the outbox.
+    pub mail_server: Option<MailServer>,
     pub sessions: SessionLimits,
     /// Sign-in attempts per client address in five minutes.
     pub sign_ins_per_address: u32,
@@ -154,6 +158,7 @@ impl Config {
             allowed_vendor_origins: Vec::new(),
             vendors_available: Vec::new(),
             mail_folder: None,
+            mail_server: None,
             sessions: SessionLimits::default(),
             sign_ins_per_address: SIGN_INS_PER_ADDRESS,
             two_step: TwoStep::Offered,

@@ -88,8 +88,68 @@ pub(super) const VENDORS_AVAILABLE: Setting = plain(
 pub(super) const MAIL_FOLDER: Setting = plain(
     "KINBRIDGE_MAIL_FOLDER",
     "mail_folder",
-    "folder into which letters are written, one file each",
-    "none: letters stay in the outbox",
+    "folder into which letters are written, one file each, instead of to a mail server",
+    "none: without a mail server too, letters stay in the outbox",
+);
+pub(super) const SMTP_HOST: Setting =
+    plain("KINBRIDGE_SMTP_HOST", "smtp_host", "mail server that takes the letters", "none: nothing is sent");
+pub(super) const SMTP_PORT: Setting = plain(
+    "KINBRIDGE_SMTP_PORT",
+    "smtp_port",
+    "its port",
+    "587 with `starttls`, 465 with `tls`, 25 with `none`",
+);
+pub(super) const SMTP_ENCRYPTION: Setting = plain(
+    "KINBRIDGE_SMTP_ENCRYPTION",
+    "smtp_encryption",
+    "`starttls` or `tls`, which are never given up; `none` only for a server on this machine",
+    "starttls",
+);
+pub(super) const SMTP_USER: Setting =
+    plain("KINBRIDGE_SMTP_USER", "smtp_user", "user name at the mail server", "none: without signing in");
+pub(super) const SMTP_PASSWORD: Setting =
+    secret("KINBRIDGE_SMTP_PASSWORD", "smtp_password", "its password", "none: this or the file, with a user");
+pub(super) const SMTP_PASSWORD_FILE: Setting = plain(
+    "KINBRIDGE_SMTP_PASSWORD_FILE",
+    "smtp_password_file",
+    "a file with the password on one line; mode 0600",
+    "none: this or the password, with a user",
+);
+pub(super) const SMTP_CA_FILE: Setting = plain(
+    "KINBRIDGE_SMTP_CA_FILE",
+    "smtp_ca_file",
+    "certificate of your own authority in PEM, trusted besides this machine's",
+    "none",
+);
+pub(super) const SMTP_HELLO: Setting = plain(
+    "KINBRIDGE_SMTP_HELLO",
+    "smtp_hello",
+    "what this machine calls itself to the mail server",
+    "the host of the public address",
+);
+pub(super) const MAIL_FROM: Setting = plain(
+    "KINBRIDGE_MAIL_FROM",
+    "mail_from",
+    "address that letters come from",
+    "none: needed with a mail server",
+);
+pub(super) const MAIL_FROM_NAME: Setting = plain(
+    "KINBRIDGE_MAIL_FROM_NAME",
+    "mail_from_name",
+    "the name beside it, also in: Willow House via …",
+    "Kinbridge",
+);
+pub(super) const MAILS_PER_MINUTE: Setting = plain(
+    "KINBRIDGE_MAILS_PER_MINUTE",
+    "mails_per_minute",
+    "most letters that each process sends in a minute",
+    "as many as the server takes",
+);
+pub(super) const MAILS_PER_ADDRESS_HOUR: Setting = plain(
+    "KINBRIDGE_MAILS_PER_ADDRESS_HOUR",
+    "mails_per_address_hour",
+    "most password resets, and most digests, to one address in an hour; invitations always go",
+    "3",
 );
 pub(super) const SESSION_IDLE_MINUTES: Setting = plain(
     "KINBRIDGE_SESSION_IDLE_MINUTES",
@@ -153,7 +213,7 @@ pub(super) const LOG_FORMAT: Setting =
     plain("KINBRIDGE_LOG_FORMAT", "log_format", "`text`, or `json` for a log collector", "text");
 
 /// Every setting, in the order of the README.
-pub const SETTINGS: [Setting; 24] = [
+pub const SETTINGS: [Setting; 36] = [
     LISTEN,
     PUBLIC_URL,
     DATABASE_URL,
@@ -166,6 +226,18 @@ pub const SETTINGS: [Setting; 24] = [
     ALLOWED_VENDOR_ORIGINS,
     VENDORS_AVAILABLE,
     MAIL_FOLDER,
+    SMTP_HOST,
+    SMTP_PORT,
+    SMTP_ENCRYPTION,
+    SMTP_USER,
+    SMTP_PASSWORD,
+    SMTP_PASSWORD_FILE,
+    SMTP_CA_FILE,
+    SMTP_HELLO,
+    MAIL_FROM,
+    MAIL_FROM_NAME,
+    MAILS_PER_MINUTE,
+    MAILS_PER_ADDRESS_HOUR,
     SESSION_IDLE_MINUTES,
     SESSION_IDLE_MINUTES_RELATIVES,
     SESSION_HOURS,

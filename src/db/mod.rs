@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 pub use engine::MultiBackend;
+use tokio::sync::watch;
 
 use crate::kit::clock::Clock;
 
@@ -34,6 +35,7 @@ pub struct Db {
     writer: r2d2::Pool<Engine>,
     target: Target,
     clock: Clock,
+    bell: watch::Sender<u64>,
 }
 
 /// A write under way: its connection and its time. Commits when the closure ends well.
@@ -41,6 +43,7 @@ pub struct Tx<'c> {
     pub conn: &'c mut Conn,
     /// When this decision is taken, in UTC.
     pub now: NaiveDateTime,
+    rings: bool,
 }
 
 impl Db {
@@ -53,7 +56,7 @@ impl Db {
         // The writer comes first: it sets the journal mode, which ten connections at once would fight over.
         let writer = Engine::writer(target.clone()).pool(1, wait)?;
         let readers = Engine::reader(target.clone()).pool(4, wait)?;
-        Ok(Self { readers, writer, target, clock })
+        Ok(Self { readers, writer, target, clock, bell: watch::Sender::new(0) })
     }
 
     pub fn clock(&self) -> &Clock {
@@ -62,6 +65,11 @@ impl Db {
 
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Changes after every commit of this process that left work behind (see [`Tx::ring`]).
+    pub fn bell(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
     }
 
     /// Runs a read on a blocking thread.
@@ -105,7 +113,17 @@ impl Db {
     {
         let mut conn = self.writer.get().map_err(Fault::from)?;
         let now = self.clock.now();
-        engine::write_transaction(&mut conn, |conn| write(&mut Tx { conn, now }))
+        let mut rings = false;
+        let done = engine::write_transaction(&mut conn, |conn| {
+            let mut tx = Tx { conn, now, rings: false };
+            let done = write(&mut tx);
+            rings = tx.rings;
+            done
+        });
+        if rings && done.is_ok() {
+            self.bell.send_modify(|rung| *rung = rung.wrapping_add(1));
+        }
+        done
     }
 
     /// Brings the tables to this version.
@@ -141,6 +159,19 @@ impl Tx<'_> {
         part: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let now = self.now;
-        engine::write_transaction(self.conn, |conn| part(&mut Tx { conn, now }))
+        let mut rings = false;
+        let done = engine::write_transaction(self.conn, |conn| {
+            let mut tx = Tx { conn, now, rings: false };
+            let done = part(&mut tx);
+            rings = tx.rings;
+            done
+        });
+        self.rings |= rings && done.is_ok();
+        done
+    }
+
+    /// Once this is committed, whoever waits for work at [`Db::bell`] looks for some.
+    pub fn ring(&mut self) {
+        self.rings = true;
     }
 }

@@ -274,6 +274,25 @@ diesel::table! {
         attempts -> Integer,
         next_attempt_at -> Nullable<Timestamp>,
         last_error -> Text,
+        kind -> Text,
+        useless_after -> Nullable<Timestamp>,
+        unsubscribe -> Text,
+        delays -> Integer,
+        settled_at -> Nullable<Timestamp>,
+        answer -> Text,
+    }
+}
+
+diesel::table! {
+    mail_troubles (id) {
+        id -> BigInt,
+        began_at -> Timestamp,
+        kind -> Text,
+        words -> Text,
+        repair -> Text,
+        tries -> Integer,
+        retry_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
     }
 }
 
@@ -772,6 +791,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     installation,
     known_browsers,
     letters,
+    mail_troubles,
     membership_places,
     memberships,
     organisations,

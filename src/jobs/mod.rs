@@ -46,6 +46,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Running {
     stop: watch::Sender<bool>,
     work: JoinHandle<()>,
+    /// Apart from the others, so that a mail server that hangs holds none of them up.
+    letters: JoinHandle<()>,
     ticker: JoinHandle<()>,
 }
 
@@ -54,20 +56,22 @@ pub fn start(services: Services) -> Running {
     let (stop, stopped) = watch::channel(false);
     let tick = Arc::new(Notify::new());
     let ticker = tokio::spawn(ring_every_minute(Arc::clone(&tick), stopped.clone()));
+    let letters = tokio::spawn(deliver_letters::keep_delivering(services.clone(), stopped.clone()));
     let pusher = Arc::new(Notify::new());
     let push = tokio::spawn(push(services.clone(), Arc::clone(&pusher), stopped.clone()));
     let work = tokio::spawn(async move {
         work(services, tick, pusher, stopped).await;
         let _ = push.await;
     });
-    Running { stop, work, ticker }
+    Running { stop, work, letters, ticker }
 }
 
 impl Running {
     /// Ends the jobs and waits for those at work.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
-        let _ = tokio::time::timeout(PATIENCE, self.work).await;
+        let all = futures_util::future::join(self.work, self.letters);
+        let _ = tokio::time::timeout(PATIENCE, all).await;
         self.ticker.abort();
     }
 }
@@ -137,7 +141,6 @@ async fn housekeeping(services: &Services) {
     report("read_services", read_services::run(services).await);
     report("answer_resets", answer_resets::run(services).await.map(drop));
     report("staff_access", staff_access::run(services).await.map(drop));
-    report("deliver_letters", deliver_letters::run(services).await);
     report("purge", purge::run(services).await.map(drop));
 }
 

@@ -1,17 +1,27 @@
-//! Letters as people read them: one folder of three files each in `templates/letters/`, and the file that a
-//! letter becomes on its way out.
+//! Letters as people read them: one folder of three files each in `templates/letters/`; and their way to a mail
+//! server or into a folder.
 //!
-//! Knows no database and no recipient's rights: values come in, a subject and two bodies go out.
+//! Knows no database and no recipient's rights: values come in, a subject and two bodies go out, and what became
+//! of a try. When to try, and what follows, is the outbox's.
 
 mod account_letters;
+mod answer;
 mod families;
-pub mod folder;
+mod folder;
 mod letters;
+mod mailer;
+mod message;
+mod smtp;
+mod stream;
 
 pub use account_letters::{
     EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
 };
+pub use answer::{Answer, Trouble, Verdict};
 pub use families::{FamilyInvitation, FamilyNote};
+pub use mailer::Mailer;
+pub use message::Outgoing;
+
 pub use letters::{
     AccessEnding, ActivateAccount, EntriesStuck, MultiServiceAsked, RunHeld, StaffApproved, StaffWaiting,
     SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,

@@ -1,9 +1,12 @@
-//! The demo's mailbox: every letter that the portal wrote, as its reader would get it.
+//! The demo's mailbox: every letter that the portal wrote, as its reader would get it, in both of its forms.
 //!
 //! Letters hold working links, so the page exists only in the demo and only for the machine it runs on.
 
+use actix_web::HttpResponse;
+use actix_web::http::header::CONTENT_TYPE;
 use askama::Template;
 use chrono_tz::Tz;
+use serde::Deserialize;
 
 use super::error::{Answer, Fault};
 use super::health;
@@ -12,22 +15,33 @@ use super::ui::{Shell, When, filters};
 use super::visit::Visit;
 use crate::domain::Refusal;
 use crate::domain::letters::{self, Kept};
+use crate::kit::ids::LetterId;
 use crate::links;
 
-/// The newest letters; older ones are of no use in a demo.
-const SHOWN: i64 = 100;
+/// Letters of one page.
+const SHOWN: usize = 100;
 
 pub fn routes() -> Vec<Line> {
-    vec![get(MAILBOX, Who::Anyone, mailbox)]
+    vec![get("/mailbox", Who::Anyone, mailbox), get("/mailbox/{letter}", Who::Anyone, html)]
 }
 
-const MAILBOX: &str = "/mailbox";
+/// The form that mail programs show: nothing of it runs, and nothing is loaded.
+const SHOW_ONLY: &str =
+    "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    before: String,
+}
 
 #[derive(Template)]
 #[template(path = "demo/mailbox.html")]
 struct Mailbox {
     shell: Shell,
     letters: Vec<LetterView>,
+    older: Option<String>,
+    newest: Option<String>,
 }
 
 /// A letter on the page.
@@ -37,6 +51,8 @@ struct LetterView {
     to: String,
     when: When,
     paragraphs: Vec<Vec<Piece>>,
+    /// The same letter in its other form.
+    html: String,
 }
 
 /// Text, or an address of this portal that can be followed.
@@ -47,14 +63,45 @@ struct Piece {
 }
 
 async fn mailbox(visit: Visit) -> Answer {
-    if !visit.services.config.demo || !health::comes_from_here(visit.request()) {
-        return Err(Fault::NotFound);
-    }
-    debug_assert_eq!(links::mailbox(), MAILBOX);
-    let letters = visit.read(|conn| letters::list(conn, SHOWN).map_err(Refusal::from)).await?;
+    for_this_machine(&visit)?;
+    let before = visit.query::<Asked>().before.parse::<LetterId>().ok();
+    let limit = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
+    let mut found = visit
+        .read(move |conn| {
+            let found = match before {
+                Some(than) => letters::older(conn, than, limit),
+                None => letters::list(conn, limit),
+            };
+            found.map_err(Refusal::from)
+        })
+        .await?;
+    let more = found.len() > SHOWN;
+    found.truncate(SHOWN);
+    let oldest = found.last().map(|letter| letter.id).filter(|_| more);
     let public_url = &visit.services.config.public_url;
-    let letters = letters.into_iter().map(|letter| view(letter, &visit, public_url)).collect();
-    visit.page(&Mailbox { shell: visit.shell("Mailbox"), letters })
+    let letters = found.into_iter().map(|letter| view(letter, &visit, public_url)).collect();
+    let page = Mailbox {
+        shell: visit.shell("Mailbox"),
+        letters,
+        older: oldest.map(|id| format!("{}?before={id}", links::mailbox())),
+        newest: before.map(|_| links::mailbox()),
+    };
+    visit.page(&page)
+}
+
+fn for_this_machine(visit: &Visit) -> Result<(), Fault> {
+    let here = visit.services.config.demo && health::comes_from_here(visit.request());
+    if here { Ok(()) } else { Err(Fault::NotFound) }
+}
+
+async fn html(visit: Visit) -> Answer {
+    for_this_machine(&visit)?;
+    let id = visit.id::<LetterId>("letter")?;
+    let found = visit.read(move |conn| letters::get(conn, id).map_err(Refusal::from)).await?;
+    let letter = found.ok_or(Fault::NotFound)?;
+    let mut reply = HttpResponse::Ok();
+    reply.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    Ok(reply.insert_header(("content-security-policy", SHOW_ONLY)).body(letter.body_html))
 }
 
 fn view(letter: Kept, visit: &Visit, public_url: &str) -> LetterView {
@@ -62,7 +109,8 @@ fn view(letter: Kept, visit: &Visit, public_url: &str) -> LetterView {
     let to = format!("{} <{}>", letter.to_name, letter.to_email);
     let paragraphs = letter.body_text.lines().filter(|line| !line.trim().is_empty());
     let paragraphs = paragraphs.map(|line| pieces(line, public_url)).collect();
-    LetterView { id: letter.id.0, subject: letter.subject, to, when, paragraphs }
+    let html = links::mailbox_letter(letter.id);
+    LetterView { id: letter.id.0, subject: letter.subject, to, when, paragraphs, html }
 }
 
 /// Takes a line apart at the addresses of this portal. Only those become links: a letter may quote what somebody

@@ -80,7 +80,7 @@ fn toml(content: &str, names: &str) -> (Given, String) {
 
 /// Each configuration that must not start, with the name that its message must hold.
 fn bad() -> Vec<(Given, String)> {
-    [bad_addresses(), bad_databases(), bad_keys(), bad_vendors_and_limits(), bad_files()]
+    [bad_addresses(), bad_databases(), bad_keys(), bad_vendors_and_limits(), bad_mail(), bad_files()]
         .into_iter()
         .flatten()
         .collect()
@@ -175,7 +175,6 @@ fn bad_vendors_and_limits() -> Vec<(Given, String)> {
         one("KINBRIDGE_SESSION_HOURS", "ten"),
         one("KINBRIDGE_SIGN_INS_PER_ADDRESS", "-1"),
         // The rest.
-        one("KINBRIDGE_MAIL_FOLDER", "{folder}/nowhere"),
         one("KINBRIDGE_BREACHED_PASSWORDS", "{folder}/nowhere"),
         one("KINBRIDGE_BREACHED_PASSWORDS", "{folder}"),
         one("KINBRIDGE_METRICS_TOKEN", "short-metrics-token"),
@@ -184,6 +183,55 @@ fn bad_vendors_and_limits() -> Vec<(Given, String)> {
         one("KINBRIDGE_WORKERS", "many"),
         one("KINBRIDGE_LOG_LEVEL", "loud"),
         one("KINBRIDGE_LOG_FORMAT", "xml"),
+    ]
+}
+
+/// With a mail server that would do, but for one thing.
+fn mail(name: &str, value: &str) -> (Given, String) {
+    (with_mail().with(name, value), name.to_owned())
+}
+
+fn with_mail() -> Given {
+    Given::complete()
+        .with("KINBRIDGE_SMTP_HOST", "smtp.example.org")
+        .with("KINBRIDGE_SMTP_USER", "portal")
+        .with("KINBRIDGE_SMTP_PASSWORD", "hunter2hunter2")
+        .with("KINBRIDGE_MAIL_FROM", "portal@example.org")
+}
+
+fn bad_mail() -> Vec<(Given, String)> {
+    let password_file = |mode| {
+        let given = with_mail().without("KINBRIDGE_SMTP_PASSWORD").file("password", "hunter2hunter2\n", mode);
+        given.with("KINBRIDGE_SMTP_PASSWORD_FILE", "{folder}/password")
+    };
+    vec![
+        one("KINBRIDGE_MAIL_FOLDER", "{folder}/nowhere"),
+        mail("KINBRIDGE_MAIL_FOLDER", "{folder}"),
+        mail("KINBRIDGE_SMTP_HOST", "smtp://smtp.example.org"),
+        mail("KINBRIDGE_SMTP_HOST", "smtp.example.org:587"),
+        mail("KINBRIDGE_SMTP_HOST", "smtp example"),
+        mail("KINBRIDGE_SMTP_PORT", "0"),
+        mail("KINBRIDGE_SMTP_PORT", "submission"),
+        mail("KINBRIDGE_SMTP_ENCRYPTION", "opportunistic"),
+        mail("KINBRIDGE_SMTP_ENCRYPTION", "none"),
+        mail("KINBRIDGE_SMTP_PASSWORD_FILE", "{folder}/password"),
+        mail("KINBRIDGE_SMTP_CA_FILE", "{folder}/nowhere"),
+        (
+            with_mail()
+                .file("ca.pem", "no certificate", 0o644)
+                .with("KINBRIDGE_SMTP_CA_FILE", "{folder}/ca.pem"),
+            "KINBRIDGE_SMTP_CA_FILE".into(),
+        ),
+        mail("KINBRIDGE_SMTP_HELLO", "two words"),
+        mail("KINBRIDGE_MAIL_FROM", "Portal <portal@example.org>"),
+        mail("KINBRIDGE_MAIL_FROM", "portal"),
+        mail("KINBRIDGE_MAILS_PER_MINUTE", "0"),
+        mail("KINBRIDGE_MAILS_PER_ADDRESS_HOUR", "many"),
+        (with_mail().without("KINBRIDGE_MAIL_FROM"), "KINBRIDGE_MAIL_FROM".into()),
+        (with_mail().without("KINBRIDGE_SMTP_USER"), "KINBRIDGE_SMTP_USER".into()),
+        (with_mail().without("KINBRIDGE_SMTP_PASSWORD"), "KINBRIDGE_SMTP_USER".into()),
+        (with_mail().without("KINBRIDGE_SMTP_HOST"), "KINBRIDGE_SMTP_PASSWORD".into()),
+        (password_file(0o644), "KINBRIDGE_SMTP_PASSWORD_FILE".into()),
     ]
 }
 
@@ -254,6 +302,24 @@ fn the_least_that_starts_is_a_folder_and_a_key() {
     assert!(config.database_url.reveal().ends_with("data/kinbridge.db"));
     assert!(!config.demo && !config.tls());
     assert!(config.metrics_token.is_none() && config.vendor_urls.is_empty());
+}
+
+#[test]
+fn a_mail_server_is_encrypted_unless_it_is_this_machine_and_its_password_may_lie_in_a_file() {
+    use kinbridge::config::Encryption;
+    let server = |given: Given| given.load().unwrap().mail_server.unwrap();
+    let usual = server(with_mail());
+    assert_eq!((usual.port, usual.encryption), (587, Encryption::StartTls));
+    assert_eq!((usual.from_name.as_str(), usual.hello.as_str()), ("Kinbridge", "127.0.0.1"));
+    assert!(!format!("{usual:?}").contains("hunter2"), "{usual:?}");
+    let tls = server(with_mail().with("KINBRIDGE_SMTP_ENCRYPTION", "tls"));
+    assert_eq!((tls.port, tls.encryption), (465, Encryption::Tls));
+    let here = with_mail().with("KINBRIDGE_SMTP_HOST", "localhost").with("KINBRIDGE_SMTP_ENCRYPTION", "none");
+    assert_eq!((server(here).port), 25);
+    let file = with_mail().without("KINBRIDGE_SMTP_PASSWORD").file("password", "hunter2hunter2\n", 0o600);
+    let file = server(file.with("KINBRIDGE_SMTP_PASSWORD_FILE", "{folder}/password"));
+    assert!(file.login.unwrap().password.is("hunter2hunter2"));
+    assert!(Given::complete().load().unwrap().mail_server.is_none());
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod hostile;
 mod left_out;
 mod letters;
 mod log_privacy;
+mod mail;
 mod migrations;
 mod nourish;
 mod nourish_entries;

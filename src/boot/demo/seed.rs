@@ -15,7 +15,7 @@ use crate::domain::access::{EditResidents, EditStaff, ManagePeople, ManagePlaces
 use crate::domain::accounts::{self, Hashed, NewAccount};
 use crate::domain::audit::{self, Event};
 use crate::domain::connections::{self, Allowed, Availability};
-use crate::domain::letters::{self, Letter};
+use crate::domain::letters::{self, Kind, Letter};
 use crate::domain::organisations::{self, NewOrganisation, Typed};
 use crate::domain::residents::{self, NewResident, ResidentFacts, TypedFacts};
 use crate::domain::staff::{self, StaffDetails, TypedDetails};
@@ -283,6 +283,9 @@ fn welcome(tx: &mut Tx<'_>, organisation: OrganisationId, url: &str) -> Result<(
             subject: "Welcome to Kinbridge".into(),
             text: paragraphs.join("\n\n"),
             html: format!("<p>{}</p>", paragraphs.join("</p><p>")),
+            kind: Kind::Notice,
+            useless_after: None,
+            unsubscribe: None,
         };
         letters::send(tx, letter)?;
     }

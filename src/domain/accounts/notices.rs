@@ -6,7 +6,7 @@ use super::members;
 use super::store::Account;
 use crate::db::Tx;
 use crate::domain::Refusal;
-use crate::domain::letters::{self, Letter, Recipient};
+use crate::domain::letters::{self, Kind, Letter, Recipient};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::secret::Secret;
 use crate::links;
@@ -26,7 +26,8 @@ pub(super) fn password_reset(
         link: format!("{url}{}", links::reset_password(link.reveal())),
         lasts: "30 minutes".into(),
     };
-    send(tx, account, letter.render())
+    let end = tx.now + super::RESET;
+    send_as(tx, account, letter.render(), |letter| letter.of_kind(Kind::Reset).useless_after(end))
 }
 
 pub(super) fn password_changed(tx: &mut Tx<'_>, account: &Account, url: &str) -> Result<(), Refusal> {
@@ -145,8 +146,17 @@ fn moment(tx: &mut Tx<'_>, account: &Account) -> Result<String, Refusal> {
 }
 
 fn send(tx: &mut Tx<'_>, to: &Account, rendered: askama::Result<Rendered>) -> Result<(), Refusal> {
+    send_as(tx, to, rendered, |letter| letter)
+}
+
+fn send_as(
+    tx: &mut Tx<'_>,
+    to: &Account,
+    rendered: askama::Result<Rendered>,
+    kind: impl FnOnce(Letter) -> Letter,
+) -> Result<(), Refusal> {
     let rendered = rendered.map_err(|cause| Refusal::Broken(cause.to_string()))?;
     let to = Recipient { name: to.name.clone(), email: to.email.clone() };
-    letters::send(tx, Letter::new(None, &to, rendered))?;
+    letters::send(tx, kind(Letter::new(None, &to, rendered)))?;
     Ok(())
 }

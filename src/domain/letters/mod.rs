@@ -1,12 +1,16 @@
 //! The outbox: letters wait here, written in the transaction of the act that they tell of, until a job
 //! delivers them.
 //!
-//! Also knows who of an organisation is written to. Deliberately neither words a letter (see `mail`) nor
-//! sends one (see `jobs::deliver_letters`).
+//! Also knows who of an organisation is written to, and what became of a letter. Deliberately neither words a
+//! letter (see `mail`) nor sends one (see `jobs::deliver_letters`).
 
+mod delivery;
+mod fate;
+mod recent;
 mod store;
+mod trouble;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
 use super::access::Role;
@@ -15,23 +19,42 @@ use crate::kit::ids::{LetterId, OrganisationId};
 use crate::kit::secret::fingerprint;
 use crate::mail::Rendered;
 
+pub use delivery::{Claimed, DELAYS, Pace, any_due, claim, delay, delivered, refuse, release};
+pub use fate::{Fate, fates};
+pub use recent::{Counts, Line, Listed, counts, of_organisation, send_again};
 pub use store::Kept;
+pub use trouble::{Trouble, note_trouble, trouble, trouble_over};
 
 text_enum! {
     /// Where a letter is on its way.
     pub enum LetterState {
         Waiting = "waiting",
+        /// Some process is at it, until its lease ends.
+        Sending = "sending",
         Delivered = "delivered",
-        /// Given up after [`ATTEMPTS`].
+        /// The receiving mail system does not take it, and asking again would not help.
+        Refused = "refused",
+        /// Given up after [`DELAYS`].
         Failed = "failed",
+        /// Taken back before it was sent: its link ran out, or a newer letter says more.
+        Withdrawn = "withdrawn",
     }
 }
 
-/// How often a delivery is tried before the letter is given up.
-pub const ATTEMPTS: i32 = 8;
-
-/// How long one delivery may take before another process may try the same letter.
-const LEASE: TimeDelta = TimeDelta::minutes(5);
+text_enum! {
+    /// What a letter is for: decides what happens when there are many to one address.
+    pub enum Kind {
+        /// Something happened that somebody is responsible for.
+        Notice = "notice",
+        /// Asks somebody in; never held back.
+        Invitation = "invitation",
+        /// Somebody asked for it at a form that is open to anyone. Goes out first; the newest takes the place of
+        /// those that still wait, and no more go to one address in an hour than the settings allow.
+        Reset = "reset",
+        /// News that may wait: held back like a reset.
+        Digest = "digest",
+    }
+}
 
 /// A letter to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +66,15 @@ pub struct Letter {
     pub subject: String,
     pub text: String,
     pub html: String,
+    pub kind: Kind,
+    /// After this it is not sent any more: the link in it is dead.
+    pub useless_after: Option<NaiveDateTime>,
+    /// Where one click ends letters of this sort; mail programs show it as a button.
+    pub unsubscribe: Option<String>,
 }
 
 impl Letter {
+    /// A notice; see [`Letter::of_kind`] for the others.
     pub fn new(organisation: Option<OrganisationId>, to: &Recipient, rendered: Rendered) -> Self {
         Self {
             organisation,
@@ -54,7 +83,29 @@ impl Letter {
             subject: rendered.subject,
             text: rendered.text,
             html: rendered.html,
+            kind: Kind::Notice,
+            useless_after: None,
+            unsubscribe: None,
         }
+    }
+
+    #[must_use]
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    #[must_use]
+    pub fn useless_after(mut self, moment: NaiveDateTime) -> Self {
+        self.useless_after = Some(moment);
+        self
+    }
+
+    /// `address` answers a POST without a session; mail programs ask it when somebody presses their button.
+    #[must_use]
+    pub fn with_unsubscribe(mut self, address: impl Into<String>) -> Self {
+        self.unsubscribe = Some(address.into());
+        self
     }
 
     fn message_id(&self, key: &str) -> String {
@@ -77,16 +128,32 @@ pub struct Recipient {
 /// that a retried delivery is the same message. What the letter tells of keeps the id, to show its fate.
 pub fn send(tx: &mut Tx<'_>, letter: Letter) -> QueryResult<LetterId> {
     let key = format!("{}|{}|{}", tx.now.and_utc().timestamp_micros(), letter.subject, letter.text);
-    let id = letter.message_id(&key);
-    store::insert(tx, &letter, &id)?;
-    store::by_message_id(tx.conn, &id)
+    let message_id = letter.message_id(&key);
+    if letter.kind == Kind::Reset {
+        store::withdraw_waiting(tx, &letter.to_email, Kind::Reset, fate::OVERTAKEN)?;
+    }
+    match store::insert(tx, &letter, &message_id)? {
+        Some(id) => Ok(id),
+        None => store::by_message_id(tx.conn, &message_id),
+    }
 }
 
 /// The same for a letter that a person gets once only, whatever happens: `key` names what it is about, such
 /// as `token-expiring/7`. Says whether it is new.
 pub fn send_once(tx: &mut Tx<'_>, key: &str, letter: Letter) -> QueryResult<bool> {
     let id = letter.message_id(key);
-    store::insert(tx, &letter, &id)
+    Ok(store::insert(tx, &letter, &id)?.is_some())
+}
+
+/// Takes a letter back, if it has not been sent yet; says whether it was in time.
+pub fn withdraw(tx: &mut Tx<'_>, letter: LetterId) -> QueryResult<bool> {
+    store::withdraw(tx, letter, fate::WITHDRAWN)
+}
+
+/// How many letters of a kind were sent to an address, or wait, since a moment: for forms that are open to
+/// anyone, which write no more of them than can go out.
+pub fn written_since(conn: &mut Conn, email: &str, kind: Kind, since: NaiveDateTime) -> QueryResult<i64> {
+    store::written_since(conn, email, kind, since)
 }
 
 /// Super managers of an organisation who can sign in.
@@ -106,58 +173,16 @@ pub fn representatives(conn: &mut Conn) -> QueryResult<Vec<Recipient>> {
     store::representatives(conn)
 }
 
-/// Every letter, newest first: the demo's mailbox page.
+/// Letters with their bodies, newest first: the demo's mailbox page.
 pub fn list(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Kept>> {
-    store::list(conn, limit)
+    store::list(conn, None, limit)
+}
+
+/// The same, older than a letter.
+pub fn older(conn: &mut Conn, than: LetterId, limit: i64) -> QueryResult<Vec<Kept>> {
+    store::list(conn, Some(than), limit)
 }
 
 pub fn get(conn: &mut Conn, letter: LetterId) -> QueryResult<Option<Kept>> {
     store::get(conn, letter)
-}
-
-/// Takes the next letter that is due, so that no other process does; `None` when there is none.
-pub fn claim(tx: &mut Tx<'_>) -> QueryResult<Option<Kept>> {
-    let Some(due) = store::first_due(tx)? else { return Ok(None) };
-    let until = tx.now + LEASE;
-    let claimed = store::lease(tx, due.id, until)?;
-    Ok(claimed.then_some(due))
-}
-
-/// A claimed letter has arrived.
-pub fn delivered(tx: &mut Tx<'_>, letter: LetterId) -> QueryResult<()> {
-    store::settle(tx, letter, LetterState::Delivered, None, "")
-}
-
-/// A claimed letter did not arrive: it is tried again later, in growing steps, and then given up.
-/// `cause` holds no address and no content.
-pub fn not_delivered(tx: &mut Tx<'_>, letter: &Kept, cause: &str) -> QueryResult<()> {
-    let attempts = letter.attempts + 1;
-    if attempts >= ATTEMPTS {
-        return store::settle(tx, letter.id, LetterState::Failed, None, cause);
-    }
-    store::settle(tx, letter.id, LetterState::Waiting, Some(tx.now + pause(attempts)), cause)
-}
-
-/// 1, 2, 4 … minutes, at most an hour.
-fn pause(attempts: i32) -> TimeDelta {
-    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(6);
-    TimeDelta::minutes(2_i64.pow(doublings).min(60))
-}
-
-/// When a letter may be tried, for tests and the mailbox page.
-impl Kept {
-    pub fn due_at(&self) -> Option<NaiveDateTime> {
-        self.next_attempt_at
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_an_hour() {
-        let minutes: Vec<i64> = (1..=8).map(|attempt| pause(attempt).num_minutes()).collect();
-        assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60]);
-    }
 }

@@ -17,6 +17,7 @@ use super::visit::{Posted, Visit};
 use crate::domain::Refusal;
 use crate::domain::access::Role;
 use crate::domain::accounts;
+use crate::domain::letters::{self, Counts};
 use crate::domain::organisations::{self, NewOrganisation, Overview, one_line};
 use crate::kit::email_address::EmailAddress;
 use crate::links;
@@ -37,17 +38,31 @@ async fn index(visit: Visit) -> Answer {
     let asked: forms::Asked = visit.query();
     let search = one_line(&asked.q);
     let (platform, wanted) = (visit.platform()?, search.clone());
-    let found = visit.read(move |conn| Ok(organisations::list(conn, &platform, &wanted)?)).await?;
+    let now = visit.now;
+    let (found, counts, trouble) = visit
+        .read(move |conn| {
+            let counts = letters::counts(conn, &platform, now)?;
+            Ok((organisations::list(conn, &platform, &wanted)?, counts, letters::trouble(conn)?))
+        })
+        .await?;
     let address = Address::new(links::organisations()).with("q", &search);
+    let letters_of = |overview: &Overview| counts.get(&Some(overview.organisation.id)).copied();
     let page = pages::Index {
         shell: visit.shell("Organisations"),
         list: links::organisations(),
         new: links::new_organisation(),
-        rows: found.iter().map(pages::Row::new).collect(),
+        trouble: trouble.map(|open| pages::in_trouble(&open, visit.now)).or_else(|| nowhere(&visit)),
+        rows: found.iter().map(|one| pages::Row::new(one, letters_of(one).unwrap_or_default())).collect(),
         chips: address.chip("q", format!("Search: {search}")).into_iter().collect(),
         search,
     };
     visit.page(&page)
+}
+
+/// An installation that was given no way out for letters; a demo has none on purpose.
+fn nowhere(visit: &Visit) -> Option<String> {
+    let missing = !visit.services.mailer.sends() && !visit.services.config.demo;
+    missing.then(|| "No mail server is set, so no letter is sent. Set KINBRIDGE_SMTP_HOST.".to_owned())
 }
 
 async fn new(visit: Visit) -> Answer {
@@ -94,12 +109,20 @@ async fn show(visit: Visit) -> Answer {
     visit.page(&show_page(&visit, &overview, NewPerson::default()).await?)
 }
 
-async fn load(visit: &Visit) -> Result<Overview, Fault> {
-    let (platform, org) = (visit.platform()?, visit.organisation()?);
-    Ok(visit.read(move |conn| organisations::overview(conn, &platform, org)).await?)
+async fn load(visit: &Visit) -> Result<(Overview, Counts), Fault> {
+    let (platform, org, now) = (visit.platform()?, visit.organisation()?, visit.now);
+    let loaded = visit.read(move |conn| {
+        let counts = letters::counts(conn, &platform, now)?.remove(&Some(org)).unwrap_or_default();
+        Ok((organisations::overview(conn, &platform, org)?, counts))
+    });
+    Ok(loaded.await?)
 }
 
-async fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> Result<pages::Show, Fault> {
+async fn show_page(
+    visit: &Visit,
+    (overview, letters): &(Overview, Counts),
+    form: NewPerson,
+) -> Result<pages::Show, Fault> {
     let organisation = &overview.organisation;
     let mut shell = visit.shell(organisation.name.clone());
     shell.crumb = Some(Link::new("Organisations", links::organisations()));
@@ -107,7 +130,7 @@ async fn show_page(visit: &Visit, overview: &Overview, form: NewPerson) -> Resul
     Ok(pages::Show {
         shell,
         vendors,
-        row: pages::Row::new(overview),
+        row: pages::Row::new(overview, *letters),
         archived: organisation.archived_residents,
         time_zone: organisation.time_zone.clone(),
         super_managers: overview.super_managers,

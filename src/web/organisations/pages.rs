@@ -1,13 +1,16 @@
 //! The representative's pages: counts and errors, never a person who is cared for.
 
 use askama::Template;
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 
 use super::forms::New;
+use crate::domain::letters::{Counts, Trouble};
 use crate::domain::organisations::{Feed, Overview, Sector};
 use crate::links;
 use crate::web::organisation_vendors::VendorView;
 use crate::web::settings::New as NewPerson;
-use crate::web::ui::{Choice, Link, Shell, filters};
+use crate::web::ui::{Choice, Link, Shell, filters, when};
 
 /// Every organisation of the installation.
 #[derive(Template)]
@@ -19,6 +22,15 @@ pub struct Index {
     pub new: String,
     pub rows: Vec<Row>,
     pub chips: Vec<Link>,
+    /// Why no letter of anybody is sent at the moment, and what to do.
+    pub trouble: Option<String>,
+}
+
+/// In the words of whoever can repair it.
+pub fn in_trouble(open: &Trouble, now: NaiveDateTime) -> String {
+    let since = when::moment(open.began_at.and_utc(), now.and_utc(), Tz::Europe__London);
+    let next = when::moment(open.retry_at.and_utc(), now.and_utc(), Tz::Europe__London);
+    format!("No letter can be sent. {} {} Since: {since}. Next try: {next}.", open.words, open.repair)
 }
 
 /// One organisation in the list.
@@ -31,6 +43,15 @@ pub struct Row {
     pub paired: i64,
     pub staff: i64,
     pub feeds: Vec<FeedView>,
+    /// "2 waiting, 1 not delivered"; empty when all have arrived.
+    pub letters: String,
+}
+
+/// How letters fare, in words: nothing when all have arrived.
+fn fare(letters: Counts) -> String {
+    let part = |many: i64, words: &str| (many > 0).then(|| format!("{} {words}", when::thousands(many)));
+    let parts = [part(letters.waiting, "waiting"), part(letters.not_delivered, "not delivered")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A vendor's state in one word, and what is wrong.
@@ -56,7 +77,7 @@ impl FeedView {
 }
 
 impl Row {
-    pub fn new(overview: &Overview) -> Self {
+    pub fn new(overview: &Overview, letters: Counts) -> Self {
         let organisation = &overview.organisation;
         Self {
             href: links::organisation_overview(organisation.id),
@@ -67,6 +88,7 @@ impl Row {
             paired: overview.paired_residents,
             staff: overview.staff_members,
             feeds: overview.feeds.iter().map(FeedView::new).collect(),
+            letters: fare(letters),
         }
     }
 }

@@ -31,7 +31,7 @@ pub fn routes() -> Vec<Line> {
 const CSV_ROWS: i64 = 20_000;
 
 /// What can be asked for, as the start of a verb and the words of the select.
-const WHAT: [(&str, &str); 12] = [
+const WHAT: [(&str, &str); 13] = [
     ("", "Anything"),
     ("resident.", "Residents changed or opened"),
     ("resident.opened", "Residents opened"),
@@ -43,6 +43,7 @@ const WHAT: [(&str, &str); 12] = [
     ("membership.", "Who may do what"),
     ("account.", "Accounts"),
     ("place.", "Homes and zones"),
+    ("letter.", "Letters"),
     ("organisation.", "Organisation settings"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod general;
+mod letters;
 mod people;
 pub mod website;
 
@@ -16,7 +17,8 @@ use crate::kit::ids::OrganisationId;
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    [general::routes(), website::routes(), people::routes(), audit::routes()].into_iter().flatten().collect()
+    let tabs = [general::routes(), website::routes(), people::routes(), letters::routes(), audit::routes()];
+    tabs.into_iter().flatten().collect()
 }
 
 /// The tabs of Org Settings that this person may open.

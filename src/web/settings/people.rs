@@ -38,6 +38,8 @@ struct People {
     action: String,
     form: New,
     roles: Vec<Choice>,
+    /// What became of the letters, for those who may see it.
+    letters: Option<String>,
 }
 
 struct Row {
@@ -100,6 +102,7 @@ fn people(
         rows: rows.collect(),
         action: links::settings_people(org),
         roles: roles(scope, &form.role),
+        letters: visit.may(Permission::ManageOrganisation).then(|| links::settings_letters(org)),
         form,
     })
 }

@@ -16,7 +16,7 @@ use kinbridge::domain::connections::SyncMode;
 use kinbridge::domain::sync::{self, Wanted};
 use kinbridge::domain::{residents, staff};
 use kinbridge::jobs::sync_records;
-use kinbridge::kit::ids::{ResidentId, RunId, TokenId};
+use kinbridge::kit::ids::{LetterId, ResidentId, RunId, TokenId};
 use kinbridge::kit::secret::keyed_fingerprint;
 use kinbridge::links;
 use kinbridge::web::routes;
@@ -257,6 +257,13 @@ async fn people_and_places(walk: &mut Walk<'_>) {
     walk.send("/org/{org}/settings", mary, &links::settings(org), &fields).await;
     let fields = [("name", "Una New"), ("email", "una@willow.example"), ("role", "staff")];
     walk.send("/org/{org}/settings/people", mary, &links::settings_people(org), &fields).await;
+    let letter = LetterId(app.number("SELECT MAX(id) FROM letters WHERE to_email = 'una@willow.example'"));
+    app.write(|tx| {
+        let refused = format!("UPDATE letters SET state = 'refused' WHERE id = {letter}");
+        Ok(sql_query(refused).execute(tx.conn)?)
+    });
+    let again = links::settings_letter(org, letter);
+    walk.send("/org/{org}/settings/letters/{letter}", mary, &again, &[]).await;
     let amina = links::settings_person(org, app.cast.staff.membership.unwrap());
     let wing = app.cast.oak_wing.to_string();
     for fields in [

@@ -22,6 +22,7 @@ use kinbridge::kit::clock::Clock;
 use kinbridge::kit::ids::AccountId;
 use kinbridge::kit::sealed::KeyRing;
 use kinbridge::kit::secret::Secret;
+use kinbridge::mail::Mailer;
 use kinbridge::services::Services;
 use kinbridge::web;
 use tokio::sync::Notify;
@@ -63,6 +64,7 @@ impl TestApp {
             db: Db::open(database.target.clone(), clock.clone()).unwrap(),
             clock: clock.clone(),
             care_systems: Arc::new(care_systems(&config)),
+            mailer: Arc::new(Mailer::new(&config).unwrap()),
             config: Arc::new(config),
             hasher: Hasher::with(strength, 2).unwrap(),
             wake: Arc::new(Notify::new()),
@@ -259,6 +261,7 @@ fn config() -> Config {
         allowed_vendor_origins: Vec::new(),
         vendors_available: Vec::new(),
         mail_folder: None,
+        mail_server: None,
         sessions: SessionLimits::default(),
         sign_ins_per_address: 30,
         two_step: kinbridge::config::TwoStep::Offered,

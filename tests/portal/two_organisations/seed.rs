@@ -15,13 +15,15 @@ use kinbridge::domain::access::{
 use kinbridge::domain::accounts::{self, NewAccount};
 use kinbridge::domain::activities::{self, Details, Group, Mark, Recording};
 use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
+use kinbridge::domain::letters::{self, Letter, Recipient};
 use kinbridge::domain::organisations;
 use kinbridge::domain::pairing::matching::System;
 use kinbridge::domain::residents::{self, ResidentFacts};
 use kinbridge::domain::staff::{self, StaffDetails};
 use kinbridge::domain::sync::{self, List, Staged, Wanted};
 use kinbridge::kit::email_address::EmailAddress;
-use kinbridge::kit::ids::{ConnectionId, OrganisationId, PlaceId, ResidentId};
+use kinbridge::kit::ids::{ConnectionId, LetterId, OrganisationId, PlaceId, ResidentId};
+use kinbridge::mail::Rendered;
 
 use crate::support::vendors::nhs;
 use crate::support::{Person, TestApp, insert};
@@ -132,6 +134,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("record", record),
         ("pairing", newest(&format!("SELECT MAX(id) FROM pairings WHERE {of}"))),
         ("session", session),
+        ("letter", refused_letter(app, id, name, &canary).0),
         ("activity", activity),
         ("part", part),
         ("entry", entry),
@@ -144,6 +147,25 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
+}
+
+/// A letter that could be sent again.
+fn refused_letter(
+    app: &TestApp,
+    org: OrganisationId,
+    name: &str,
+    canary: &dyn Fn(&str) -> String,
+) -> LetterId {
+    let email = format!("reader-{}@example.org", name.to_lowercase());
+    let to = Recipient { name: canary("READER"), email };
+    let (subject, text, html) = (canary("LETTER"), canary("LETTER-TEXT"), canary("LETTER-HTML"));
+    let letter = Letter::new(Some(org), &to, Rendered { subject, text, html });
+    app.write(|tx| {
+        let id = letters::send(tx, letter)?;
+        diesel::sql_query(format!("UPDATE letters SET state = 'refused' WHERE id = {id}"))
+            .execute(tx.conn)?;
+        Ok(id)
+    })
 }
 
 /// An activity that is recorded for somebody who is seen and somebody who is not: its row, the part and the entry of

@@ -1,0 +1,15 @@
+DROP TABLE mail_troubles;
+DROP INDEX letters_by_organisation;
+DROP INDEX letters_of_organisation;
+DROP INDEX letters_to;
+DROP INDEX letters_due_by_kind;
+DROP INDEX letters_due;
+CREATE INDEX letters_waiting ON letters (state, next_attempt_at);
+UPDATE letters SET state = 'waiting' WHERE state = 'sending';
+UPDATE letters SET state = 'failed' WHERE state IN ('refused', 'withdrawn');
+ALTER TABLE letters DROP COLUMN answer;
+ALTER TABLE letters DROP COLUMN settled_at;
+ALTER TABLE letters DROP COLUMN delays;
+ALTER TABLE letters DROP COLUMN unsubscribe;
+ALTER TABLE letters DROP COLUMN useless_after;
+ALTER TABLE letters DROP COLUMN kind;
