@@ -349,6 +349,7 @@ mod tests {
             time_zone: "Europe/London",
             guard_percent: "10",
             guard_people: " 5 ",
+            ..Typed::default()
         };
         assert_eq!(Settings::read(&good).unwrap().described.name, "Willow House");
         for (typed, field) in [
