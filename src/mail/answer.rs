@@ -80,7 +80,9 @@ pub(super) fn judge(server: &str, stage: Stage, failed: &Failed) -> Verdict {
             format!("The mail server {server} cannot check the password at the moment."),
             WAIT,
         ),
-        (Stage::SignIn, Failed::Said { .. }) => signed_out(server),
+        (Stage::SignIn, Failed::Said { .. }) | (_, Failed::Said { code: 530..=538, .. }) => {
+            signed_out(server)
+        }
         (Stage::SignIn, Failed::Unable) => trouble(
             "no sign-in",
             format!("The mail server {server} offers no way to sign in that Kinbridge knows."),
@@ -89,7 +91,6 @@ pub(super) fn judge(server: &str, stage: Stage, failed: &Failed) -> Verdict {
         (Stage::Sender, Failed::Said { code, .. }) if *code < 500 => {
             trouble("busy", format!("The mail server {server} takes no letters at the moment."), WAIT)
         }
-        (Stage::Sender, Failed::Said { code: 530..=538, .. }) => signed_out(server),
         (Stage::Sender, Failed::Said { .. }) => trouble(
             "sender refused",
             format!("The mail server {server} does not let Kinbridge write from its address."),
@@ -100,7 +101,6 @@ pub(super) fn judge(server: &str, stage: Stage, failed: &Failed) -> Verdict {
             format!("The mail server {server} does not answer as a mail server does."),
             "Check KINBRIDGE_SMTP_PORT, and whether KINBRIDGE_SMTP_ENCRYPTION must be tls or starttls there.",
         ),
-        (_, Failed::Said { code: 530..=538, .. }) => signed_out(server),
         (Stage::Recipient, Failed::Said { words, .. }) if relays_not(words) => trouble(
             "no relay",
             format!("The mail server {server} does not send letters on for this machine."),

@@ -85,7 +85,7 @@ impl Smtp {
         self.wait_for_turn().await;
         let mut stage = Stage::Connect;
         let carried = timeout(self.server.patience, self.carry_once_or_again(&composed, &mut stage)).await;
-        let carried = carried.unwrap_or_else(|_late| Err(Stopped(stage, Failed::Silent)));
+        let carried = carried.unwrap_or(Err(Stopped(stage, Failed::Silent)));
         let verdict = match carried {
             Ok(()) => Verdict::Taken,
             Err(Stopped(stage, failed)) => judge(&self.server.host, stage, &failed),
@@ -109,7 +109,7 @@ impl Smtp {
     pub async fn look(&self) -> Option<Trouble> {
         let mut stage = Stage::Connect;
         let connected = timeout(self.server.patience, self.connect(&mut stage)).await;
-        match connected.unwrap_or_else(|_late| Err(Stopped(stage, Failed::Silent))) {
+        match connected.unwrap_or(Err(Stopped(stage, Failed::Silent))) {
             Ok(mut connection) => {
                 let _ = timeout(Duration::from_secs(2), connection.smtp.quit()).await;
                 None
@@ -155,21 +155,18 @@ impl Smtp {
         stream.set_nodelay(true).map_err(|cause| lost(Stage::Connect, cause))?;
         let allowance = Allowance::new();
         let guarded = Guarded::new(stream, allowance.clone());
-        let mut smtp = match (&self.tls, self.server.encryption) {
-            (Some(tls), Encryption::Tls) => {
-                *stage = Stage::Encrypt;
-                allowance.read_ahead();
-                let encrypted = encrypt(guarded, tls.clone()).await;
-                let encrypted = encrypted.map_err(|error| Stopped(Stage::Encrypt, of(&error)))?;
-                *stage = Stage::Hello;
-                AsyncSmtpConnection::connect_with_transport(Box::new(encrypted), &self.hello).await
-            }
-            _ => {
-                *stage = Stage::Hello;
-                AsyncSmtpConnection::connect_with_transport(Box::new(guarded), &self.hello).await
-            }
-        }
-        .map_err(|error| Stopped(Stage::Hello, of(&error)))?;
+        let greeted = if let (Some(tls), Encryption::Tls) = (&self.tls, self.server.encryption) {
+            *stage = Stage::Encrypt;
+            allowance.read_ahead();
+            let encrypted = encrypt(guarded, tls.clone()).await;
+            let encrypted = encrypted.map_err(|error| Stopped(Stage::Encrypt, of(&error)))?;
+            *stage = Stage::Hello;
+            AsyncSmtpConnection::connect_with_transport(Box::new(encrypted), &self.hello).await
+        } else {
+            *stage = Stage::Hello;
+            AsyncSmtpConnection::connect_with_transport(Box::new(guarded), &self.hello).await
+        };
+        let mut smtp = greeted.map_err(|error| Stopped(Stage::Hello, of(&error)))?;
         if let (Some(tls), Encryption::StartTls) = (&self.tls, self.server.encryption) {
             *stage = Stage::Encrypt;
             if !smtp.can_starttls() {

@@ -48,6 +48,6 @@ impl Fate {
 pub fn fates(conn: &mut Conn, letters: &[LetterId]) -> QueryResult<HashMap<LetterId, Fate>> {
     let rows = store::states(conn, letters)?;
     let fate =
-        |row: store::State| (row.id, Fate::of(row.state, row.created_at, row.settled_at, row.last_error));
+        |row: store::Standing| (row.id, Fate::of(row.state, row.created_at, row.settled_at, row.last_error));
     Ok(rows.into_iter().map(fate).collect())
 }

@@ -11,7 +11,7 @@ use crate::kit::ids::{LetterId, OrganisationId};
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = letters)]
 #[diesel(check_for_backend(Backend))]
-pub struct State {
+pub struct Standing {
     pub id: LetterId,
     pub state: LetterState,
     pub created_at: NaiveDateTime,
@@ -39,10 +39,10 @@ pub struct Row {
 /// Few enough for one statement on either engine.
 const AT_ONCE: usize = 1000;
 
-pub fn states(conn: &mut Conn, of: &[LetterId]) -> QueryResult<Vec<State>> {
+pub fn states(conn: &mut Conn, of: &[LetterId]) -> QueryResult<Vec<Standing>> {
     let mut found = Vec::new();
     for some in of.chunks(AT_ONCE) {
-        let these = letters::table.filter(letters::id.eq_any(some.to_vec())).select(State::as_select());
+        let these = letters::table.filter(letters::id.eq_any(some.to_vec())).select(Standing::as_select());
         found.extend(these.load(conn)?);
     }
     Ok(found)

@@ -13,7 +13,7 @@ use crate::domain::access::Role;
 use crate::domain::schema::{accounts, letters, memberships, organisations};
 use crate::kit::ids::{LetterId, OrganisationId};
 
-pub use listing::{Row, State, count, of_organisation, row, states, wait_again};
+pub use listing::{Row, Standing, count, of_organisation, row, states, wait_again};
 pub use queue::{any_due, arrived, delay, due, lease, put_off, release, sent_since, settle};
 pub use troubles::{Trouble, begin_trouble, end_trouble, go_on_with_trouble, open_trouble, put_off_trouble};
 
