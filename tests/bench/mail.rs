@@ -96,11 +96,11 @@ impl Postfix {
         let path = |name: &str| postfix.folder.join(name).display().to_string();
         let ports = [port.to_string(), other.to_string()];
         let [submission, implicit] = &ports;
-        postfix.script(&["start", &path(""), &path("cert.pem"), &path("key.pem"), submission, implicit]);
+        Self::script(&["start", &path(""), &path("cert.pem"), &path("key.pem"), submission, implicit]);
         Some(postfix)
     }
 
-    fn script(&self, arguments: &[&str]) {
+    fn script(arguments: &[&str]) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/portal/mail/postfix.sh");
         let done = Command::new(script).args(arguments).status();
         assert!(done.is_ok_and(|done| done.success()), "postfix.sh {arguments:?}");
@@ -142,7 +142,7 @@ impl Postfix {
 
 impl Drop for Postfix {
     fn drop(&mut self) {
-        self.script(&["stop", &self.folder.display().to_string()]);
+        Self::script(&["stop", &self.folder.display().to_string()]);
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -59,7 +59,7 @@ pub struct SignIn {
     pub home: String,
     pub first_name: String,
     pub email: String,
-    pub sign_in: String,
+    pub go: String,
     pub wrong: String,
     pub decline: String,
 }
@@ -72,7 +72,7 @@ impl SignIn {
             home: seen.contact.home.clone(),
             first_name: seen.first_name.clone(),
             email: seen.invitation.email.clone(),
-            sign_in: format!("{}?next={}", links::sign_in(), links::encode(&links::invite(token))),
+            go: format!("{}?next={}", links::sign_in(), links::encode(&links::invite(token))),
             wrong: links::invite_act(token, "wrong"),
             decline: links::invite_act(token, "decline"),
         })
@@ -91,7 +91,7 @@ pub struct Add {
     pub mine: String,
     pub my_email: String,
     pub is_other: bool,
-    pub add: String,
+    pub action: String,
     pub leave: String,
     pub decline: String,
 }
@@ -110,7 +110,7 @@ impl Add {
             mine: actor.name().to_owned(),
             my_email: actor.email().to_owned(),
             is_other: actor.email() != seen.invitation.email,
-            add: links::invite_act(token, "add"),
+            action: links::invite_act(token, "add"),
             leave: links::invite_act(token, "leave"),
             decline: links::invite_act(token, "decline"),
         })

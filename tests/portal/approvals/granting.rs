@@ -133,7 +133,7 @@ async fn permissions_are_edited_for_many_with_before_and_after() {
 async fn what_a_job_title_was_given_before_is_suggested_and_not_applied() {
     let titled = |n: u32| {
         let mut one = worker(n);
-        one.job_title = Some(if n % 2 == 0 { "Senior Carer" } else { "SENIOR  carer" }.into());
+        one.job_title = Some(if n.is_multiple_of(2) { "Senior Carer" } else { "SENIOR  carer" }.into());
         one
     };
     let mut feed = listing((0..3).map(titled).collect()).await;

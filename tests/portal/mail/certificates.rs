@@ -20,12 +20,12 @@ pub fn file(name: &str) -> PathBuf {
     folder().join(name)
 }
 
-pub fn acceptor(name: &str) -> Option<TlsAcceptor> {
+pub fn acceptor(name: &str) -> TlsAcceptor {
     let chain: Vec<_> =
         CertificateDer::pem_file_iter(file(&format!("{name}.pem"))).unwrap().map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_file(file(&format!("{name}.key"))).unwrap();
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
-    Some(TlsAcceptor::from(Arc::new(config)))
+    TlsAcceptor::from(Arc::new(config))
 }
 
 fn folder() -> &'static Path {

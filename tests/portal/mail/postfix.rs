@@ -27,7 +27,9 @@ impl Postfix {
         let there = ["postfix", "postconf", "saslpasswd2"].iter().all(|name| is_there(name));
         let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
         if !there || !root {
-            println!("left out: a real mail server (it takes root, and the packages that tests/run names)");
+            let words =
+                "\nleft out: a real mail server (it takes root, and the packages that tests/run names)\n";
+            std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes()).unwrap();
             return None;
         }
         let (folder, ports) = (Folder::new(), [free_address().port(), free_address().port()]);
@@ -36,7 +38,7 @@ impl Postfix {
         let postfix = Self { folder, submission, implicit };
         let (certificate, key) = (certificates::file("good.pem"), certificates::file("good.key"));
         let ports = ports.map(|port| port.to_string());
-        let started = postfix.script(&[
+        let started = Self::script(&[
             "start",
             postfix.path().to_str().unwrap(),
             certificate.to_str().unwrap(),
@@ -52,7 +54,7 @@ impl Postfix {
         self.folder.path()
     }
 
-    fn script(&self, arguments: &[&str]) -> bool {
+    fn script(arguments: &[&str]) -> bool {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/portal/mail/postfix.sh");
         Command::new(script).args(arguments).status().unwrap().success()
     }
@@ -85,7 +87,7 @@ impl Postfix {
 
 impl Drop for Postfix {
     fn drop(&mut self) {
-        self.script(&["stop", self.path().to_str().unwrap()]);
+        Self::script(&["stop", self.path().to_str().unwrap()]);
     }
 }
 

@@ -192,12 +192,7 @@ pub fn settings(port: u16, encryption: Encryption) -> MailServer {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    shared: Arc<Shared>,
-    acceptor: Option<TlsAcceptor>,
-    encryption: Encryption,
-) {
+async fn accept(listener: TcpListener, shared: Arc<Shared>, acceptor: TlsAcceptor, encryption: Encryption) {
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     loop {
         let Ok((stream, _)) = listener.accept().await else { return };
@@ -206,10 +201,10 @@ async fn accept(
         tokio::spawn(async move {
             let implicit = encryption == Encryption::Tls;
             if implicit {
-                let Ok(stream) = acceptor.unwrap().accept(stream).await else { return };
+                let Ok(stream) = acceptor.accept(stream).await else { return };
                 let _ = talk(stream, &shared, true, true).await;
             } else if let Some(stream) = talk(stream, &shared, false, true).await
-                && let Ok(stream) = acceptor.unwrap().accept(stream).await
+                && let Ok(stream) = acceptor.accept(stream).await
             {
                 let _ = talk(stream, &shared, true, false).await;
             }
@@ -307,7 +302,7 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
             return None;
         }
         Some(Fault::Endless) => loop {
-            stream.get_mut().write_all(&[b'2'; 65_536]).await.ok()?;
+            stream.get_mut().write_all(&vec![b'2'; 65_536]).await.ok()?;
         },
         Some(Fault::Close) => return None,
     };

@@ -67,6 +67,7 @@ fn scope<R: Right>(id: OrganisationId) -> Scope<R> {
     Scope::for_the_portal(id)
 }
 
+#[expect(clippy::too_many_lines, reason = "one of everything that an organisation can have")]
 fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, at: u32) -> Org {
     let canary = |row: &str| format!("CANARY-{name}-{row}");
     let managing = scope::<ManagePlaces>(id);

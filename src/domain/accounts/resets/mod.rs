@@ -137,18 +137,15 @@ fn answer(tx: &mut Tx<'_>, request: &store::Request, url: &str) -> Result<(), Re
         return Ok(());
     }
     let by = By { address: request.address.clone(), ..By::the_portal() };
-    let words = match account.state {
-        AccountState::Active => {
-            let link = issue(tx, account.id)?;
-            notices::password_reset(tx, &account, url, &link)?;
-            "sent a letter to choose a new password"
-        }
-        _ => {
-            let invited = super::store::invited_by(tx.conn, account.id)?;
-            let link = super::invite(tx, account.id, &invited)?;
-            notices::invited_again(tx, &account, url, &link, &invited)?;
-            "sent the invitation again"
-        }
+    let words = if account.state == AccountState::Active {
+        let link = issue(tx, account.id)?;
+        notices::password_reset(tx, &account, url, &link)?;
+        "sent a letter to choose a new password"
+    } else {
+        let invited = super::store::invited_by(tx.conn, account.id)?;
+        let link = super::invite(tx, account.id, &invited)?;
+        notices::invited_again(tx, &account, url, &link, &invited)?;
+        "sent the invitation again"
     };
     let event = Event::new("account.reset sent", format!("{words} to {}", account.name));
     Ok(audit::append(tx, PLATFORM, &by, event.about("account", account.id.0))?)
