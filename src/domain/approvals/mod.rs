@@ -1,6 +1,6 @@
 //! *Pending staff*: people whom a vendor lists and who have no account here, until somebody lets them in or not.
 //!
-//! A sync fills the list ([`refresh`]) and never decides; what a person decided is never taken back by a sync.
+//! A sync fills the list ([`refresh()`]) and never decides; what a person decided is never taken back by a sync.
 //! Nobody grants what they do not hold; staff with the right decide about people of their own places.
 
 mod approve;
