@@ -305,7 +305,9 @@ fn verify_chain(
     Ok(if whole { Ok(seen) } else { Err(Tampered { organisation, event: None }) })
 }
 
-/// Takes the meaning from `%`, `_` and `!` for a LIKE with `escape('!')`.
+/// Takes the meaning from `%`, `_` and `!` for a LIKE with `escape('!')`. No row holds a control character, and
+/// PostgreSQL refuses a zero byte, so that one is looked for as a character that finds nothing.
 pub(in crate::domain) fn escape_like(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+    let plain = text.replace(char::is_control, "\u{fffd}");
+    plain.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }

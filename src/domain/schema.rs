@@ -317,6 +317,7 @@ diesel::table! {
         trouble -> Text,
         letter_id -> Nullable<BigInt>,
         expires_at -> Nullable<Timestamp>,
+        search_text -> Text,
     }
 }
 

@@ -209,7 +209,7 @@ pub fn correct(
     if other.is_some_and(|other| other != id) {
         return Err(Refusal::invalid("email", "This address has been invited already"));
     }
-    store::set_address(tx, id, email)?;
+    store::set_address(tx, id, &found.name, email)?;
     let words = format!("corrected the address of {}", found.name);
     let details = serde_json::json!({ "email": [found.email, email.as_str()], "invitation": id });
     let event = audit::Event::new("relative.corrected", words).about(residents::SUBJECT, found.resident_id.0);

@@ -35,10 +35,7 @@ struct Asked {
 
 impl Asked {
     fn wanted(&self) -> PendingWanted {
-        PendingWanted {
-            search: self.q.replace(char::is_control, " ").trim().to_owned(),
-            expired: self.state == "expired",
-        }
+        PendingWanted { search: self.q.trim().to_owned(), expired: self.state == "expired" }
     }
 }
 

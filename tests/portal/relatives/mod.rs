@@ -21,7 +21,7 @@ use crate::consents::{decide, decided, joan};
 use crate::support::{Page, TestApp, Visitor};
 
 pub const NEW_PASSWORD: &str = "harbour lantern meadow";
-const URL: &str = "http://127.0.0.1:8080";
+pub const URL: &str = "http://127.0.0.1:8080";
 
 pub fn scope(app: &TestApp) -> Scope<ManageRelatives> {
     Scope::for_the_portal(app.cast.willow)

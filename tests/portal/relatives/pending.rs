@@ -1,10 +1,10 @@
 //! *View pending relatives*: the list, and acts on many.
 
-use kinbridge::domain::relatives::NewInvitation;
+use kinbridge::domain::relatives::{self, NewInvitation};
 use kinbridge::kit::email_address::EmailAddress;
 use kinbridge::links;
 
-use super::{anna, invite, invited, join, link_to};
+use super::{URL, anna, invite, invited, join, link_to, scope};
 use crate::consents::joan;
 use crate::support::TestApp;
 
@@ -51,4 +51,27 @@ async fn who_has_joined_or_belongs_to_another_organisation_is_not_in_the_list() 
     assert!(page.text().contains("Nobody is waiting"), "{}", page.text());
     let theirs = app.as_stranger().get(&links::settings_relatives(app.cast.elm)).await;
     assert!(!theirs.text().contains("Anna"));
+}
+
+#[actix_web::test]
+async fn a_search_finds_names_however_they_are_written_and_the_corrected_address() {
+    let app = TestApp::start().await;
+    let joan = joan(&app);
+    let email = |text: &str| EmailAddress::parse(text).unwrap();
+    let lukasz =
+        NewInvitation { name: "Łukasz Nowak".into(), email: email("lukas@family.example"), ..anna() };
+    let id = invite(&app, joan, &lukasz);
+    invite(&app, joan, &anna());
+    let list = links::settings_relatives(app.cast.willow);
+    let ben = app.new_visitor(&app.cast.manager);
+    for search in ["%C5%81ukasz", "%C5%81UKASZ", "lukasz", "nowak+%C5%82ukasz", "lukas%40family"] {
+        let text = ben.get(&format!("{list}?q={search}")).await.text();
+        assert!(text.contains("Łukasz Nowak") && !text.contains("Anna Smith"), "{search}: {text}");
+    }
+    let manager = scope(&app);
+    app.write(|tx| relatives::correct(tx, &manager, id, &email("nowak@post.example"), URL));
+    let found =
+        async |search: &str| ben.get(&format!("{list}?q={search}")).await.text().contains("Łukasz Nowak");
+    assert!(found("post.example").await && !found("lukas%40family").await);
+    assert!(!found("%00").await && !found("%25").await, "a sign that nobody has finds nobody");
 }

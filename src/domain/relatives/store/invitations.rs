@@ -10,6 +10,7 @@ use crate::domain::relatives::{InvitationState, LinkKind, NewInvitation, Source,
 use crate::domain::schema::{invitation_links, invitations, letters, relatives};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, InvitationId, LetterId, OrganisationId, ResidentId};
+use crate::kit::names::search_key;
 
 /// An invitation as kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -66,6 +67,7 @@ pub fn insert(
         invitations::state.eq(state),
         invitations::created_at.eq(tx.now),
         invitations::trouble.eq(""),
+        invitations::search_text.eq(search_text(&new.name, &new.email)),
     );
     let insert = diesel::insert_into(invitations::table).values(row).returning(invitations::id);
     let id: i64 = both(insert).get_result(tx.conn)?;
@@ -136,11 +138,18 @@ pub fn set_state(
         .map(|changed| changed == 1)
 }
 
-pub fn set_address(tx: &mut Tx<'_>, id: InvitationId, email: &EmailAddress) -> QueryResult<()> {
-    diesel::update(invitations::table.find(id))
-        .set((invitations::email.eq(email.as_str()), invitations::trouble.eq("")))
-        .execute(tx.conn)
-        .map(drop)
+/// What a search looks through, as for residents and staff.
+fn search_text(name: &str, email: &EmailAddress) -> String {
+    search_key(&format!("{name} {email}"))
+}
+
+pub fn set_address(tx: &mut Tx<'_>, id: InvitationId, name: &str, email: &EmailAddress) -> QueryResult<()> {
+    let row = (
+        invitations::email.eq(email.as_str()),
+        invitations::trouble.eq(""),
+        invitations::search_text.eq(search_text(name, email)),
+    );
+    diesel::update(invitations::table.find(id)).set(row).execute(tx.conn).map(drop)
 }
 
 pub fn set_letter(

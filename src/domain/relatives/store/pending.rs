@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::Invitation;
 use crate::db::Conn;
 use crate::domain::access::Places;
-use crate::domain::audit::escape_like;
+use crate::domain::organisations::searching::patterns;
 use crate::domain::relatives::{InvitationState, PendingWanted};
 use crate::domain::schema::{invitations, residents};
 use crate::kit::ids::{InvitationId, OrganisationId};
@@ -27,13 +27,8 @@ macro_rules! matching {
         if $wanted.expired {
             query = query.filter(invitations::expires_at.le($now));
         }
-        let search = $wanted.search.trim();
-        if !search.is_empty() {
-            let pattern = format!("%{}%", escape_like(&search.to_lowercase()));
-            let name = diesel::dsl::sql::<diesel::sql_types::Text>("LOWER(invitations.name)");
-            query = query.filter(
-                name.like(pattern.clone()).escape('!').or(invitations::email.like(pattern).escape('!')),
-            );
+        for pattern in patterns(&$wanted.search) {
+            query = query.filter(invitations::search_text.like(pattern).escape('!'));
         }
         query
     }};
