@@ -31,7 +31,7 @@ pub(super) fn invite(
 #[derive(Default)]
 pub(super) struct Desk {
     homes: HashMap<PlaceId, Contact>,
-    zone: Option<Tz>,
+    zones: HashMap<OrganisationId, Tz>,
 }
 
 impl Desk {
@@ -84,10 +84,12 @@ impl Desk {
     }
 
     fn zone(&mut self, conn: &mut Conn, organisation: OrganisationId) -> Result<Tz, Refusal> {
-        match self.zone {
-            Some(known) => Ok(known),
-            None => Ok(*self.zone.insert(zone(conn, organisation)?)),
+        if let Some(known) = self.zones.get(&organisation) {
+            return Ok(*known);
         }
+        let found = zone(conn, organisation)?;
+        self.zones.insert(organisation, found);
+        Ok(found)
     }
 }
 

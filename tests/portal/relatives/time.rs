@@ -1,10 +1,14 @@
 //! What time does: one reminder, and word of a consent that has run out.
 
 use chrono::NaiveDate;
+use kinbridge::domain::access::{ManageRelatives, Scope};
 use kinbridge::domain::consents::{Decision, NewConsent, Topic};
+use kinbridge::domain::letters;
+use kinbridge::domain::relatives::{self, NewInvitation, Source};
 use kinbridge::jobs::tend_families;
+use kinbridge::kit::email_address::EmailAddress;
 
-use super::{invited, join, link_to};
+use super::{URL, anna, invited, join, link_to};
 use crate::consents::{decide, decided};
 use crate::support::TestApp;
 
@@ -50,4 +54,30 @@ async fn both_sides_are_told_once_of_a_consent_that_ran_out_and_nobody_is_named(
     tend_families::run(&app.services).await.unwrap();
     assert_eq!(told("anna@family.example"), 1);
     assert_eq!(app.number("SELECT COUNT(*) FROM letters WHERE body_text LIKE '%Joan%'"), 0);
+}
+
+#[actix_web::test]
+async fn reminders_of_two_organisations_each_tell_the_day_where_the_home_is() {
+    use diesel::prelude::*;
+    let app = TestApp::start().await;
+    let (willow, elm) = (app.cast.willow, app.cast.elm);
+    let auckland = format!("UPDATE organisations SET time_zone = 'Pacific/Auckland' WHERE id = {elm}");
+    app.write(|tx| Ok(diesel::sql_query(auckland).execute(tx.conn)?));
+    invited(&app);
+    let facts = crate::residents::facts(app.cast.elm_lodge, None, "Ivy", "Lowe", "1");
+    let ivy = crate::residents::add(&app, elm, &facts);
+    let ruby = NewInvitation { email: EmailAddress::parse("ruby@elm.example").unwrap(), ..anna() };
+    let scope = Scope::<ManageRelatives>::for_the_portal(elm);
+    app.write(|tx| relatives::invite(tx, &scope, ivy, &ruby, Source::Page, URL));
+    // In the evening of London it is the next day in Auckland.
+    let evening = app.clock.now().date().and_hms_opt(20, 0, 0).unwrap() - app.clock.now();
+    app.pass(5 * DAY + evening.num_seconds());
+    tend_families::run(&app.services).await.unwrap();
+    let ends = app.clock.now().date() + chrono::TimeDelta::days(7);
+    let day = |date: NaiveDate| date.format("until %-d %B %Y").to_string();
+    let letters = app.read(|conn| Ok(letters::list(conn, 10)?));
+    let newest = |who: &str| letters.iter().find(|one| one.to_email == who).unwrap().body_text.clone();
+    let (anna, ruby) = (newest("anna@family.example"), newest("ruby@elm.example"));
+    assert!(anna.contains(&day(ends)), "{willow}: {anna}");
+    assert!(ruby.contains(&day(ends.succ_opt().unwrap())), "{elm}: {ruby}");
 }
