@@ -30,20 +30,36 @@ pub async fn run(services: &Services) -> anyhow::Result<()> {
 async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal> {
     let Some(system) = services.care_systems.get(connection.vendor) else { return Ok(()) };
     let id = connection.id;
-    let since = services.db.write(move |tx| relatives::claim_tasks(tx, id).map_err(Refusal::from)).await?;
+    let now = services.clock.now();
     let credentials = credentials(services, &connection).await?;
+    let due =
+        services.db.read(move |conn| relatives::tasks_due(conn, id, now).map_err(Refusal::from)).await?;
+    if due {
+        bring(services, system.as_ref(), &connection, &credentials).await?;
+    }
+    answer(services, system.as_ref(), &connection, &credentials).await
+}
+
+/// Reads the tasks once in half an hour, and invites whom those of paired people ask for.
+async fn bring(
+    services: &Services,
+    system: &dyn CareSystem,
+    connection: &Connection,
+    credentials: &[Credential],
+) -> Result<(), Refusal> {
+    let id = connection.id;
+    let since = services.db.write(move |tx| relatives::claim_tasks(tx, id).map_err(Refusal::from)).await?;
     if let Some(since) = since {
-        for credential in &credentials {
+        for credential in credentials {
             match system.read_tasks(credential, since.and_utc()).await {
-                Ok(read) => note(services, &connection, read.records).await?,
+                Ok(read) => note(services, connection, read.records).await?,
                 // Why is said on the integration's card, by the sync that meets the same.
                 Err(failure) => warn!(connection = id.0, %failure, "tasks were not read"),
             }
         }
     }
     let (of, url) = (connection.clone(), services.config.public_url.clone());
-    services.db.write(move |tx| relatives::settle_tasks(tx, &of, &url)).await?;
-    answer(services, system.as_ref(), &connection, &credentials).await
+    services.db.write(move |tx| relatives::settle_tasks(tx, &of, &url)).await.map(drop)
 }
 
 async fn credentials(services: &Services, connection: &Connection) -> Result<Vec<Credential>, Refusal> {
@@ -54,7 +70,7 @@ async fn credentials(services: &Services, connection: &Connection) -> Result<Vec
 
 async fn note(services: &Services, connection: &Connection, tasks: Vec<TaskRecord>) -> Result<(), Refusal> {
     let of = connection.clone();
-    let noted = services.db.write(move |tx| relatives::note_tasks(tx, &of, &tasks).map_err(Refusal::from));
+    let noted = services.db.write(move |tx| relatives::note_tasks(tx, &of, &tasks));
     noted.await.map(drop)
 }
 

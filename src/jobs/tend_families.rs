@@ -8,6 +8,11 @@ use crate::services::Services;
 const MOST: i64 = 200;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
+    let now = services.clock.now();
+    let due = services.db.read(move |conn| relatives::anything_due(conn, now).map_err(Refusal::from));
+    if !due.await? {
+        return Ok(Outcome::Idle);
+    }
     let url = services.config.public_url.clone();
     let done = services.db.write(move |tx| {
         let reminded = relatives::remind(tx, &url, MOST)?;

@@ -263,6 +263,11 @@ pub struct Lapsed {
     pub topics: Vec<Topic>,
 }
 
+/// Whether [`lapse`] would find something.
+pub fn any_lapsing(conn: &mut Conn, today: NaiveDate) -> QueryResult<bool> {
+    Ok(!store::run_out(conn, today, 1)?.is_empty())
+}
+
 /// Notes the consents that have run out since this was last called, each once, with an event for each
 /// resident. The caller tells both sides.
 pub fn lapse(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Lapsed>, Refusal> {

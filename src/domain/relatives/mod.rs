@@ -43,8 +43,8 @@ pub use inviting::{
 pub use pending::{Pending, Wanted as PendingWanted, Which, pending, resend_many, revoke_many};
 pub use settings::{Settings, change as change_settings, settings};
 pub use store::{Invitation, Relative};
-pub use tasks::{TaskState, answered, answers, claim_tasks, note_tasks, settle_tasks};
-pub use tending::{remind, tell_of_lapses};
+pub use tasks::{TaskState, answered, answers, claim_tasks, note_tasks, settle_tasks, tasks_due};
+pub use tending::{anything_due, remind, tell_of_lapses};
 pub use words::{Standing, first_word, read_topics, write_topics};
 
 /// How long a mailed link works.

@@ -10,12 +10,12 @@ use crate::db::{Conn, Tx, text_enum};
 use crate::domain::access::{ManageRelatives, Scope};
 use crate::domain::connections::Connection;
 use crate::domain::consents;
-use crate::kit::ids::{ConnectionId, InvitationId};
+use crate::kit::ids::{ConnectionId, InvitationId, ResidentId};
 
 text_enum! {
     /// Where a task stands.
     pub enum TaskState {
-        /// For somebody who is not paired yet, or not looked at.
+        /// For somebody who is not paired yet.
         Waiting = "waiting",
         Invited = "invited",
         /// The reason has to go back to the carer.
@@ -37,39 +37,70 @@ const FIRST: TimeDelta = TimeDelta::days(30);
 /// Tasks of one transaction.
 const MOST: i64 = 200;
 
+/// Whether [`claim_tasks`] or [`settle_tasks`] would find something: looked at without the write lock, since on
+/// most minutes there is nothing.
+pub fn tasks_due(conn: &mut Conn, connection: ConnectionId, now: NaiveDateTime) -> QueryResult<bool> {
+    let last = store::last_read(conn, connection)?;
+    Ok(is_due(last, now) || !store::paired_tasks(conn, connection, 1)?.is_empty())
+}
+
+fn is_due(last: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
+    last.is_none_or(|last| now - last >= EVERY)
+}
+
 /// Takes the next reading of a connection's tasks, so that no other process does: from when on to ask.
 pub fn claim_tasks(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<Option<NaiveDateTime>> {
     let last = store::last_read(tx.conn, connection)?;
-    if last.is_some_and(|last| tx.now - last < EVERY) {
+    if !is_due(last, tx.now) {
         return Ok(None);
     }
     store::note_read(tx, connection)?;
     Ok(Some(last.map_or(tx.now - FIRST, |last| last - OVERLAP)))
 }
 
-/// Writes down the tasks that are new; how many.
-pub fn note_tasks(tx: &mut Tx<'_>, connection: &Connection, tasks: &[TaskRecord]) -> QueryResult<usize> {
+/// Writes down the tasks that are new; how many. What cannot be an invitation is refused at once, whoever it is for.
+///
+/// # Errors
+/// Only when the database cannot be written.
+pub fn note_tasks(tx: &mut Tx<'_>, connection: &Connection, tasks: &[TaskRecord]) -> Result<usize, Refusal> {
     let mut new = 0;
     for task in tasks {
-        new += usize::from(store::insert_task(tx, connection.organisation, connection.id, task)?);
+        let (state, answer) = match wish(&task.relative_name, &task.relative_email, &task.relationship) {
+            Ok(_) => (TaskState::Waiting, String::new()),
+            Err(Refusal::Invalid { words, .. } | Refusal::Overtaken(words)) => {
+                (TaskState::Refused, declined(&words))
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        let seen = (state, answer.as_str());
+        new += usize::from(store::insert_task(tx, connection.organisation, connection.id, task, seen)?);
     }
     Ok(new)
 }
 
-/// Invites whom waiting tasks ask for, as far as their person is paired; how many were settled.
+/// The invitation that a task asks for.
+fn wish(name: &str, email: &str, relationship: &str) -> Result<NewInvitation, Refusal> {
+    let preset = Preset::Family.as_str();
+    NewInvitation::read(&TypedInvitation { name, email, relationship, preset, ..TypedInvitation::default() })
+}
+
+/// What the carer is told.
+fn declined(words: &str) -> String {
+    let words = words.trim_end_matches('.');
+    format!("No invitation was sent. {words}. Record the task again if that changes.")
+}
+
+/// Invites whom waiting tasks of paired people ask for; how many were settled.
 pub fn settle_tasks(tx: &mut Tx<'_>, connection: &Connection, url: &str) -> Result<usize, Refusal> {
     let scope = Scope::<ManageRelatives>::for_the_portal(connection.organisation);
     let mut settled = 0;
-    for task in store::tasks(tx.conn, connection.id, TaskState::Waiting, MOST)? {
-        match try_task(tx, &scope, connection.id, &task, url) {
-            // Not paired, or not there any more: it waits.
-            Ok(None) | Err(Refusal::NotHere) => continue,
-            Ok(Some(id)) => store::settle_task(tx, task.id, TaskState::Invited, "", Some(id))?,
+    for (task, resident) in store::paired_tasks(tx.conn, connection.id, MOST)? {
+        match try_task(tx, &scope, resident, &task, url) {
+            // Not there any more: it waits for another pairing.
+            Err(Refusal::NotHere) => continue,
+            Ok(id) => store::settle_task(tx, task.id, TaskState::Invited, "", Some(id))?,
             Err(Refusal::Invalid { words, .. } | Refusal::Overtaken(words)) => {
-                let answer =
-                    format!("No invitation was sent. {words}. Record the task again if that changes.");
-                let answer = answer.replace("..", ".");
-                store::settle_task(tx, task.id, TaskState::Refused, &answer, None)?;
+                store::settle_task(tx, task.id, TaskState::Refused, &declined(&words), None)?;
             }
             Err(refusal) => return Err(refusal),
         }
@@ -78,27 +109,19 @@ pub fn settle_tasks(tx: &mut Tx<'_>, connection: &Connection, url: &str) -> Resu
     Ok(settled)
 }
 
-/// `None` for a task whose person is not paired yet.
 fn try_task(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageRelatives>,
-    connection: ConnectionId,
+    resident: ResidentId,
     task: &store::Task,
     url: &str,
-) -> Result<Option<InvitationId>, Refusal> {
-    let new = NewInvitation::read(&TypedInvitation {
-        name: &task.name,
-        email: &task.email,
-        relationship: &task.relationship,
-        preset: Preset::Family.as_str(),
-        ..TypedInvitation::default()
-    })?;
-    let Some(resident) = store::paired_with(tx.conn, connection, &task.person)? else { return Ok(None) };
+) -> Result<InvitationId, Refusal> {
+    let new = wish(&task.name, &task.email, &task.relationship)?;
     if consents::refused(tx.conn, scope.organisation(), resident, Topic::Activities)? {
         return Err(Refusal::overtaken("The person does not agree to share their activities"));
     }
     // A part that may fail alone: nothing of it stays.
-    tx.attempt(|tx| invite(tx, scope, resident, &new, Source::Task, url)).map(Some)
+    tx.attempt(|tx| invite(tx, scope, resident, &new, Source::Task, url))
 }
 
 /// What carers have to be told: the row, the vendor's number of the task, and the words.

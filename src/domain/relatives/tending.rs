@@ -1,10 +1,11 @@
 //! What time does to families: one reminder of an unanswered invitation, and word to both sides of a consent that
 //! has run out. Safe to run twice: each is noted where it is done.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::QueryResult;
 
 use super::{Refusal, about, accounts, contacts, store, writing};
-use crate::db::Tx;
+use crate::db::{Conn, Tx};
 use crate::domain::access::By;
 use crate::domain::letters::Recipient;
 use crate::domain::residents::ResidentState;
@@ -13,6 +14,12 @@ use crate::links;
 
 /// An invitation that nobody has answered is sent once more after this time, and then no more.
 const REMIND_AFTER: TimeDelta = TimeDelta::days(5);
+
+/// Whether [`remind`] or [`tell_of_lapses`] would find something: looked at without the write lock.
+pub fn anything_due(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<bool> {
+    let reminders = store::to_remind(conn, now - REMIND_AFTER, now, 1)?;
+    Ok(!reminders.is_empty() || consents::any_lapsing(conn, now.date())?)
+}
 
 /// Writes the reminders that are due; how many.
 pub fn remind(tx: &mut Tx<'_>, url: &str, limit: i64) -> Result<usize, Refusal> {

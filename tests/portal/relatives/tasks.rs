@@ -29,15 +29,22 @@ async fn paired(world: &World) -> (TestApp, String, ResidentId) {
     app.write(|tx| sync::request(tx, &scope, id, Wanted::Both, false));
     sync_records::run(&app.services).await.unwrap();
     let resident = app.number("SELECT local_id FROM pairings WHERE kind = 'resident' ORDER BY id LIMIT 1");
+    let person = person(&app, 0);
+    (app, person, ResidentId(resident))
+}
+
+/// Nourish's number of the n-th person who was paired.
+fn person(app: &TestApp, n: u32) -> String {
     #[derive(QueryableByName)]
     struct Text {
         #[diesel(sql_type = diesel::sql_types::Text)]
         text: String,
     }
-    let query = "SELECT external_id AS text FROM external_records WHERE id = \
-                 (SELECT external_record_id FROM pairings WHERE kind = 'resident' ORDER BY id LIMIT 1)";
-    let person = app.read(|conn| Ok(diesel::sql_query(query).get_result::<Text>(conn)?)).text;
-    (app, person, ResidentId(resident))
+    let query = format!(
+        "SELECT external_id AS text FROM external_records WHERE id = \
+         (SELECT external_record_id FROM pairings WHERE kind = 'resident' ORDER BY id LIMIT 1 OFFSET {n})"
+    );
+    app.read(|conn| Ok(diesel::sql_query(query).get_result::<Text>(conn)?)).text
 }
 
 async fn half_an_hour(app: &TestApp) {
@@ -99,4 +106,24 @@ async fn a_task_for_somebody_who_is_not_paired_waits_for_the_pairing() {
     app.pass(60);
     read_tasks::run(&app.services).await.unwrap();
     assert_eq!(app.number("SELECT COUNT(*) FROM invitations"), 1, "at the next minute");
+}
+
+#[actix_web::test]
+async fn tasks_of_people_who_are_not_paired_hold_nobody_up() {
+    let world = World::with(population(), quick());
+    let (app, paired, resident) = paired(&world).await;
+    let other = person(&app, 1);
+    let end = format!(
+        "UPDATE pairings SET ended_at = '2026-11-22 10:00:00' WHERE kind = 'resident' AND local_id <> {resident}"
+    );
+    app.write(|tx| Ok(diesel::sql_query(end).execute(tx.conn)?));
+    for n in 0..250 {
+        let email = format!("r{n}@family.example");
+        world.simulator.record_task(&other, "Somebody Else", &email, "Friend");
+    }
+    world.simulator.record_task(&paired, "Anna Smith", "anna@family.example", "Daughter");
+    half_an_hour(&app).await;
+    let letters = "SELECT COUNT(*) FROM letters WHERE to_email LIKE '%@family.example'";
+    assert_eq!(app.number(letters), 1);
+    assert_eq!(app.number("SELECT COUNT(*) FROM relative_tasks WHERE state = 'waiting'"), 250);
 }

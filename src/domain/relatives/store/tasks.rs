@@ -19,19 +19,19 @@ const LONGEST: usize = 300;
 pub struct Task {
     pub id: i64,
     pub external_id: String,
-    pub person: String,
     pub name: String,
     pub email: String,
     pub relationship: String,
     pub answer: String,
 }
 
-/// Says whether the task is new.
+/// Says whether the task is new. `state` and `answer` are what was made of it at the first look.
 pub fn insert_task(
     tx: &mut Tx<'_>,
     organisation: OrganisationId,
     connection: ConnectionId,
     task: &TaskRecord,
+    (state, answer): (TaskState, &str),
 ) -> QueryResult<bool> {
     let cut = |text: &str| text.replace('\0', "").chars().take(LONGEST).collect::<String>();
     let row = (
@@ -42,8 +42,8 @@ pub fn insert_task(
         relative_tasks::name.eq(cut(&task.relative_name)),
         relative_tasks::email.eq(cut(&task.relative_email)),
         relative_tasks::relationship.eq(cut(&task.relationship)),
-        relative_tasks::state.eq(TaskState::Waiting),
-        relative_tasks::answer.eq(""),
+        relative_tasks::state.eq(state),
+        relative_tasks::answer.eq(answer),
         relative_tasks::seen_at.eq(tx.now),
     );
     let insert = diesel::insert_into(relative_tasks::table).values(row);
@@ -66,22 +66,28 @@ pub fn tasks(
         .load(conn)
 }
 
-/// Whom the vendor's person is here.
-pub fn paired_with(
+/// Waiting tasks whose person is paired now, with whom that is here. Those of people who are not do not hold
+/// them up.
+pub fn paired_tasks(
     conn: &mut Conn,
     connection: ConnectionId,
-    person: &str,
-) -> QueryResult<Option<ResidentId>> {
-    pairings::table
-        .inner_join(external_records::table)
-        .filter(pairings::connection_id.eq(connection))
-        .filter(pairings::kind.eq(SUBJECT))
-        .filter(pairings::ended_at.is_null())
-        .filter(external_records::external_id.eq(person))
-        .select(pairings::local_id)
-        .first::<i64>(conn)
-        .optional()
-        .map(|found| found.map(ResidentId))
+    limit: i64,
+) -> QueryResult<Vec<(Task, ResidentId)>> {
+    let person = external_records::connection_id
+        .eq(relative_tasks::connection_id)
+        .and(external_records::external_id.eq(relative_tasks::person))
+        .and(external_records::kind.eq(SUBJECT));
+    let live = pairings::external_record_id.eq(external_records::id).and(pairings::ended_at.is_null());
+    relative_tasks::table
+        .inner_join(external_records::table.on(person))
+        .inner_join(pairings::table.on(live))
+        .filter(relative_tasks::connection_id.eq(connection))
+        .filter(relative_tasks::state.eq(TaskState::Waiting))
+        .order(relative_tasks::id)
+        .limit(limit)
+        .select((Task::as_select(), pairings::local_id))
+        .load::<(Task, i64)>(conn)
+        .map(|found| found.into_iter().map(|(task, local)| (task, ResidentId(local))).collect())
 }
 
 pub fn settle_task(
