@@ -85,7 +85,7 @@ async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
     let page = Dashboard {
         shell,
         stats: stats(&visit, org, &counts),
-        steps: steps(&visit, org, counts.setup),
+        steps: steps(&visit, org, counts.setup, counts.pending),
         events: events
             .map(|row| Event {
                 when: freshness::at(&visit, row.at),
@@ -164,14 +164,14 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
 }
 
 /// The steps until all are done; then there are none.
-fn steps(visit: &Visit, org: OrganisationId, setup: Option<Setup>) -> Vec<Step> {
+fn steps(visit: &Visit, org: OrganisationId, setup: Option<Setup>, pending: Option<i64>) -> Vec<Step> {
     let Some(setup) = setup.filter(|setup| !setup.is_done()) else { return Vec::new() };
     if !visit.may(Permission::ViewIntegrations) {
         return Vec::new();
     }
     let website = visit.may(Permission::ManageIntegrations).then(|| links::settings_website(org));
     let integrations = || Some(links::integrations(org));
-    vec![
+    let mut steps = vec![
         Step { words: "Get your Nourish Integration Token", href: website.clone(), done: setup.token_made },
         Step {
             words: "Paste the token into Nourish, under Administration > Extensions",
@@ -184,5 +184,11 @@ fn steps(visit: &Visit, org: OrganisationId, setup: Option<Setup>) -> Vec<Step> 
             href: integrations(),
             done: setup.synced && setup.unpaired == 0,
         },
-    ]
+    ];
+    steps.extend(pending.map(|pending| Step {
+        words: "Approve your staff",
+        href: Some(links::pending_staff(org)),
+        done: setup.synced && pending == 0,
+    }));
+    steps
 }

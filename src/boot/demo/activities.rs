@@ -53,9 +53,9 @@ const DONE: [(i64, &str, &str, &str, &str, &str, &str); 6] = [
     ),
 ];
 
-/// The same for what is to come; the last number is of today, so that one waits to be recorded.
+/// The same for what was planned; the first is over and waits to be recorded.
 const PLANNED: [(i64, &str, &str, &str, &str, &str); 3] = [
-    (0, "00:05", "Morning quiz", "Twenty questions", "Oak lounge", "Oak Wing"),
+    (-1, "15:00", "Afternoon quiz", "Twenty questions", "Oak lounge", "Oak Wing"),
     (1, "14:00", "Chair yoga", "Gentle stretching in a chair, 30 minutes", "Garden lounge", "Garden Wing"),
     (4, "15:00", "Visit of the choir", "The school's choir sings", "Hall", "Willow House"),
 ];
