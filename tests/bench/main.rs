@@ -143,6 +143,8 @@ impl Portal {
         command.arg("serve").env("KINBRIDGE_LISTEN", address.to_string());
         command.env("KINBRIDGE_DATA", folder.join("db"));
         command.env("KINBRIDGE_SEALING_KEY_FILE", folder.join("keys").join("sealing.key"));
+        // Who has no second step yet would be led to set one up, and see no list.
+        command.env("KINBRIDGE_TWO_STEP", "offered");
         Self::of(command.env("KINBRIDGE_SIGN_INS_PER_ADDRESS", "1000000"), address)
     }
 
