@@ -94,6 +94,20 @@ async fn every_letter_becomes_one_file_that_only_its_owner_reads() {
 }
 
 #[actix_web::test]
+async fn the_words_of_a_letter_are_forgotten_once_it_has_arrived_and_kept_until_then() {
+    let to = folder();
+    let app = TestApp::start_with(|config| config.mail_folder = Some(to.clone())).await;
+    app.write(|tx| Ok(letters::send(tx, letter("One"))?));
+    let kept = || app.read(|conn| Ok(letters::list(conn, 10)?)).remove(0);
+    assert!(!kept().body_text.is_empty() && !kept().body_html.is_empty());
+    jobs::deliver_letters::run(&app.services).await.unwrap();
+    let kept = kept();
+    assert_eq!((kept.state, kept.subject.as_str()), (LetterState::Delivered, "One"));
+    assert_eq!((kept.body_text.as_str(), kept.body_html.as_str()), ("", ""));
+    std::fs::remove_dir_all(to).unwrap();
+}
+
+#[actix_web::test]
 async fn while_the_folder_cannot_be_written_letters_wait_and_it_is_tried_in_growing_steps() {
     // A file stands where the folder should be.
     let to = folder();
