@@ -112,7 +112,10 @@ impl Hasher {
             let (queue, load) = (Arc::clone(&queue), Arc::clone(&load));
             std::thread::Builder::new()
                 .name(format!("passwords-{number}"))
-                .spawn(move || work(&queue, strength, &load))?;
+                .spawn(move || {
+                    give_way();
+                    work(&queue, strength, &load);
+                })?;
         }
         Ok(Self { jobs, strength, load })
     }
@@ -194,6 +197,13 @@ fn stopped() -> Unhashable {
 
 fn unhashable(cause: impl std::fmt::Display) -> Unhashable {
     Unhashable(cause.to_string())
+}
+
+/// This thread runs when those that answer have nothing to do: many who sign in at once do not slow down the rest.
+fn give_way() {
+    // On Linux a thread has a nice value of its own. Where it cannot be lowered, the thread works as any other.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(10);
 }
 
 fn work(queue: &Mutex<Receiver<Job>>, strength: Strength, load: &Load) {
