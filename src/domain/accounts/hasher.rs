@@ -110,12 +110,10 @@ impl Hasher {
         let load = Arc::new(load);
         for number in 0..threads {
             let (queue, load) = (Arc::clone(&queue), Arc::clone(&load));
-            std::thread::Builder::new()
-                .name(format!("passwords-{number}"))
-                .spawn(move || {
-                    give_way();
-                    work(&queue, strength, &load);
-                })?;
+            std::thread::Builder::new().name(format!("passwords-{number}")).spawn(move || {
+                give_way();
+                work(&queue, strength, &load);
+            })?;
         }
         Ok(Self { jobs, strength, load })
     }
@@ -201,7 +199,7 @@ fn unhashable(cause: impl std::fmt::Display) -> Unhashable {
 
 /// This thread runs when those that answer have nothing to do: many who sign in at once do not slow down the rest.
 fn give_way() {
-    // On Linux a thread has a nice value of its own. Where it cannot be lowered, the thread works as any other.
+    // On Linux a thread has a nice value of its own. Where it cannot be raised, the thread works like any other.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(10);
 }
