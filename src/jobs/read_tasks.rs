@@ -31,9 +31,20 @@ async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal>
     let Some(system) = services.care_systems.get(connection.vendor) else { return Ok(()) };
     let id = connection.id;
     let now = services.clock.now();
+    let (due, unanswered) = services
+        .db
+        .read(move |conn| {
+            Ok::<_, Refusal>((
+                relatives::tasks_due(conn, id, now)?,
+                !relatives::answers(conn, id)?.is_empty(),
+            ))
+        })
+        .await?;
+    // On most minutes there is nothing to ask or to say, and no token is opened.
+    if !due && !unanswered {
+        return Ok(());
+    }
     let credentials = credentials(services, &connection).await?;
-    let due =
-        services.db.read(move |conn| relatives::tasks_due(conn, id, now).map_err(Refusal::from)).await?;
     if due {
         bring(services, system.as_ref(), &connection, &credentials).await?;
     }
