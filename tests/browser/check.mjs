@@ -18,6 +18,16 @@ const sent = new Map();
 let views = 0, wrong = 0;
 const fail = (who, path, words) => { wrong++; console.log(`✗ ${who ?? 'nobody'} ${path}: ${words}`); };
 
+// A letter as mail programs show it stands in a sandbox, where no script runs, and so no checker ends: that one word is
+// taken from the copy that is looked at. Landmarks, focus marks and wrapping are the mail program's.
+async function liftSandbox(route) {
+  const answer = await route.fetch({ maxRedirects: 0 });
+  const headers = answer.headers();
+  const policy = headers['content-security-policy'];
+  if (policy) headers['content-security-policy'] = policy.replace(/^sandbox; /, '');
+  await route.fulfill({ response: answer, headers });
+}
+
 async function look(context, who, path, view) {
   const page = await context.newPage();
   page.on('request', (request) => {
@@ -26,12 +36,15 @@ async function look(context, who, path, view) {
   });
   page.on('console', (message) => { if (/Content Security Policy/.test(message.text())) fail(who, path, message.text()); });
   page.on('pageerror', (error) => fail(who, path, `script: ${error.message}`));
+  const isLetter = path.startsWith('/mailbox/');
+  if (isLetter) await page.route(demo.base + path, liftSandbox);
   const answer = await page.goto(demo.base + path, { waitUntil: 'load' });
   views++;
   if (answer.status() >= 500) fail(who, path, `answered ${answer.status()}`);
-  for (const words of await accessible(page)) fail(who, path, `[${view.join(' ')}] ${words}`);
+  for (const words of await accessible(page, isLetter ? [] : undefined)) fail(who, path, `[${view.join(' ')}] ${words}`);
   if (view === VIEWS[0]) {
     sent.set(`${who ?? 'nobody'} ${path}`, await answer.text());
+    if (isLetter) return page.close();
     await page.reload({ waitUntil: 'load' });
     for (const words of await keyboard(page)) fail(who, path, words);
     for (const words of await narrow(page)) fail(who, path, words);
