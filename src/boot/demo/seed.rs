@@ -284,7 +284,11 @@ fn welcome(tx: &mut Tx<'_>, organisation: OrganisationId, url: &str) -> Result<(
             to_name: to.name,
             subject: "Welcome to Kinbridge".into(),
             text: paragraphs.join("\n\n"),
-            html: format!("<p>{}</p>", paragraphs.join("</p><p>")),
+            html: format!(
+                "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>Kinbridge</title></head>\
+                 <body><p>{}</p></body></html>",
+                paragraphs.join("</p><p>")
+            ),
             kind: Kind::Notice,
             useless_after: None,
             unsubscribe: None,
