@@ -170,13 +170,13 @@ fn rosters(size: usize, seed: u64) -> (Vec<Record>, Vec<Record>, HashMap<String,
             [&record.first_name, &record.last_name, &record.date_of_birth, &record.nhs_number]
                 .map(String::clone)
         };
-        // With all four facts of somebody else it is that person's record.
-        let of_donor = facts(&record) == facts(donor);
+        // With all four facts of somebody it is that person's record, whatever became of the identifier: who takes
+        // over from a namesake born on the same day may end up with the facts that were there before.
         who.insert(
             record.key.clone(),
-            if of_donor {
+            if facts(&record) == facts(donor) {
                 donor_at
-            } else if takes_over {
+            } else if takes_over && facts(&record) != facts(person) {
                 usize::MAX
             } else {
                 at
