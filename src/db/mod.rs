@@ -20,6 +20,7 @@ pub use statement::{both, cols, on_each};
 
 /// The backend of [`Conn`]: what a query is written for.
 pub type Backend = MultiBackend;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
@@ -27,6 +28,7 @@ pub use engine::MultiBackend;
 use tokio::sync::watch;
 
 use crate::kit::clock::Clock;
+use crate::kit::sealed::KeyRing;
 
 /// The pools of one database, and the clock that stamps its writes.
 #[derive(Clone)]
@@ -36,6 +38,7 @@ pub struct Db {
     target: Target,
     clock: Clock,
     bell: watch::Sender<u64>,
+    keys: Option<Arc<KeyRing>>,
 }
 
 /// A write under way: its connection and its time. Commits when the closure ends well.
@@ -44,6 +47,7 @@ pub struct Tx<'c> {
     /// When this decision is taken, in UTC.
     pub now: NaiveDateTime,
     rings: bool,
+    keys: Option<Arc<KeyRing>>,
 }
 
 impl Db {
@@ -56,7 +60,13 @@ impl Db {
         // The writer comes first: it sets the journal mode, which ten connections at once would fight over.
         let writer = Engine::writer(target.clone()).pool(1, wait)?;
         let readers = Engine::reader(target.clone()).pool(4, wait)?;
-        Ok(Self { readers, writer, target, clock, bell: watch::Sender::new(0) })
+        Ok(Self { readers, writer, target, clock, bell: watch::Sender::new(0), keys: None })
+    }
+
+    /// With the keys that its writes seal by; without them what would be sealed is kept as it is.
+    #[must_use]
+    pub fn with_keys(self, keys: KeyRing) -> Self {
+        Self { keys: Some(Arc::new(keys)), ..self }
     }
 
     pub fn clock(&self) -> &Clock {
@@ -115,7 +125,7 @@ impl Db {
         let now = self.clock.now();
         let mut rings = false;
         let done = engine::write_transaction(&mut conn, |conn| {
-            let mut tx = Tx { conn, now, rings: false };
+            let mut tx = Tx { conn, now, rings: false, keys: self.keys.clone() };
             let done = write(&mut tx);
             rings = tx.rings;
             done
@@ -158,16 +168,21 @@ impl Tx<'_> {
         &mut self,
         part: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let now = self.now;
+        let (now, keys) = (self.now, self.keys.clone());
         let mut rings = false;
         let done = engine::write_transaction(self.conn, |conn| {
-            let mut tx = Tx { conn, now, rings: false };
+            let mut tx = Tx { conn, now, rings: false, keys };
             let done = part(&mut tx);
             rings = tx.rings;
             done
         });
         self.rings |= rings && done.is_ok();
         done
+    }
+
+    /// The keys that this database seals by.
+    pub fn keys(&self) -> Option<Arc<KeyRing>> {
+        self.keys.clone()
     }
 
     /// Once this is committed, whoever waits for work at [`Db::bell`] looks for some.

@@ -351,6 +351,7 @@ diesel::table! {
         delays -> Integer,
         settled_at -> Nullable<Timestamp>,
         answer -> Text,
+        sealed -> Text,
     }
 }
 

@@ -93,7 +93,7 @@ async fn claim(services: &Services) -> anyhow::Result<VecDeque<Claimed>> {
 /// Carries one letter and keeps what became of it; says whether others would get through too.
 async fn carry(services: Services, claimed: Claimed) -> anyhow::Result<bool> {
     let verdict = services.mailer.carry(&outgoing(&claimed)).await;
-    let failing = services.mailer.failing();
+    let (failing, kept) = (services.mailer.failing(), services.mailer.is_mailbox());
     let outcome = match &verdict {
         Verdict::Taken => "sent",
         Verdict::Later(_) => "later",
@@ -106,7 +106,7 @@ async fn carry(services: Services, claimed: Claimed) -> anyhow::Result<bool> {
         let letter = &claimed.letter;
         let trouble = match verdict {
             Verdict::Taken => {
-                letters::delivered(tx, letter)?;
+                letters::delivered(tx, letter, kept)?;
                 None
             }
             Verdict::Later(answer) => {

@@ -1,7 +1,8 @@
-//! Removes what has served its time: ended sessions, old links and counters of tried secrets.
+//! Removes what has served its time: ended sessions, old links, counters of tried secrets, and the words of
+//! letters whose links are dead.
 
 use super::Outcome;
-use crate::domain::{Refusal, accounts};
+use crate::domain::{Refusal, accounts, letters};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -12,7 +13,7 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_email_changes(tx)?
             + accounts::purge_sheets(tx)?
             + accounts::purge_browsers(tx)?;
-        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)?)
+        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + letters::purge(tx)?)
     });
     Ok(Outcome::of(gone.await?))
 }

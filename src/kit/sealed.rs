@@ -43,6 +43,11 @@ impl KeyRing {
         self.0.first().map(|key| hex(&key.id)).unwrap_or_default()
     }
 
+    /// How the hexadecimal text of a value begins that the newest key has sealed.
+    pub fn beginning(&self) -> String {
+        format!("{VERSION:02x}{}", self.newest())
+    }
+
     pub fn seal(&self, binding: &str, secret: &Secret) -> Result<Vec<u8>, Unsealable> {
         let key = self.0.first().ok_or(Unsealable::NoKey)?;
         let nonce = random_bytes::<NONCE>()?;

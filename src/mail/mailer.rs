@@ -1,4 +1,4 @@
-//! Where letters go: to a mail server, into a folder, or nowhere.
+//! Where letters go: to a mail server, into a folder, onto the demo's mailbox page, or nowhere.
 
 use super::answer::{Trouble, Verdict};
 use super::folder::Folder;
@@ -13,8 +13,10 @@ pub struct Mailer {
 }
 
 enum Way {
-    /// Letters stay in the outbox: the demo, and installations without mail.
+    /// Letters stay in the outbox: installations without mail.
     Nowhere,
+    /// The demo: a letter has arrived when it stands on the page.
+    Mailbox,
     Folder(Folder),
     Server(Box<Smtp>),
 }
@@ -28,6 +30,7 @@ impl Mailer {
         let way = match (server, &config.mail_folder) {
             (Some(server), _) => Way::Server(Box::new(Smtp::new(server)?)),
             (None, Some(folder)) => Way::Folder(Folder::new(folder, no_reply(&config.public_url)?)),
+            (None, None) if config.demo => Way::Mailbox,
             (None, None) => Way::Nowhere,
         };
         Ok(Self { way, per_address_hour })
@@ -37,11 +40,16 @@ impl Mailer {
         !matches!(self.way, Way::Nowhere)
     }
 
+    /// Whether a letter that has arrived is read here, and so keeps its words.
+    pub fn is_mailbox(&self) -> bool {
+        matches!(self.way, Way::Mailbox)
+    }
+
     /// Letters that may be on their way at the same time.
     pub fn at_once(&self) -> usize {
         match self.way {
             Way::Server(_) => AT_ONCE,
-            Way::Folder(_) | Way::Nowhere => 1,
+            Way::Folder(_) | Way::Mailbox | Way::Nowhere => 1,
         }
     }
 
@@ -55,6 +63,7 @@ impl Mailer {
         match &self.way {
             Way::Server(smtp) => smtp.carry(letter).await,
             Way::Folder(folder) => folder.carry(letter).await,
+            Way::Mailbox => Verdict::Taken,
             Way::Nowhere => Verdict::Trouble(Trouble {
                 kind: "no server",
                 words: "No mail server is set.".to_owned(),
@@ -77,7 +86,7 @@ impl Mailer {
     pub async fn look(&self) -> Option<Trouble> {
         match &self.way {
             Way::Server(smtp) => smtp.look().await,
-            Way::Folder(_) | Way::Nowhere => None,
+            Way::Folder(_) | Way::Mailbox | Way::Nowhere => None,
         }
     }
 

@@ -16,6 +16,7 @@ use super::visit::Visit;
 use crate::domain::Refusal;
 use crate::domain::letters::{self, Kept};
 use crate::kit::ids::LetterId;
+use crate::kit::sealed::Unsealable;
 use crate::links;
 
 /// Letters of one page.
@@ -79,10 +80,11 @@ async fn mailbox(visit: Visit) -> Answer {
     found.truncate(SHOWN);
     let oldest = found.last().map(|letter| letter.id).filter(|_| more);
     let public_url = &visit.services.config.public_url;
-    let letters = found.into_iter().map(|letter| view(letter, &visit, public_url)).collect();
+    let opened = found.into_iter().map(|letter| letter.opened(&visit.services.config.keys));
+    let letters: Result<Vec<_>, _> = opened.map(|letter| Ok(view(letter?, &visit, public_url))).collect();
     let page = Mailbox {
         shell: visit.shell("Mailbox"),
-        letters,
+        letters: letters.map_err(|cause: Unsealable| Refusal::from(cause))?,
         older: oldest.map(|id| format!("{}?before={id}", links::mailbox())),
         newest: before.map(|_| links::mailbox()),
     };
@@ -98,7 +100,8 @@ async fn html(visit: Visit) -> Answer {
     for_this_machine(&visit)?;
     let id = visit.id::<LetterId>("letter")?;
     let found = visit.read(move |conn| letters::get(conn, id).map_err(Refusal::from)).await?;
-    let letter = found.ok_or(Fault::NotFound)?;
+    let letter = found.ok_or(Fault::NotFound)?.opened(&visit.services.config.keys);
+    let letter = letter.map_err(Refusal::from)?;
     let mut reply = HttpResponse::Ok();
     reply.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
     Ok(reply.insert_header(("content-security-policy", SHOW_ONLY)).body(letter.body_html))

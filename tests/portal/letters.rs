@@ -156,7 +156,7 @@ async fn who_comes_back_after_the_lease_changes_nothing_but_can_say_that_it_arri
     let now = claim(&app).remove(0);
     assert!(!app.write(|tx| Ok(letters::refuse(tx, &late.letter, "No.", "")?)));
     assert!(!app.write(|tx| Ok(letters::delay(tx, &late.letter, "Later.", "")?)));
-    app.write(|tx| Ok(letters::delivered(tx, &late.letter)?));
+    app.write(|tx| Ok(letters::delivered(tx, &late.letter, false)?));
     assert!(!app.write(|tx| Ok(letters::refuse(tx, &now.letter, "No.", "")?)), "it has arrived");
     assert_eq!(fate(&app, id), Fate::Sent { at: app.clock.now() });
 }
@@ -228,7 +228,7 @@ async fn a_thousand_requests_for_one_address_are_three_letters_an_hour_and_the_n
     for n in 0..1000 {
         send(&app, letter(&format!("Reset {n}")).of_kind(Kind::Reset));
         for claimed in claim(&app) {
-            app.write(|tx| Ok(letters::delivered(tx, &claimed.letter)?));
+            app.write(|tx| Ok(letters::delivered(tx, &claimed.letter, false)?));
             sent.push((app.clock.now(), claimed.letter.subject));
         }
         app.pass(10);

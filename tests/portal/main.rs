@@ -28,6 +28,7 @@ mod hostile;
 mod key_rotation;
 mod left_out;
 mod letters;
+mod letters_at_rest;
 mod log_privacy;
 mod mail;
 mod migrations;

@@ -68,12 +68,25 @@ pub fn claim(tx: &mut Tx<'_>, pace: Pace) -> QueryResult<Vec<Claimed>> {
             store::put_off(tx, &letter, later)?;
         } else if store::lease(tx, &letter, tx.now + LEASE)? {
             letter.attempts += 1;
+            let Some(letter) = with_words(tx, letter)? else { continue };
             let organisation = letter.organisation_id;
             let organisation = organisation.map(|id| store::organisation_name(tx.conn, id)).transpose()?;
             claimed.push(Claimed { letter, organisation: organisation.flatten(), probes });
         }
     }
     Ok(claimed)
+}
+
+/// The claimed letter with its words. One that no key opens is given up, so that it holds up no other.
+fn with_words(tx: &mut Tx<'_>, letter: Kept) -> QueryResult<Option<Kept>> {
+    let opened = match tx.keys() {
+        Some(keys) => letter.clone().opened(&keys).ok(),
+        None => Some(letter.clone()).filter(|letter| letter.sealed.is_empty()),
+    };
+    if opened.is_none() {
+        store::settle(tx, &letter, LetterState::Failed, fate::UNREADABLE, "")?;
+    }
+    Ok(opened)
 }
 
 /// Until when the letter waits because its address has had its letters of this hour.
@@ -88,9 +101,10 @@ fn held_back(tx: &mut Tx<'_>, letter: &Kept, pace: Pace) -> QueryResult<Option<N
     Ok(sent.get(many - 1).map(|filling| *filling + hour))
 }
 
-/// A claimed letter was taken over by the mail server.
-pub fn delivered(tx: &mut Tx<'_>, letter: &Kept) -> QueryResult<()> {
-    store::arrived(tx, letter)
+/// A claimed letter was taken over by the mail server. Its words are forgotten then, unless they are read here.
+pub fn delivered(tx: &mut Tx<'_>, letter: &Kept, read_here: bool) -> QueryResult<()> {
+    store::arrived(tx, letter)?;
+    if read_here { Ok(()) } else { store::forget(tx, letter.id) }
 }
 
 /// The receiving system asked for another try later. After [`DELAYS`] the letter is given up.

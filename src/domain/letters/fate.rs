@@ -11,6 +11,7 @@ use crate::kit::ids::LetterId;
 
 pub(super) const OVERTAKEN: &str = "A newer letter was written in its place.";
 pub(super) const WITHDRAWN: &str = "It was taken back before it was sent.";
+pub(super) const UNREADABLE: &str = "Its words cannot be read with the sealing key that the portal has.";
 pub(super) const RAN_OUT: &str = "Its link ran out before it could be sent.";
 
 /// Where a letter is, and why it got no further. Reasons are sentences without an address; empty while there is

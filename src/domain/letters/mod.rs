@@ -9,6 +9,7 @@ mod fate;
 mod recent;
 mod store;
 mod trouble;
+mod words;
 
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
@@ -21,9 +22,10 @@ use crate::mail::Rendered;
 
 pub use delivery::{Claimed, DELAYS, Pace, any_due, claim, delay, delivered, refuse, release};
 pub use fate::{Fate, fates};
-pub use recent::{Counts, Line, Listed, counts, of_organisation, send_again};
+pub use recent::{Counts, Line, Listed, counts, not_delivered, of_organisation, send_again};
 pub use store::Kept;
 pub use trouble::{Trouble, note_trouble, trouble, trouble_over};
+pub use words::{purge, reseal};
 
 text_enum! {
     /// Where a letter is on its way.

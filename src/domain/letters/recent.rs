@@ -106,11 +106,26 @@ pub fn send_again(
     Ok(())
 }
 
+/// Letters that are spoken of as not delivered.
+const LATELY: TimeDelta = TimeDelta::days(30);
+
+/// Where letters end that reached nobody.
+pub(super) const LOST: [LetterState; 2] = [LetterState::Refused, LetterState::Failed];
+
 /// How many letters of an organisation wait, and how many were not delivered in the last thirty days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub waiting: i64,
     pub not_delivered: i64,
+}
+
+/// Letters of the organisation that were not delivered in the last thirty days.
+pub fn not_delivered(
+    conn: &mut Conn,
+    scope: &Scope<ManageOrganisation>,
+    now: NaiveDateTime,
+) -> QueryResult<i64> {
+    store::not_delivered(conn, scope.organisation(), now - LATELY)
 }
 
 /// The counts of every organisation that has such letters; those of the installation itself under `None`.
@@ -123,9 +138,7 @@ pub fn counts(
     for (organisation, waiting) in store::count(conn, Listed::Waiting.states(), None)? {
         counts.entry(organisation).or_default().waiting = waiting;
     }
-    let since = now - TimeDelta::days(30);
-    for (organisation, many) in store::count(conn, &[LetterState::Refused, LetterState::Failed], Some(since))?
-    {
+    for (organisation, many) in store::count(conn, &LOST, Some(now - LATELY))? {
         counts.entry(organisation).or_default().not_delivered = many;
     }
     Ok(counts)

@@ -59,9 +59,9 @@ async fn index(visit: Visit) -> Answer {
     visit.page(&page)
 }
 
-/// An installation that was given no way out for letters; a demo has none on purpose.
+/// An installation that was given no way out for letters.
 fn nowhere(visit: &Visit) -> Option<String> {
-    let missing = !visit.services.mailer.sends() && !visit.services.config.demo;
+    let missing = !visit.services.mailer.sends();
     missing.then(|| "No mail server is set, so no letter is sent. Set KINBRIDGE_SMTP_HOST.".to_owned())
 }
 

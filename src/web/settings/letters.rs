@@ -115,13 +115,12 @@ fn in_trouble(visit: &Visit, open: &Trouble) -> String {
     )
 }
 
-/// Why letters stay although nothing is wrong.
+/// Why letters reach nobody although nothing is wrong.
 fn nowhere(visit: &Visit) -> Option<String> {
-    if visit.services.mailer.sends() {
+    let words = if visit.services.mailer.is_mailbox() {
+        "This is a demo: nothing is sent to anybody. Every letter arrives in the mailbox."
+    } else if visit.services.mailer.sends() {
         return None;
-    }
-    let words = if visit.services.config.demo {
-        "This is a demo: nothing is sent to anybody. The mailbox shows every letter."
     } else {
         "No mail server is set, so letters stay here. Tell your representative."
     };

@@ -12,7 +12,7 @@ async fn with_letters() -> (TestApp, Vec<kinbridge::kit::ids::LetterId>) {
     let pace = letters::Pace { at_once: 2, per_address_hour: 3 };
     let claimed = app.write(|tx| Ok(letters::claim(tx, pace)?));
     app.write(|tx| {
-        letters::delivered(tx, &claimed[0].letter)?;
+        letters::delivered(tx, &claimed[0].letter, false)?;
         let (words, said) = ("The address does not exist.", "550 5.1.1 … unknown");
         Ok(letters::refuse(tx, &claimed[1].letter, words, said)?)
     });

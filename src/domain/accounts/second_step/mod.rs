@@ -175,18 +175,13 @@ pub fn purge_sheets(tx: &mut Tx<'_>) -> QueryResult<usize> {
 /// Seals some secrets with the newest key; how many there were.
 pub fn reseal_second_steps(tx: &mut Tx<'_>, keys: &KeyRing) -> Result<usize, Refusal> {
     let mut done = 0;
-    for (id, account, sealed) in store::not_sealed_by(tx.conn, &sealed_by(keys), PIECE)? {
+    for (id, account, sealed) in store::not_sealed_by(tx.conn, &keys.beginning(), PIECE)? {
         let secret = open(keys, account, &sealed)?;
         store::set_sealed(tx, id, &hex(&keys.seal(&binding(account), &secret)?))?;
         done += 1;
     }
     // A sheet lives for an hour; it is not worth another key.
     Ok(done)
-}
-
-/// How a value sealed by the newest key begins, in hexadecimal: the version and the key's name.
-fn sealed_by(keys: &KeyRing) -> String {
-    format!("01{}", keys.newest())
 }
 
 fn make_codes(tx: &mut Tx<'_>, keys: &KeyRing, account: AccountId) -> Result<(), Refusal> {

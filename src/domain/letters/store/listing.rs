@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::letters::LetterState;
+use crate::domain::letters::recent::LOST;
 use crate::domain::schema::letters;
 use crate::kit::ids::{LetterId, OrganisationId};
 
@@ -92,6 +93,19 @@ pub fn wait_again(tx: &mut Tx<'_>, letter: LetterId, from: LetterState) -> Query
         .execute(tx.conn)?;
     tx.ring();
     Ok(changed == 1)
+}
+
+pub fn not_delivered(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    since: NaiveDateTime,
+) -> QueryResult<i64> {
+    letters::table
+        .filter(letters::organisation_id.eq(organisation))
+        .filter(letters::state.eq_any(LOST))
+        .filter(letters::settled_at.gt(since))
+        .count()
+        .get_result(conn)
 }
 
 pub fn count(

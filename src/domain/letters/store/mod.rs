@@ -7,13 +7,14 @@ mod troubles;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::words::Words;
 use super::{Kind, Letter, LetterState, Recipient};
 use crate::db::{Backend, Conn, Tx, both, cols};
 use crate::domain::access::Role;
 use crate::domain::schema::{accounts, letters, memberships, organisations};
 use crate::kit::ids::{LetterId, OrganisationId};
 
-pub use listing::{Row, Standing, count, of_organisation, row, states, wait_again};
+pub use listing::{Row, Standing, count, not_delivered, of_organisation, row, states, wait_again};
 pub use queue::{any_due, arrived, delay, due, lease, put_off, release, sent_since, settle};
 pub use troubles::{Trouble, begin_trouble, end_trouble, go_on_with_trouble, open_trouble, put_off_trouble};
 
@@ -47,6 +48,8 @@ pub struct Kept {
     pub settled_at: Option<NaiveDateTime>,
     /// What the mail server said, cleaned.
     pub answer: String,
+    /// Its words at rest (see `words`); empty where they are kept as they are, and once they are forgotten.
+    pub sealed: String,
 }
 
 /// The state of an account that can sign in. As text, because `accounts` writes letters itself and stands
@@ -55,14 +58,27 @@ const ACTIVE: &str = "active";
 
 /// The new letter, or nothing if its message was written before.
 pub fn insert(tx: &mut Tx<'_>, letter: &Letter, message_id: &str) -> QueryResult<Option<LetterId>> {
+    let plain = Words {
+        text: &letter.text,
+        html: &letter.html,
+        unsubscribe: letter.unsubscribe.as_deref().unwrap_or_default(),
+    };
+    let (words, sealed) = match tx.keys() {
+        Some(keys) => {
+            let sealed = plain.sealed(&keys, message_id);
+            let unsealed = |cause| diesel::result::Error::SerializationError(Box::new(cause));
+            (Words { text: "", html: "", unsubscribe: "" }, sealed.map_err(unsealed)?)
+        }
+        None => (plain, String::new()),
+    };
     let row = (
         letters::organisation_id.eq(letter.organisation),
         letters::message_id.eq(message_id),
         letters::to_email.eq(&letter.to_email),
         letters::to_name.eq(&letter.to_name),
         letters::subject.eq(&letter.subject),
-        letters::body_text.eq(&letter.text),
-        letters::body_html.eq(&letter.html),
+        letters::body_text.eq(words.text),
+        letters::body_html.eq(words.html),
         letters::created_at.eq(tx.now),
         letters::state.eq(LetterState::Waiting),
         letters::attempts.eq(0),
@@ -70,9 +86,10 @@ pub fn insert(tx: &mut Tx<'_>, letter: &Letter, message_id: &str) -> QueryResult
         letters::last_error.eq(""),
         letters::kind.eq(letter.kind),
         letters::useless_after.eq(letter.useless_after),
-        letters::unsubscribe.eq(letter.unsubscribe.as_deref().unwrap_or_default()),
+        letters::unsubscribe.eq(words.unsubscribe),
         letters::delays.eq(0),
         letters::answer.eq(""),
+        letters::sealed.eq(sealed),
     );
     let insert = diesel::insert_into(letters::table).values(row);
     let insert = insert.on_conflict(letters::message_id).do_nothing().returning(letters::id);
@@ -105,13 +122,60 @@ type TakenBack<'r> = (
     diesel::dsl::Eq<letters::state, LetterState>,
     diesel::dsl::Eq<letters::settled_at, Option<NaiveDateTime>>,
     diesel::dsl::Eq<letters::last_error, &'r str>,
+    Forgotten,
 );
+
+type Forgotten = (
+    diesel::dsl::Eq<letters::sealed, &'static str>,
+    diesel::dsl::Eq<letters::body_text, &'static str>,
+    diesel::dsl::Eq<letters::body_html, &'static str>,
+    diesel::dsl::Eq<letters::unsubscribe, &'static str>,
+);
+
+/// The words of a letter go once nobody is going to send them: they may hold a link that still opens something, of
+/// which the database is to keep only the hash.
+fn forgotten() -> Forgotten {
+    (
+        letters::sealed.eq(""),
+        letters::body_text.eq(""),
+        letters::body_html.eq(""),
+        letters::unsubscribe.eq(""),
+    )
+}
+
+pub fn forget(tx: &mut Tx<'_>, letter: LetterId) -> QueryResult<()> {
+    diesel::update(letters::table.find(letter)).set(forgotten()).execute(tx.conn).map(drop)
+}
+
+pub fn forget_dead(tx: &mut Tx<'_>) -> QueryResult<usize> {
+    let dead = letters::table
+        .filter(letters::state.eq_any([LetterState::Refused, LetterState::Failed]))
+        .filter(letters::useless_after.lt(tx.now))
+        .filter(letters::sealed.ne("").or(letters::body_text.ne("")));
+    diesel::update(dead).set(forgotten()).execute(tx.conn)
+}
+
+/// Letters whose words another key has sealed than the one whose values begin so.
+pub fn not_sealed_by(conn: &mut Conn, beginning: &str, limit: i64) -> QueryResult<Vec<Kept>> {
+    letters::table
+        .filter(letters::sealed.ne(""))
+        .filter(letters::sealed.not_like(format!("{beginning}%")))
+        .order(letters::id)
+        .limit(limit)
+        .select(cols::<Kept>())
+        .load(conn)
+}
+
+pub fn set_sealed(tx: &mut Tx<'_>, letter: LetterId, sealed: &str) -> QueryResult<()> {
+    diesel::update(letters::table.find(letter)).set(letters::sealed.eq(sealed)).execute(tx.conn).map(drop)
+}
 
 fn taken_back(now: NaiveDateTime, reason: &str) -> TakenBack<'_> {
     (
         letters::state.eq(LetterState::Withdrawn),
         letters::settled_at.eq(Some(now)),
         letters::last_error.eq(reason),
+        forgotten(),
     )
 }
 

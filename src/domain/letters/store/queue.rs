@@ -88,8 +88,7 @@ pub fn put_off(tx: &mut Tx<'_>, letter: &Kept, until: NaiveDateTime) -> QueryRes
         .map(drop)
 }
 
-/// Whoever carried it, however late: it has arrived. Its words go, since they may hold a link that still opens
-/// something, of which the database is to keep only the hash.
+/// Whoever carried it, however late: it has arrived.
 pub fn arrived(tx: &mut Tx<'_>, letter: &Kept) -> QueryResult<()> {
     diesel::update(letters::table.find(letter.id))
         .filter(letters::state.eq_any([LetterState::Waiting, LetterState::Sending]))
@@ -99,8 +98,6 @@ pub fn arrived(tx: &mut Tx<'_>, letter: &Kept) -> QueryResult<()> {
             letters::next_attempt_at.eq(None::<NaiveDateTime>),
             letters::last_error.eq(""),
             letters::answer.eq(""),
-            letters::body_text.eq(""),
-            letters::body_html.eq(""),
         ))
         .execute(tx.conn)
         .map(drop)
