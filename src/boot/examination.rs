@@ -8,6 +8,7 @@ use super::{StartFailure, open, target};
 use crate::config::{Config, host_and_port};
 use crate::db::{Db, Target};
 use crate::domain::Refusal;
+use crate::domain::letters;
 use crate::domain::sealing::{self, Fit};
 use crate::mail::Mailer;
 
@@ -36,6 +37,7 @@ pub fn examine(config: Config) -> Vec<Finding> {
             findings.push(found("integrity", integrity(&db)));
             findings.push(found("durability", durability(&db)));
             findings.push(found("sealing key", sealing_key(&db, &config)));
+            findings.push(found("letters", letters(&db)));
         }
     }
     findings.push(found("assets", crate::web::assets::check().err()));
@@ -85,6 +87,18 @@ fn sealing_key(db: &Db, config: &Config) -> Option<String> {
         Ok(Fit::Refused(cause)) => {
             Some(format!("{cause}. Put back the key as one more line of the key file"))
         }
+        Err(cause) => Some(cause.to_string()),
+    }
+}
+
+/// What the portal itself has met lately, whatever the server says now.
+fn letters(db: &Db) -> Option<String> {
+    let open: Result<_, Refusal> = db.read_now(|conn| Ok(letters::trouble(conn)?));
+    match open {
+        Ok(open) => open.map(|open| {
+            let since = open.began_at.format("%Y-%m-%d %H:%M");
+            format!("none has got out since {since} UTC. {} {}", open.words, open.repair)
+        }),
         Err(cause) => Some(cause.to_string()),
     }
 }

@@ -6,14 +6,18 @@ use chrono::NaiveDateTime;
 
 use super::error::Answer;
 use super::freshness;
+use super::listing::Address;
 use super::routes::{Line, Who, get};
-use super::ui::{Shell, When, filters, when};
+use super::ui::{Banner, Link, NoticeKind, Shell, When, filters, when};
 use super::visit::{In, Nav, Visit};
 use crate::db::Conn;
-use crate::domain::access::{ApproveStaff, OpenOrganisation, Permission, Scope, ViewAudit};
+use crate::domain::access::{
+    ApproveStaff, ManageOrganisation, OpenOrganisation, Permission, Scope, ViewAudit,
+};
 use crate::domain::audit::{self, Row, Wanted};
+use crate::domain::letters::Listed;
 use crate::domain::organisations::{self, Feed, Setup};
-use crate::domain::{Refusal, activities, approvals, residents, staff, timeline};
+use crate::domain::{Refusal, activities, approvals, letters, residents, staff, timeline};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
@@ -52,6 +56,13 @@ struct Event {
     words: String,
 }
 
+/// What a visitor may look at besides the page itself.
+struct Also {
+    log: Option<Scope<ViewAudit>>,
+    approver: Option<Scope<ApproveStaff>>,
+    head: Option<Scope<ManageOrganisation>>,
+}
+
 /// What the page counts.
 struct Counts {
     paired: i64,
@@ -63,6 +74,10 @@ struct Counts {
     due: i64,
     /// Entries that the care record did not take.
     stuck: i64,
+    /// Letters that reached nobody, for those who may look at letters.
+    undelivered: i64,
+    /// Since when no letter gets out at all, for the same people.
+    no_mail_since: Option<NaiveDateTime>,
     feeds: Vec<Feed>,
     setup: Option<Setup>,
     events: Vec<Row>,
@@ -74,13 +89,16 @@ const SHOWN: usize = 8;
 
 async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
     let org = scope.organisation();
-    let reader = visit.scope::<ViewAudit>().ok();
-    let (now, approver) = (visit.now, visit.scope::<ApproveStaff>().ok());
-    let counts =
-        visit.read(move |conn| count(conn, &scope, (reader.as_ref(), approver.as_ref()), now)).await?;
+    let now = visit.now;
+    let also = Also {
+        log: visit.scope::<ViewAudit>().ok(),
+        approver: visit.scope::<ApproveStaff>().ok(),
+        head: visit.scope::<ManageOrganisation>().ok(),
+    };
+    let counts = visit.read(move |conn| count(conn, &scope, &also, now)).await?;
     let name = visit.membership()?.organisation_name.clone();
     let mut shell = visit.org_shell(name, Nav::Home)?;
-    shell.banner = freshness::banner(&visit, &counts.feeds);
+    shell.banner = freshness::banner(&visit, &counts.feeds).or_else(|| mail_banner(&visit, org, &counts));
     let events = counts.events.iter().filter(|row| !row.verb.ends_with(".opened")).take(SHOWN);
     let page = Dashboard {
         shell,
@@ -101,11 +119,11 @@ async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
 fn count(
     conn: &mut Conn,
     scope: &Scope<OpenOrganisation>,
-    (reader, approver): (Option<&Scope<ViewAudit>>, Option<&Scope<ApproveStaff>>),
+    also: &Also,
     now: NaiveDateTime,
 ) -> Result<Counts, Refusal> {
     let feeds = organisations::feeds(conn, scope)?;
-    let events = match reader {
+    let events = match &also.log {
         Some(reader) => audit::list(conn, reader, &Wanted::default(), LOOKED_THROUGH)?,
         None => Vec::new(),
     };
@@ -113,7 +131,9 @@ fn count(
         paired: residents::paired_residents(conn, scope)?,
         residents: residents::count(conn, scope)?,
         staff: staff::count(conn, scope)?,
-        pending: approver
+        pending: also
+            .approver
+            .as_ref()
             .map(|scope| approvals::counts(conn, scope))
             .transpose()?
             .map(|(pending, _)| pending),
@@ -123,6 +143,14 @@ fn count(
             .filter(|(state, _)| state.needs_somebody())
             .map(|(_, count)| count)
             .sum(),
+        undelivered: match &also.head {
+            Some(scope) => letters::not_delivered(conn, scope, now)?,
+            None => 0,
+        },
+        no_mail_since: match &also.head {
+            Some(_) => letters::trouble(conn)?.map(|open| open.began_at),
+            None => None,
+        },
         setup: organisations::setup(conn, scope, &feeds)?,
         feeds,
         events,
@@ -154,6 +182,11 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
         let number = when::thousands(counts.stuck);
         stats.push(Stat { href: links::timeline(org), number, label: "Entries that need attention" });
     }
+    if counts.undelivered > 0 {
+        let href = Address::new(links::settings_letters(org)).and("show", Listed::NotDelivered.as_str());
+        let number = when::thousands(counts.undelivered);
+        stats.push(Stat { href, number, label: "Letters not delivered" });
+    }
     let on = counts.feeds.iter().any(Feed::is_on);
     if visit.may(Permission::ViewIntegrations) && on {
         let last = counts.feeds.iter().filter_map(|feed| feed.last_good_at).max();
@@ -161,6 +194,16 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
         stats.push(Stat { href: links::integrations(org), number, label: "Last successful sync" });
     }
     stats
+}
+
+/// Said on the page that a super manager opens first, since invitations and activations wait with all the rest.
+fn mail_banner(visit: &Visit, org: OrganisationId, counts: &Counts) -> Option<Banner> {
+    let since = freshness::within(visit, counts.no_mail_since?).words;
+    Some(Banner {
+        kind: NoticeKind::Warn,
+        words: format!("No letter has got out since {since}. Nothing is lost: letters wait."),
+        link: Some(Link::new("See letters", links::settings_letters(org))),
+    })
 }
 
 /// The steps until all are done; then there are none.
