@@ -156,6 +156,8 @@ async fn start_requested(services: &Services, places: &Arc<Semaphore>) {
                 let services = services.clone();
                 tokio::spawn(async move {
                     report("sync_records", sync_records::work(&services, claim).await);
+                    // A sync brings the tasks too, for whoever waits at the screen.
+                    report("read_tasks", read_tasks::run(&services).await);
                     drop(place);
                     // The next in line, if there is one.
                     services.wake.notify_one();

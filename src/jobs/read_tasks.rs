@@ -1,14 +1,16 @@
 //! Asks care record systems for tasks that name a relative, invites them, and tells carers what could not be used.
 //!
-//! Each half-hourly question is claimed first; what waits for a pairing is looked at every minute.
+//! Each question is claimed first: every half hour, and once after each sync that brought something. What waits for a
+//! pairing is looked at every minute.
 
+use chrono::NaiveDateTime;
 use futures_util::StreamExt as _;
 use tracing::warn;
 
 use crate::connectors::{CareSystem, Credential, TaskRecord};
 use crate::domain::Refusal;
 use crate::domain::connections::{self, Connection};
-use crate::domain::relatives;
+use crate::domain::{relatives, sync};
 use crate::services::Services;
 
 /// How many connections are asked at once.
@@ -31,11 +33,13 @@ async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal>
     let Some(system) = services.care_systems.get(connection.vendor) else { return Ok(()) };
     let id = connection.id;
     let now = services.clock.now();
-    let (due, unanswered) = services
+    let (synced, due, unanswered) = services
         .db
         .read(move |conn| {
+            let synced = sync::last_applied(conn, id)?;
             Ok::<_, Refusal>((
-                relatives::tasks_due(conn, id, now)?,
+                synced,
+                relatives::tasks_due(conn, id, synced, now)?,
                 !relatives::answers(conn, id)?.is_empty(),
             ))
         })
@@ -46,20 +50,21 @@ async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal>
     }
     let credentials = credentials(services, &connection).await?;
     if due {
-        bring(services, system.as_ref(), &connection, &credentials).await?;
+        bring(services, system.as_ref(), (&connection, synced), &credentials).await?;
     }
     answer(services, system.as_ref(), &connection, &credentials).await
 }
 
-/// Reads the tasks once in half an hour, and invites whom those of paired people ask for.
+/// Reads the tasks if that is due, and invites whom those of paired people ask for.
 async fn bring(
     services: &Services,
     system: &dyn CareSystem,
-    connection: &Connection,
+    (connection, synced): (&Connection, Option<NaiveDateTime>),
     credentials: &[Credential],
 ) -> Result<(), Refusal> {
     let id = connection.id;
-    let since = services.db.write(move |tx| relatives::claim_tasks(tx, id).map_err(Refusal::from)).await?;
+    let since =
+        services.db.write(move |tx| relatives::claim_tasks(tx, id, synced).map_err(Refusal::from)).await?;
     if let Some(since) = since {
         for credential in credentials {
             match system.read_tasks(credential, since.and_utc()).await {

@@ -25,7 +25,7 @@ text_enum! {
     }
 }
 
-/// How often a care record system is asked for tasks.
+/// How often a care record system is asked for tasks between syncs.
 const EVERY: TimeDelta = TimeDelta::minutes(30);
 
 /// A task may be written down there a while after it was recorded, so the last days are asked for each time.
@@ -38,20 +38,29 @@ const FIRST: TimeDelta = TimeDelta::days(30);
 const MOST: i64 = 200;
 
 /// Whether [`claim_tasks`] or [`settle_tasks`] would find something: looked at without the write lock, since on
-/// most minutes there is nothing.
-pub fn tasks_due(conn: &mut Conn, connection: ConnectionId, now: NaiveDateTime) -> QueryResult<bool> {
+/// most minutes there is nothing. `synced` is when a sync last brought anything, which brings the tasks too.
+pub fn tasks_due(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    synced: Option<NaiveDateTime>,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
     let last = store::last_read(conn, connection)?;
-    Ok(is_due(last, now) || !store::paired_tasks(conn, connection, 1)?.is_empty())
+    Ok(is_due(last, synced, now) || !store::paired_tasks(conn, connection, 1)?.is_empty())
 }
 
-fn is_due(last: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
-    last.is_none_or(|last| now - last >= EVERY)
+fn is_due(last: Option<NaiveDateTime>, synced: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
+    last.is_none_or(|last| now - last >= EVERY || synced.is_some_and(|synced| synced > last))
 }
 
 /// Takes the next reading of a connection's tasks, so that no other process does: from when on to ask.
-pub fn claim_tasks(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<Option<NaiveDateTime>> {
+pub fn claim_tasks(
+    tx: &mut Tx<'_>,
+    connection: ConnectionId,
+    synced: Option<NaiveDateTime>,
+) -> QueryResult<Option<NaiveDateTime>> {
     let last = store::last_read(tx.conn, connection)?;
-    if !is_due(last, tx.now) {
+    if !is_due(last, synced, tx.now) {
         return Ok(None);
     }
     store::note_read(tx, connection)?;

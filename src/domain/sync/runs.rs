@@ -3,6 +3,7 @@
 //! One run per connection is under way at a time, also across processes: an index of the database
 //! sees to it. What a worker does with a run is in `claims`, what people decide in `decisions`.
 
+use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
 use super::store;
@@ -100,6 +101,11 @@ impl Asked {
             Self::New(run) | Self::UnderWay(run) => run,
         }
     }
+}
+
+/// When a connection's newest run that brought anything has ended.
+pub fn last_applied(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Option<NaiveDateTime>> {
+    store::last_applied(conn, connection)
 }
 
 /// Asks for a run by hand. Two clicks, or two people, get the same run.

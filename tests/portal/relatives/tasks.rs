@@ -68,6 +68,22 @@ async fn a_task_invites_once_and_the_relative_joins() {
 }
 
 #[actix_web::test]
+async fn a_sync_brings_the_tasks_too_and_once() {
+    let world = World::with(population(), quick());
+    let (app, person, _) = paired(&world).await;
+    half_an_hour(&app).await;
+    world.simulator.record_task(&person, "Anna Smith", "anna@family.example", "Daughter");
+    app.pass(60);
+    read_tasks::run(&app.services).await.unwrap();
+    assert_eq!(app.number("SELECT COUNT(*) FROM invitations"), 0, "the half hour is not over");
+    let (id, scope) = (connection(&app).id, Scope::<RunSyncs>::for_the_portal(app.cast.willow));
+    app.write(|tx| sync::request(tx, &scope, id, Wanted::Both, false));
+    sync_records::run(&app.services).await.unwrap();
+    read_tasks::run(&app.services).await.unwrap();
+    assert_eq!(app.number("SELECT COUNT(*) FROM invitations"), 1);
+}
+
+#[actix_web::test]
 async fn what_cannot_be_used_goes_back_to_the_carer_once() {
     let world = World::with(population(), quick());
     let (app, person, resident) = paired(&world).await;

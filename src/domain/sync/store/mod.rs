@@ -23,8 +23,8 @@ pub use records::{
 pub use runs::{
     Due, End, New, Run, again, agree, any_waiting, approve, ask_to_cancel, cancelled, discard, due,
     end_requested, fail, finish, forget_retry, get, held_before, insert, interrupt, interrupted_in_a_row,
-    list, next_requested, old_previews, plan_next, progress, retry_at, second, silent, start, supersede,
-    under_way, undone,
+    last_applied, list, next_requested, old_previews, plan_next, progress, retry_at, second, silent, start,
+    supersede, under_way, undone,
 };
 pub use undoing::{forget_created, leave_alone, made_only_by, owned_now, state_of};
 

@@ -149,6 +149,18 @@ pub fn under_way(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Optio
 }
 
 /// Whether any run is asked for or running.
+/// When the newest run of a connection that changed anything has ended.
+pub fn last_applied(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Option<NaiveDateTime>> {
+    sync_runs::table
+        .filter(sync_runs::connection_id.eq(connection))
+        .filter(sync_runs::state.eq_any([RunState::Done, RunState::Partly]))
+        .order(sync_runs::id.desc())
+        .select(sync_runs::finished_at)
+        .first(conn)
+        .optional()
+        .map(Option::flatten)
+}
+
 pub fn any_waiting(conn: &mut Conn) -> QueryResult<bool> {
     let states = [RunState::Requested, RunState::Running];
     let waiting = sync_runs::table.filter(sync_runs::state.eq_any(states));
