@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
+
 use crate::program::{Folder, free_address, kinbridge};
 
 pub const PASSWORD: &str = "teapot glacier violin";
@@ -50,6 +53,13 @@ impl Demo {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("the demo is not ready: {}", self.log());
+    }
+
+    /// What a test cannot wait for: that a day has come, put into the database.
+    pub fn execute(&self, sql: &str) {
+        let database = self.folder.path().join("demo").join("kinbridge.db");
+        let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+        conn.batch_execute(&format!("PRAGMA busy_timeout = 10000; {sql}")).unwrap();
     }
 
     /// The end of its log.

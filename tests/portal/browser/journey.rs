@@ -50,19 +50,23 @@ pub async fn sign_in(window: &Window, demo: &Demo, who: &str) {
     window.picture(&format!("home-{who}")).await;
 }
 
-/// By the button that everybody has, then as somebody else.
-pub async fn sign_out_and_in(window: &Window, demo: &Demo, who: &str) {
+/// By the button that everybody has.
+pub async fn leave(window: &Window, demo: &Demo) {
     window.go(&demo.portal).await;
     if window.way.phone && window.can_press("Menu").await {
         window.press("Menu").await;
     }
     window.press("Sign out").await;
     window.until("be signed out", async || window.address().await.contains("/sign-in")).await;
+}
+
+pub async fn sign_out_and_in(window: &Window, demo: &Demo, who: &str) {
+    leave(window, demo).await;
     sign_in(window, demo, who).await;
 }
 
 /// Returns the token that appears.
-async fn switch_nourish_on(window: &Window) -> String {
+pub async fn switch_nourish_on(window: &Window) -> String {
     window.choose_in_menu("Org Settings").await;
     window.press("Website").await;
     window.see("Nourish Integration Token").await;
@@ -86,7 +90,7 @@ async fn switch_nourish_on(window: &Window) -> String {
     token
 }
 
-async fn paste_the_token_in_nourish(window: &Window, demo: &Demo, token: &str) {
+pub async fn paste_the_token_in_nourish(window: &Window, demo: &Demo, token: &str) {
     window.go(&format!("{}/administration/extensions", demo.nourish)).await;
     window.press("Kinbridge").await;
     window.tick("Garden Wing Downstairs").await;
@@ -104,7 +108,7 @@ async fn paste_the_token_in_nourish(window: &Window, demo: &Demo, token: &str) {
     window.picture("nourish-on").await;
 }
 
-async fn run_the_first_sync(window: &Window, website: &str) {
+pub async fn run_the_first_sync(window: &Window, website: &str) {
     window.go(website).await;
     if !window.can_press("Start Sync").await {
         window.press("Check Nourish now").await;

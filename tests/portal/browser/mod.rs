@@ -4,6 +4,8 @@
 
 mod colleagues;
 mod demo;
+mod invitations;
+mod joining;
 mod journey;
 mod pairing;
 mod window;
@@ -34,6 +36,30 @@ async fn a_newcomer_pairs_residents_on_a_phone() {
 #[tokio::test]
 async fn a_newcomer_pairs_residents_on_a_phone_without_javascript() {
     travel(Way { phone: true, script: false }).await;
+}
+
+#[tokio::test]
+async fn relatives_find_a_way_in_from_every_link_on_a_desktop() {
+    drive(Way { phone: false, script: true }, async |window| {
+        invitations::twelve(window, &Demo::start().await).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn relatives_find_a_way_in_from_every_link_on_a_phone_without_javascript() {
+    drive(Way { phone: true, script: false }, async |window| {
+        invitations::twelve(window, &Demo::start().await).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_carer_a_relative_and_an_approver_each_do_their_part() {
+    drive(Way { phone: true, script: true }, async |window| {
+        joining::whole(window, Demo::start().await).await
+    })
+    .await;
 }
 
 /// Three faults on purpose: otherwise a journey without any would prove nothing.

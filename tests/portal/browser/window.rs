@@ -164,6 +164,23 @@ impl Window {
         self.find(&format!("button or link “{label}”"), &path).await.click().await.unwrap();
     }
 
+    /// The same, of those inside of what an XPath finds.
+    pub async fn press_within(&self, path: &str, label: &str) {
+        let path = format!("{path}//*[self::button or self::a or self::summary][{}]", begins(label));
+        self.find(&format!("button or link “{label}” at its place"), &path).await.click().await.unwrap();
+    }
+
+    /// Where the first link that fits an XPath leads to.
+    pub async fn href_of(&self, what: &str, path: &str) -> String {
+        let link = self.find(what, path).await;
+        link.attr("href").await.unwrap().expect("a link has an address")
+    }
+
+    /// Loses every cookie, as another device has none.
+    pub async fn forget(&self) {
+        self.driver.delete_all_cookies().await.unwrap();
+    }
+
     pub async fn can_press(&self, label: &str) -> bool {
         !self.all(&format!("({})[{}]", "//button|//a|//summary", begins(label))).await.is_empty()
     }
@@ -182,8 +199,20 @@ impl Window {
         self.find(&format!("box “{label}”"), &path).await.click().await.unwrap();
     }
 
+    /// Ticks one box of a page and takes every other tick away.
+    pub async fn only(&self, label: &str) {
+        for ticked in self.all("//label[preceding-sibling::input[@type='checkbox']]").await {
+            let words = ticked.text().await.unwrap_or_default();
+            let path = By::XPath("preceding-sibling::input[@type='checkbox']");
+            let is_on = ticked.find(path).await.unwrap().is_selected().await.unwrap();
+            if is_on != words.starts_with(label) {
+                ticked.click().await.unwrap();
+            }
+        }
+    }
+
     pub async fn type_into(&self, label: &str, text: &str) {
-        let path = format!("//input[@id=//label[{}]/@for]", begins(label));
+        let path = format!("//*[self::input or self::textarea][@id=//label[{}]/@for]", begins(label));
         let field = self.find(&format!("field “{label}”"), &path).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
@@ -298,7 +327,7 @@ impl Window {
 
 /// That an element's words are these, or go on after them.
 fn begins(label: &str) -> String {
-    assert!(!label.contains('\''), "no straight quotes in “{label}”");
+    assert!(!label.contains('"'), "no straight double quotes in “{label}”");
     let words = "normalize-space()";
-    format!("{words}='{label}' or starts-with({words}, '{label} ') or starts-with({words}, '{label},')")
+    format!("{words}=\"{label}\" or starts-with({words}, \"{label} \") or starts-with({words}, \"{label},\")")
 }
