@@ -332,6 +332,12 @@ pub fn settings_website(org: OrganisationId) -> String {
 pub fn settings_people(org: OrganisationId) -> String {
     format!("/org/{org}/settings/people")
 }
+pub fn leavers(org: OrganisationId) -> String {
+    format!("/org/{org}/leavers")
+}
+pub fn hand_over(org: OrganisationId, membership: crate::kit::ids::MembershipId) -> String {
+    format!("/org/{org}/leavers/{membership}/handover")
+}
 pub fn settings_person(org: OrganisationId, membership: crate::kit::ids::MembershipId) -> String {
     format!("/org/{org}/settings/people/{membership}")
 }

@@ -12,12 +12,12 @@ use super::ui::{Banner, Link, NoticeKind, Shell, When, filters, when};
 use super::visit::{In, Nav, Visit};
 use crate::db::Conn;
 use crate::domain::access::{
-    ApproveStaff, ManageOrganisation, OpenOrganisation, Permission, Scope, ViewAudit,
+    ApproveStaff, ManageOrganisation, ManagePeople, OpenOrganisation, Permission, Scope, ViewAudit,
 };
 use crate::domain::audit::{self, Row, Wanted};
 use crate::domain::letters::Listed;
 use crate::domain::organisations::{self, Feed, Setup};
-use crate::domain::{Refusal, activities, approvals, letters, residents, staff, timeline};
+use crate::domain::{Refusal, activities, approvals, leavers, letters, residents, staff, timeline};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
@@ -61,6 +61,7 @@ struct Also {
     log: Option<Scope<ViewAudit>>,
     approver: Option<Scope<ApproveStaff>>,
     head: Option<Scope<ManageOrganisation>>,
+    people: Option<Scope<ManagePeople>>,
 }
 
 /// What the page counts.
@@ -74,6 +75,8 @@ struct Counts {
     due: i64,
     /// Entries that the care record did not take.
     stuck: i64,
+    /// People whose access has ended and whose work nobody has taken over, for those who may give it away.
+    leavers: usize,
     /// Letters that reached nobody, for those who may look at letters.
     undelivered: i64,
     /// Since when no letter gets out at all, for the same people.
@@ -94,6 +97,7 @@ async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
         log: visit.scope::<ViewAudit>().ok(),
         approver: visit.scope::<ApproveStaff>().ok(),
         head: visit.scope::<ManageOrganisation>().ok(),
+        people: visit.scope::<ManagePeople>().ok(),
     };
     let counts = visit.read(move |conn| count(conn, &scope, &also, now)).await?;
     let name = visit.membership()?.organisation_name.clone();
@@ -143,6 +147,10 @@ fn count(
             .filter(|(state, _)| state.needs_somebody())
             .map(|(_, count)| count)
             .sum(),
+        leavers: match &also.people {
+            Some(scope) => leavers::leavers(conn, scope, now)?.len(),
+            None => 0,
+        },
         undelivered: match &also.head {
             Some(scope) => letters::not_delivered(conn, scope, now)?,
             None => 0,
@@ -181,6 +189,10 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
     if visit.may(Permission::ViewIntegrations) && counts.stuck > 0 {
         let number = when::thousands(counts.stuck);
         stats.push(Stat { href: links::timeline(org), number, label: "Entries that need attention" });
+    }
+    if counts.leavers > 0 {
+        let number = when::thousands(i64::try_from(counts.leavers).unwrap_or(i64::MAX));
+        stats.push(Stat { href: links::leavers(org), number, label: "Left with work to hand over" });
     }
     if counts.undelivered > 0 {
         let href = Address::new(links::settings_letters(org)).and("show", Listed::NotDelivered.as_str());

@@ -11,6 +11,7 @@ mod visit;
 
 mod download;
 mod freshness;
+mod leavers;
 mod listing;
 
 mod account;

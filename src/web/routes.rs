@@ -101,6 +101,7 @@ pub fn table() -> Vec<Line> {
     // Before the staff list, whose pages have a number where these have a word.
     lines.extend(super::approvals::routes());
     lines.extend(super::staff::routes());
+    lines.extend(super::leavers::routes());
     lines.extend(super::integrations::routes());
     lines.extend(super::sync_resident::routes());
     lines.extend(super::sync_runs::routes());

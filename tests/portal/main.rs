@@ -26,6 +26,7 @@ mod consents;
 mod disk_full;
 mod hostile;
 mod key_rotation;
+mod leavers;
 mod left_out;
 mod letters;
 mod letters_at_rest;

@@ -42,6 +42,8 @@ struct People {
     pending: Option<String>,
     /// What became of the letters, for those who may see it.
     letters: Option<String>,
+    /// *Work of people who have left*.
+    leavers: String,
 }
 
 struct Row {
@@ -104,6 +106,7 @@ fn people(
         rows: rows.collect(),
         action: links::settings_people(org),
         pending: visit.may(Permission::ManageRelatives).then(|| links::settings_relatives(org)),
+        leavers: links::leavers(org),
         roles: roles(scope, &form.role),
         letters: visit.may(Permission::ManageOrganisation).then(|| links::settings_letters(org)),
         form,

@@ -141,6 +141,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     website(&mut walk, &world).await;
     syncs(&mut walk, &world).await;
     pending_staff(&mut walk).await;
+    leavers(&mut walk).await;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere = ["/pairing/", "/activities", "/timeline"];
@@ -399,6 +400,18 @@ async fn syncs(walk: &mut Walk<'_>, world: &World) {
     walk.send("/org/{org}/sync-runs/{run}/release", mary, &act(held, "release"), &[]).await;
     sync_records::run(&app.services).await.unwrap();
     walk.send("/org/{org}/sync-runs/{run}/undo", mary, &act(held, "undo"), &[]).await;
+}
+
+/// Ben Carter plans something and is taken out of the organisation.
+async fn leavers(walk: &mut Walk<'_>) {
+    let app = walk.app;
+    let (mary, org) = (&app.cast.super_manager, app.cast.willow);
+    let ben = &app.cast.manager;
+    crate::leavers::plan(app, ben).await;
+    let left = crate::leavers::leave(app, ben).await;
+    let to = mary.membership.unwrap().0.to_string();
+    let path = links::hand_over(org, left);
+    walk.send("/org/{org}/leavers/{membership}/handover", mary, &path, &[("to", &to)]).await;
 }
 
 async fn pending_staff(walk: &mut Walk<'_>) {
