@@ -3,8 +3,7 @@
 
 #![cfg(test)]
 
-use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use actix_web::http::Method;
 use diesel::{RunQueryDsl as _, sql_query};
@@ -18,44 +17,7 @@ use kinbridge::web::routes::{self, Who};
 
 use crate::program::{Folder, Portal, free_address, kinbridge};
 use crate::support::vendors::{Nourish, client, quick, worker};
-use crate::support::{PASSWORD, TestApp, fill};
-
-/// What everything in this process logs, at the level that says most.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// For all threads: most of the work is done on those of the database.
-    fn listen() -> &'static Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        LOG.get_or_init(|| {
-            let log = Self::default();
-            let writer = log.clone();
-            // Like the server's own, but for how much it says.
-            let subscriber = tracing_subscriber::fmt()
-                .with_env_filter("warn,kinbridge=trace")
-                .with_ansi(false)
-                .with_writer(move || writer.clone());
-            subscriber.try_init().expect("nobody else listens");
-            log
-        })
-    }
-
-    fn said(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
+use crate::support::{Log, PASSWORD, TestApp, fill};
 
 /// The words of the cast that no line may hold.
 fn of_people(app: &TestApp) -> Vec<String> {

@@ -29,6 +29,7 @@ use tokio::sync::Notify;
 
 use super::cast::{Cast, Person};
 use super::database::{Copy, TINY, morning};
+use super::log::Log;
 use super::visitor::Visitor;
 
 type Answering = Pin<Box<dyn Future<Output = ServiceResponse<BoxBody>>>>;
@@ -56,6 +57,7 @@ impl TestApp {
 
     /// With passwords that cost what they cost in production: [`Strength::OWASP`].
     pub async fn start_at_strength(strength: Strength, settings: impl FnOnce(&mut Config)) -> Self {
+        Log::listen_if_asked();
         let database = Copy::make();
         let clock = Clock::set_to(morning());
         let mut config = config();

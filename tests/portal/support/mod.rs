@@ -21,10 +21,12 @@
 mod app;
 mod cast;
 mod database;
+mod log;
 pub mod vendors;
 mod visitor;
 
 pub use app::{TestApp, fill};
 pub use cast::{PASSWORD, Person, insert};
 pub use database::TINY;
+pub use log::Log;
 pub use visitor::{Page, Visitor};
