@@ -1,4 +1,4 @@
-//! `cargo bench --bench mail`: 10,000 letters queued in one transaction, then sent through a Postfix of its own on
+//! `cargo bench --bench mail`: 10,000 invitations queued in one transaction, then sent through a Postfix of its own on
 //! loopback, encrypted and signed in. Prints how long that took, counts
 //! what was lost or came twice, and ends with code 1 where a goal is missed. Needs root and the packages of `tests/run`.
 #![expect(
@@ -16,12 +16,17 @@ use std::time::{Duration, Instant};
 use kinbridge::boot;
 use kinbridge::config::Config;
 use kinbridge::domain::Refusal;
-use kinbridge::domain::letters::{self, Kind, Letter, Recipient};
+use kinbridge::domain::access::{ManagePlaces, ManageRelatives, Platform, Scope, ViewResidents};
+use kinbridge::domain::organisations::{self, NewOrganisation, Typed};
+use kinbridge::domain::relatives::{self, NewInvitation, Preset, Source};
+use kinbridge::domain::residents::{self, NewResident, ResidentFacts, Wanted};
 use kinbridge::jobs::deliver_letters;
-use kinbridge::mail::ActivateAccount;
+use kinbridge::kit::email_address::EmailAddress;
+use kinbridge::kit::ids::{OrganisationId, PlaceId, ResidentId};
 use kinbridge::services::Services;
 
 const LETTERS: usize = 10_000;
+const RESIDENTS: usize = 500;
 const PASSWORD: &str = "password-of-the-bench";
 
 fn main() -> ExitCode {
@@ -30,10 +35,12 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let services = postfix.services();
+    let (organisation, residents) = services.db.write_now(population).expect("a home");
     let started = Instant::now();
-    services.db.write_now(queue).expect("the letters are queued");
+    let queued = services.db.write_now(|tx| queue(tx, organisation, &residents));
+    queued.expect("the invitations are queued");
     let queued = started.elapsed();
-    println!("queued {LETTERS} letters in one transaction: {:.2} s", queued.as_secs_f64());
+    println!("queued {LETTERS} invitations in one transaction: {:.2} s", queued.as_secs_f64());
 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let started = Instant::now();
@@ -54,20 +61,62 @@ fn per_second(many: usize, time: Duration) -> f64 {
     f64::from(u32::try_from(many).unwrap_or(u32::MAX)) / time.as_secs_f64()
 }
 
-fn queue(tx: &mut kinbridge::db::Tx<'_>) -> Result<(), Refusal> {
+/// A home with its residents, before the clock starts.
+fn population(tx: &mut kinbridge::db::Tx<'_>) -> Result<(OrganisationId, Vec<ResidentId>), Refusal> {
+    let typed = Typed {
+        name: "Willow House Group",
+        kind: "company",
+        sector: "care home",
+        time_zone: "Europe/London",
+        ..Typed::default()
+    };
+    let operator = Platform::for_the_operator();
+    let organisation = organisations::create(tx, &operator, &NewOrganisation::read(&typed)?)?;
+    let places = Scope::<ManagePlaces>::for_the_portal(organisation);
+    let home = organisations::add_home(tx, &places, "Willow House")?;
+    let new: Vec<NewResident> = (0..RESIDENTS).map(|n| resident(organisation, home, n)).collect();
+    residents::insert_many(tx, &new)?;
+    residents::settle(tx, organisation)?;
+    let reader = Scope::<ViewResidents>::for_the_portal(organisation);
+    let limit = i64::try_from(RESIDENTS).unwrap_or(i64::MAX);
+    let all = residents::list(tx.conn, &reader, &Wanted::default(), 0, limit)?;
+    Ok((organisation, all.rows.into_iter().map(|resident| resident.id).collect()))
+}
+
+fn resident(organisation: OrganisationId, home: PlaceId, n: usize) -> NewResident {
+    let facts = ResidentFacts {
+        home,
+        zone: None,
+        room: n.to_string(),
+        first_name: format!("Ada{n}"),
+        last_name: "Ashdown".into(),
+        preferred_name: String::new(),
+        date_of_birth: None,
+        nhs_number: String::new(),
+        resident_type: "Residential".into(),
+        care_status: "Permanent".into(),
+    };
+    NewResident { organisation, facts }
+}
+
+/// Twenty relatives of each resident, by the verb that the page uses: invitation, link, letter and audit event.
+fn queue(
+    tx: &mut kinbridge::db::Tx<'_>,
+    organisation: OrganisationId,
+    residents: &[ResidentId],
+) -> Result<(), Refusal> {
+    let scope = Scope::<ManageRelatives>::for_the_portal(organisation);
     for n in 0..LETTERS {
-        let name = format!("Reader {n}");
-        let letter = ActivateAccount {
-            to_name: name.clone(),
-            organisation: "Willow House".into(),
-            role: "Relative".into(),
-            who: "Mary Jones".into(),
-            link: format!("https://portal.example/activate/{n:064x}"),
-            lasts: "72 hours".into(),
+        let Some(resident) = residents.get(n % RESIDENTS) else { return Err(Refusal::NotHere) };
+        let new = NewInvitation {
+            name: format!("Reader {n}"),
+            email: EmailAddress::parse(&format!("reader{n}@family.example")).ok_or(Refusal::NotHere)?,
+            relationship: "Grandchild".into(),
+            branch: String::new(),
+            is_primary: false,
+            topics: Preset::Family.topics(),
         };
-        let rendered = letter.render().map_err(|cause| Refusal::Broken(cause.to_string()))?;
-        let to = Recipient { name, email: format!("reader{n}@family.example") };
-        letters::send(tx, Letter::new(None, &to, rendered).of_kind(Kind::Invitation))?;
+        relatives::invite(tx, &scope, *resident, &new, Source::Page, "https://portal.example")?;
     }
     Ok(())
 }
