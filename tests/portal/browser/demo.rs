@@ -57,7 +57,7 @@ impl Demo {
 
     /// What a test cannot wait for: that a day has come, put into the database.
     pub fn execute(&self, sql: &str) {
-        let database = self.folder.path().join("demo").join("kinbridge.db");
+        let database = self.folder.path().join("demo/db/kinbridge.db");
         let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
         conn.batch_execute(&format!("PRAGMA busy_timeout = 10000; {sql}")).unwrap();
     }

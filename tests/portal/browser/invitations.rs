@@ -91,8 +91,7 @@ async fn withdraw(window: &Window, demo: &Demo, name: &str) {
 async fn send_again(window: &Window, demo: &Demo, name: &str) {
     open_invitation(window, demo, name).await;
     window.press("Send again").await;
-    let old = link(window, demo, name).await;
-    assert!(old.contains("/invite/"), "{old}");
+    window.see("Invite a relative").await;
 }
 
 async fn archive(window: &Window, demo: &Demo, resident: &str) {
@@ -167,7 +166,8 @@ async fn somebody_with_an_account_adds_the_resident(window: &Window, demo: &Demo
 async fn an_expired_link_renews_itself(window: &Window, demo: &Demo) {
     let old = link(window, demo, "Liam").await;
     demo.execute(
-        "UPDATE invitations SET expires_at = '2020-01-01 00:00:00' WHERE email = 'liam@family.example'",
+        "UPDATE invitation_links SET expires_at = '2020-01-01 00:00:00' WHERE invitation_id IN \
+         (SELECT id FROM invitations WHERE email = 'liam@family.example')",
     );
     window.go(&old).await;
     window.see("This invitation has run out").await;

@@ -199,6 +199,15 @@ impl Window {
         self.find(&format!("box “{label}”"), &path).await.click().await.unwrap();
     }
 
+    /// Presses where a label stands whose box lies invisibly above it.
+    pub async fn mark(&self, label: &str) {
+        let path = format!("//label[{}]", begins(label));
+        let label = self.find(&format!("mark “{label}”"), &path).await;
+        label.scroll_into_view().await.unwrap();
+        let chain = self.driver.action_chain();
+        chain.move_to_element_center(&label).click().perform().await.unwrap();
+    }
+
     /// Ticks one box of a page and takes every other tick away.
     pub async fn only(&self, label: &str) {
         for ticked in self.all("//label[preceding-sibling::input[@type='checkbox']]").await {
