@@ -1,7 +1,7 @@
 //! Removes what has served its time: ended sessions, old links and counters of tried secrets.
 
 use super::Outcome;
-use crate::domain::{Refusal, accounts};
+use crate::domain::{Refusal, accounts, digests};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -12,7 +12,7 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_email_changes(tx)?
             + accounts::purge_sheets(tx)?
             + accounts::purge_browsers(tx)?;
-        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)?)
+        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + digests::purge(tx)?)
     });
     Ok(Outcome::of(gone.await?))
 }

@@ -19,6 +19,7 @@ mod addresses;
 mod approvals;
 mod dashboard;
 mod demo;
+mod digests;
 mod family;
 pub mod health;
 mod home;

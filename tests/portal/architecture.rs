@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 8] = [
 
 /// What `sandbox` shares with the connectors is in a lower row, so that no exception is needed; this is the only
 /// list that a new feature of the domain must join. A feature names only features above it.
-const FEATURES: [&str; 19] = [
+const FEATURES: [&str; 20] = [
     "schema",
     "access",
     "refusal",
@@ -38,6 +38,7 @@ const FEATURES: [&str; 19] = [
     "timeline",
     "activities",
     "relatives",
+    "digests",
     "demo",
 ];
 

@@ -109,13 +109,38 @@ pub fn may_see(
     if !opened || !consents::allows(conn, relation.organisation, relation.resident, topic, now)? {
         return Ok(None);
     }
-    Ok(Some(FamilyScope {
+    Ok(Some(proof(relation, topic)))
+}
+
+/// What each of these accounts may see now: their people who live here, with a proof for every topic that is shared.
+/// For letters of news: whoever is mourned is left out.
+pub fn visible(
+    conn: &mut Conn,
+    accounts: &[AccountId],
+    now: NaiveDateTime,
+) -> QueryResult<Vec<(Relation, Vec<FamilyScope>)>> {
+    let rows = store::families(conn, accounts, None)?;
+    let relations = readable(conn, rows, now.date())?;
+    let residents: Vec<ResidentId> = relations.iter().map(|one| one.resident).collect();
+    let agreed = consents::shared_by(conn, &residents, now)?;
+    let seen = relations.into_iter().filter(|one| !one.waiting && one.memorial_until.is_none());
+    let seen = seen.map(|one| {
+        let topics = agreed.get(&one.resident).into_iter().flatten();
+        let scopes = topics.filter(|topic| one.opened.contains(topic)).map(|topic| proof(&one, *topic));
+        let scopes = scopes.collect();
+        (one, scopes)
+    });
+    Ok(seen.collect())
+}
+
+fn proof(relation: &Relation, topic: Topic) -> FamilyScope {
+    FamilyScope {
         organisation: relation.organisation,
         resident: relation.resident,
         account: relation.account,
         topic,
         branch: relation.branch.clone(),
-    }))
+    }
 }
 
 /// A relative's page as the home sees it before or after: the same relation, asked for by a manager.

@@ -101,6 +101,7 @@ pub fn arrived(tx: &mut Tx<'_>, letter: &Kept) -> QueryResult<()> {
             letters::answer.eq(""),
             letters::body_text.eq(""),
             letters::body_html.eq(""),
+            letters::unsubscribe.eq(""),
         ))
         .execute(tx.conn)
         .map(drop)
