@@ -103,7 +103,7 @@ pub fn family_member(relative: RelativeId) -> String {
 pub fn family_sharing(relative: RelativeId) -> String {
     format!("/family/{relative}/sharing")
 }
-/// What a relative does about one of their people: `leave`, `invite`.
+/// What a relative does about one of their people: `leave`, `invite`, `keepsake`.
 pub fn family_act(relative: RelativeId, act: &str) -> String {
     format!("/family/{relative}/{act}")
 }

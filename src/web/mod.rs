@@ -25,6 +25,7 @@ pub mod health;
 mod home;
 mod integrations;
 mod invitations;
+mod keepsakes;
 mod organisation_vendors;
 mod organisations;
 mod pairing;

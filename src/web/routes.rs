@@ -96,6 +96,7 @@ pub fn table() -> Vec<Line> {
     // Before the family pages, which have a number where this has a word.
     lines.extend(super::digests::routes());
     lines.extend(super::family::routes());
+    lines.extend(super::keepsakes::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());

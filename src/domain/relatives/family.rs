@@ -187,6 +187,13 @@ pub fn opened(tx: &mut Tx<'_>, actor: &Actor, relation: &Relation) -> Result<(),
     Ok(())
 }
 
+/// Records that a relative took a keepsake; each time, since it is a copy that the home cannot take back.
+pub fn took_keepsake(tx: &mut Tx<'_>, actor: &Actor, relation: &Relation) -> Result<(), Refusal> {
+    let event = Event::new("relative.keepsake", "took a keepsake of what was shared with them");
+    let event = event.about(SUBJECT, relation.resident.0);
+    Ok(audit::append(tx, relation.organisation, &actor.by(), event)?)
+}
+
 /// Whether this session's view is on the trail already.
 pub fn seen_lately(
     conn: &mut Conn,

@@ -35,7 +35,7 @@ pub use bereavement::{Bereavement, bereave, bereavement, undo_bereavement};
 pub use contacts::{Contact, contact, contact_of, set_contact};
 pub use family::{
     Relation, Shared, family, leave, may_see, open, opened, see_as, seen_as, seen_lately, shared,
-    visible,
+    took_keepsake, visible,
 };
 pub use inviting::{
     Asked, approve, correct, get as invitation, invite, invite_as_primary, may_invite, of_resident, resend,
