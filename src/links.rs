@@ -103,9 +103,17 @@ pub fn family_member(relative: RelativeId) -> String {
 pub fn family_sharing(relative: RelativeId) -> String {
     format!("/family/{relative}/sharing")
 }
-/// What a relative does about one of their people: `leave`, `invite`.
+/// What a relative does about one of their people: `leave`, `invite`, `keepsake`.
 pub fn family_act(relative: RelativeId, act: &str) -> String {
     format!("/family/{relative}/{act}")
+}
+/// Where a relative says how often they are written to.
+pub fn family_letters() -> String {
+    "/family/letters".into()
+}
+/// Where a letter of news leads whoever wants no more of them.
+pub fn stop_letters(token: &str) -> String {
+    format!("/stop-letters/{token}")
 }
 /// Where an invitation's letter leads.
 pub fn invite(token: &str) -> String {

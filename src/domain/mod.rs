@@ -12,6 +12,7 @@ pub mod approvals;
 pub mod audit;
 pub mod connections;
 pub mod consents;
+pub mod digests;
 pub mod leavers;
 pub mod letters;
 pub mod organisations;

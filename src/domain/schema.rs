@@ -203,6 +203,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    digest_choices (account_id) {
+        account_id -> BigInt,
+        how_often -> Text,
+        muted -> Text,
+        since -> Timestamp,
+        next_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    digests (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        morning -> Date,
+        told_until -> Timestamp,
+        letter_id -> Nullable<BigInt>,
+        token_hash -> Text,
+        stops_until -> Timestamp,
+    }
+}
+
+diesel::table! {
     email_changes (id) {
         id -> BigInt,
         account_id -> BigInt,
@@ -549,7 +571,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    resident_letters (letter_id) {
+    resident_letters (letter_id, resident_id) {
         letter_id -> BigInt,
         resident_id -> BigInt,
     }
@@ -835,6 +857,9 @@ diesel::joinable!(connections -> organisations (organisation_id));
 diesel::joinable!(consents -> accounts (recorded_by));
 diesel::joinable!(consents -> organisations (organisation_id));
 diesel::joinable!(consents -> residents (resident_id));
+diesel::joinable!(digest_choices -> accounts (account_id));
+diesel::joinable!(digests -> accounts (account_id));
+diesel::joinable!(digests -> letters (letter_id));
 diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(daily_letters -> organisations (organisation_id));
 diesel::joinable!(external_records -> connections (connection_id));
@@ -901,6 +926,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_tokens,
     connections,
     consents,
+    digest_choices,
+    digests,
     email_changes,
     daily_letters,
     external_records,

@@ -14,6 +14,7 @@ pub mod read_tasks;
 pub mod staff_access;
 pub mod sync_records;
 pub mod tend_families;
+pub mod write_digests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,6 +145,7 @@ async fn housekeeping(services: &Services) {
     report("answer_resets", answer_resets::run(services).await.map(drop));
     report("read_tasks", read_tasks::run(services).await);
     report("tend_families", tend_families::run(services).await.map(drop));
+    report("write_digests", write_digests::run(services).await.map(drop));
     report("staff_access", staff_access::run(services).await.map(drop));
     report("purge", purge::run(services).await.map(drop));
 }

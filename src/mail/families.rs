@@ -40,6 +40,25 @@ letter! {
     "letters/family_note/subject.txt" "letters/family_note/body.txt" "letters/family_note/body.html"
 }
 
+letter! {
+    /// How much is new on the family pages, and in which home.
+    FamilyNews {
+        to_name: String,
+        home: String,
+        address: String,
+        subject: String,
+        /// "Sunday 22 November".
+        since: String,
+        lines: Vec<String>,
+        link: String,
+        /// Where the reader says how often.
+        choose: String,
+        /// Where one tap ends these letters.
+        stop: String,
+    }
+    "letters/family_news/subject.txt" "letters/family_news/body.txt" "letters/family_news/body.html"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ pub use account_letters::{
     EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
 };
 pub use answer::{Answer, Trouble, Verdict};
-pub use families::{FamilyInvitation, FamilyNote};
+pub use families::{FamilyInvitation, FamilyNews, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
 

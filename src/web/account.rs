@@ -12,6 +12,7 @@ use super::session;
 use super::sign_in::{blank, entrance, go_on, signed_out};
 use super::ui::{Notice, Shell, When, filters};
 use super::visit::{Posted, Visit};
+use crate::domain::access::Role;
 use crate::domain::accounts::{self, Length, NotIn};
 use crate::kit::ids::SessionId;
 use crate::kit::secret::Secret;
@@ -42,6 +43,8 @@ pub(super) struct Show {
     /// In words, since when; nothing where two-step sign-in is off.
     two_step: Option<When>,
     codes_left: i64,
+    /// Somebody's relative, who is written to with news.
+    relative: bool,
 }
 
 struct SessionRow {
@@ -64,6 +67,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
     let zone = actor.memberships().first().and_then(|one| one.time_zone.parse().ok());
     let zone: Tz = zone.unwrap_or(Tz::Europe__London);
     let (name, email, here) = (actor.name().to_owned(), actor.email().to_owned(), actor.session());
+    let relative = actor.memberships().iter().any(|one| one.role == Role::Relative);
     let length = if actor.has_second_step() { Length::WithSecondStep } else { Length::Alone };
     let (all, second, waiting) = visit
         .read(move |conn| {
@@ -90,6 +94,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
         hint: length_hint(length),
         two_step: second.authenticator.map(when),
         codes_left: second.codes_left,
+        relative,
     })
 }
 

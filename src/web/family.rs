@@ -75,22 +75,22 @@ pub(super) struct Content {
     earlier: Option<Before>,
 }
 
-/// A day with what was done on it, the newest first.
-struct Day {
-    title: String,
-    moments: Vec<Moment>,
+/// A day with what was done on it.
+pub(super) struct Day {
+    pub title: String,
+    pub moments: Vec<Moment>,
 }
 
 /// One activity in plain words.
-struct Moment {
+pub(super) struct Moment {
     /// `2:30pm, Lounge`.
-    when: String,
-    name: String,
-    details: String,
-    took_part: bool,
-    words: String,
-    comment: String,
-    by: String,
+    pub when: String,
+    pub name: String,
+    pub details: String,
+    pub took_part: bool,
+    pub words: String,
+    pub comment: String,
+    pub by: String,
 }
 
 /// Activities on one page.
@@ -115,17 +115,28 @@ pub(super) fn content(
     let earlier = found.last().filter(|_| more).map(|last| (last.at, last.id));
     let zone: Tz = relation.time_zone.parse().unwrap_or(Tz::Europe__London);
     let today = now.and_utc().with_timezone(&zone).date_naive();
+    let days = days(relation, found, |date| when::day(date, today));
+    Ok(Content { shared: true, call, days, earlier })
+}
+
+/// Moments by the day on which they were, where the home is, in the order in which they come.
+pub(super) fn days(
+    relation: &Relation,
+    moments: Vec<FamilyMoment>,
+    title: impl Fn(NaiveDate) -> String,
+) -> Vec<Day> {
+    let zone: Tz = relation.time_zone.parse().unwrap_or(Tz::Europe__London);
     let mut days: Vec<(NaiveDate, Day)> = Vec::new();
-    for moment in found {
+    for moment in moments {
         let local = moment.at.and_utc().with_timezone(&zone);
         let date = local.date_naive();
         let told = told(&relation.first_name, moment, when::clock(local.time()));
         match days.last_mut().filter(|(of, _)| *of == date) {
             Some((_, day)) => day.moments.push(told),
-            None => days.push((date, Day { title: when::day(date, today), moments: vec![told] })),
+            None => days.push((date, Day { title: title(date), moments: vec![told] })),
         }
     }
-    Ok(Content { shared: true, call, days: days.into_iter().map(|(_, day)| day).collect(), earlier })
+    days.into_iter().map(|(_, day)| day).collect()
 }
 
 fn told(first_name: &str, moment: FamilyMoment, clock: String) -> Moment {
@@ -170,6 +181,8 @@ pub(super) struct Page {
     waiting: bool,
     /// Until when the page of somebody who has died can be read.
     memorial: Option<String>,
+    /// Where to take it, for the family of somebody who has died.
+    keepsake: Option<String>,
     shared: bool,
     call: String,
     days: Vec<Day>,
@@ -187,6 +200,8 @@ impl Page {
             home: relation.home.clone(),
             waiting: relation.waiting,
             memorial: relation.memorial_until.map(when::date),
+            keepsake: (relation.memorial_until.is_some() && content.shared && seen_as.is_none())
+                .then(|| links::family_act(relation.id, "keepsake")),
             shared: content.shared,
             call: content.call,
             days: content.days,
@@ -201,7 +216,7 @@ impl Page {
 }
 
 /// The relation in the path, and its view on the trail.
-async fn opened(visit: &Visit) -> Result<Relation, Fault> {
+pub(super) async fn opened(visit: &Visit) -> Result<Relation, Fault> {
     let (actor, id, now) = (visit.signed_in()?.clone(), visit.id::<RelativeId>("relative")?, visit.now);
     let reader = actor.clone();
     let (relation, noted) = visit

@@ -87,7 +87,9 @@ async fn admit(
         return Ok(None);
     }
     let config = &services.config;
-    if request.method() != Method::GET && request.method() != Method::HEAD {
+    let changes = request.method() != Method::GET && request.method() != Method::HEAD;
+    // A mail program's one-click POST (RFC 8058) comes from anywhere. Its route is the only one without this check.
+    if changes && who != Who::Letter {
         same_origin(request.headers(), config)?;
     }
     let address = client_address(request, config);
@@ -139,16 +141,16 @@ async fn check(
 ) -> Result<(), Fault> {
     let Some(actor) = &present.actor else {
         return match who {
-            Who::Anyone | Who::Machine => Ok(()),
+            Who::Anyone | Who::Machine | Who::Letter => Ok(()),
             _ => Err(Fault::Elsewhere(sign_in_and_return(request))),
         };
     };
-    let open = matches!(who, Who::Anyone | Who::Machine | Who::SettingUp);
+    let open = matches!(who, Who::Anyone | Who::Machine | Who::Letter | Who::SettingUp);
     if !open && actor.must_set_up(services.config.two_step) {
         return Err(Fault::Elsewhere(links::two_step()));
     }
     match who {
-        Who::Anyone | Who::Machine | Who::SignedIn | Who::SettingUp => Ok(()),
+        Who::Anyone | Who::Machine | Who::Letter | Who::SignedIn | Who::SettingUp => Ok(()),
         Who::Representative => actor.platform().map(drop).map_err(Fault::from),
         Who::Relative
             if actor.memberships().iter().any(|m| m.role == crate::domain::access::Role::Relative) =>

@@ -23,6 +23,9 @@ pub enum Who {
     SettingUp,
     /// The platform representative.
     Representative,
+    /// Whoever holds a secret from a letter, and mail programs for them: the secret in the path is the proof, so that
+    /// neither a session nor a form of ours is asked for, and the origin may be any.
+    Letter,
     /// Relatives of somebody; to all others it does not exist.
     Relative,
     /// Members of the organisation in the path who hold the permission.
@@ -39,6 +42,7 @@ impl Who {
             Self::SignedIn => "signed in",
             Self::SettingUp => "signed in, setting up",
             Self::Representative => "representative",
+            Self::Letter => "a letter's reader",
             Self::Relative => "relative",
             Self::Holder(permission) => permission.as_str(),
             Self::Machine => "machine",
@@ -89,7 +93,10 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::two_step::routes());
     lines.extend(super::home::routes());
     lines.extend(super::invitations::routes());
+    // Before the family pages, which have a number where this has a word.
+    lines.extend(super::digests::routes());
     lines.extend(super::family::routes());
+    lines.extend(super::keepsakes::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());

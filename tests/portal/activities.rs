@@ -231,3 +231,32 @@ async fn the_tab_of_a_resident_shows_weeks_as_a_chart_and_a_table() {
     assert!(page.body.contains("took part 1 times, declined 0 times"));
     assert_eq!(yoga.app.as_staff().get(&links::resident_activities(yoga.org, yoga.arthur)).await.status, 404);
 }
+
+#[actix_web::test]
+async fn whoever_does_not_agree_to_photos_is_marked_while_recording() {
+    use kinbridge::domain::consents::{Decision, NewConsent, Topic};
+    let yoga = Yoga::start().await;
+    let ben = yoga.app.as_manager();
+    let form = async || ben.get(&yoga.act("record")).await.text();
+    let text = form().await;
+    assert!(text.contains("No photos of 2 people here"), "nobody was asked: {text}");
+    let agrees = |resident, decision, review_on| {
+        let consent = NewConsent { review_on, ..crate::consents::decided(Topic::Photos, decision) };
+        crate::consents::decide(&yoga.app, resident, &consent);
+    };
+    agrees(yoga.betty, Decision::Given, chrono::NaiveDate::from_ymd_opt(2026, 11, 30));
+    let text = form().await;
+    assert!(
+        text.contains("No photos of 1 person here") && text.contains("Arthur Bell room 12 No photos"),
+        "{text}"
+    );
+    assert!(!text.contains("Betty Cole room 5 No photos"), "{text}");
+    agrees(yoga.arthur, Decision::Given, None);
+    assert!(!form().await.contains("No photos"));
+    agrees(yoga.arthur, Decision::Refused, None);
+    assert!(form().await.contains("No photos of 1 person here"));
+    yoga.app.pass(9 * 24 * 3600);
+    let ben = yoga.app.new_visitor(&yoga.app.cast.manager);
+    let text = ben.get(&yoga.act("record")).await.text();
+    assert!(text.contains("No photos of 2 people here"), "Betty's consent has run out: {text}");
+}

@@ -23,6 +23,7 @@ mod commands;
 mod config;
 mod connections;
 mod consents;
+mod digests;
 mod disk_full;
 mod hostile;
 mod key_rotation;

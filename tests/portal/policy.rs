@@ -101,7 +101,7 @@ fn assert_right(may: Who, who: &str, page: &Page, path: &str) {
     let sent_to_sign_in = page.status == 303 && page.location().starts_with("/sign-in");
     let out = matches!(who, "signed out" | "disabled");
     match may {
-        Who::Anyone | Who::Machine => {}
+        Who::Anyone | Who::Machine | Who::Letter => {}
         _ if out => assert!(sent_to_sign_in, "{who} at {path}: {}", page.status),
         Who::SignedIn | Who::SettingUp => {}
         Who::Representative | Who::Relative if who == may.words() => assert_ne!(page.status, 403, "{path}"),

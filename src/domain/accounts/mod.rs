@@ -22,6 +22,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::Refusal;
 use super::access::{By, Platform, Role};
 use super::audit::{self, Event, PLATFORM};
+use super::letters;
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId};
@@ -231,6 +232,7 @@ pub fn disable(tx: &mut Tx<'_>, platform: &Platform, account: AccountId) -> Resu
     let found = store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
     members::keep_super_managers_without(tx.conn, account)?;
     store::set_state(tx, account, AccountState::Disabled)?;
+    letters::withdraw_news_to(tx, account)?;
     end_links(tx, account)?;
     sessions::end_of(tx, account, None)?;
     let event = Event::new("account.disabled", format!("closed the account of {}", found.name));

@@ -1,13 +1,15 @@
 //! What a relative reads of activities: what was done, whether their person took part, how it went, and who says so.
 //! Nothing of the care record, of anybody else, or of what was withdrawn.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
 use super::store;
 use crate::db::Conn;
 use crate::domain::access::{FamilyScope, Topic};
-use crate::kit::ids::ParticipationId;
+use crate::kit::ids::{ParticipationId, ResidentId};
 
 /// One activity of a relative's person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,4 +56,20 @@ pub fn for_family(
         completed_by: done.participation.completed_by,
     };
     Ok(rows.into_iter().map(moment).collect())
+}
+
+/// When something was recorded, for each of the residents whose activities these proofs are about, after `since`.
+pub fn recorded_since(
+    conn: &mut Conn,
+    scopes: &[&FamilyScope],
+    since: NaiveDateTime,
+) -> QueryResult<HashMap<ResidentId, Vec<NaiveDateTime>>> {
+    let seen = scopes.iter().filter(|scope| scope.topic() == Topic::Activities);
+    let residents: BTreeSet<ResidentId> = seen.map(|scope| scope.resident()).collect();
+    let residents: Vec<ResidentId> = residents.into_iter().collect();
+    let mut found: HashMap<ResidentId, Vec<NaiveDateTime>> = HashMap::new();
+    for (resident, at) in store::recorded_since(conn, &residents, since)? {
+        found.entry(resident).or_default().push(at);
+    }
+    Ok(found)
 }

@@ -22,7 +22,7 @@ use crate::kit::ids::{ActivityId, ParticipationId, PlaceId, ResidentId};
 use crate::kit::secret::random_uuid;
 
 pub use charts::{WEEKS, Week, weeks};
-pub use family::{Before, FamilyMoment, for_family};
+pub use family::{Before, FamilyMoment, for_family, recorded_since};
 pub use recording::{Recorded, Recording, correct, draft, record, withdraw};
 pub use store::{Activity, Done, Participation, Person};
 pub use typed::{Details, LONGEST_COMMENT, Mark, Part, TypedDetails, TypedMark};

@@ -6,7 +6,7 @@
 
 mod store;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
@@ -14,7 +14,7 @@ use diesel::QueryResult;
 use super::access::{ManageRelatives, Scope};
 use super::organisations::{one_line, short};
 use super::residents::{self, SUBJECT, Sees};
-use super::{Refusal, audit};
+use super::{Refusal, audit, letters};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{OrganisationId, ResidentId};
 
@@ -173,6 +173,21 @@ pub fn shared(
     Ok(live.iter().filter(|one| one.counts_on(now.date())).map(|one| one.topic).collect())
 }
 
+/// The same for many at once; residents who share nothing are left out.
+pub fn shared_by(
+    conn: &mut Conn,
+    residents: &[ResidentId],
+    now: NaiveDateTime,
+) -> QueryResult<HashMap<ResidentId, BTreeSet<Topic>>> {
+    let mut shared: HashMap<ResidentId, BTreeSet<Topic>> = HashMap::new();
+    for (resident, consent) in store::live_of(conn, residents)? {
+        if consent.counts_on(now.date()) {
+            shared.entry(resident).or_default().insert(consent.topic);
+        }
+    }
+    Ok(shared)
+}
+
 /// Whether the resident has said no to a topic, which is more than not having been asked.
 pub fn refused(
     conn: &mut Conn,
@@ -237,6 +252,9 @@ pub fn record(
     let was = before.map_or("not asked", |one| one.decision.as_str());
     store::end(tx, resident, new.topic)?;
     store::insert(tx, scope.organisation(), resident, new, scope.by())?;
+    if new.decision == Decision::Refused {
+        letters::withdraw_news_about(tx, resident)?;
+    }
     let words = format!(
         "recorded the consent of {name} on {}: {} ({})",
         new.topic.as_str(),
@@ -281,6 +299,7 @@ pub fn lapse(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Lapsed>, Refusal> {
         }
     }
     for one in &lapsed {
+        letters::withdraw_news_about(tx, one.resident)?;
         let topics: Vec<&str> = one.topics.iter().map(|topic| topic.as_str()).collect();
         let words =
             format!("suspended sharing with relatives until consent is reviewed: {}", topics.join(", "));

@@ -51,6 +51,20 @@ pub fn live(
         .load(conn)
 }
 
+/// The same of many residents, each with whose it is.
+pub fn live_of(conn: &mut Conn, residents: &[ResidentId]) -> QueryResult<Vec<(ResidentId, Consent)>> {
+    let mut found = Vec::new();
+    for chunk in residents.chunks(1000) {
+        let more: Vec<(ResidentId, Consent)> = consents::table
+            .filter(consents::resident_id.eq_any(chunk.to_vec()))
+            .filter(consents::ended_at.is_null())
+            .select((consents::resident_id, Consent::as_select()))
+            .load(conn)?;
+        found.extend(more);
+    }
+    Ok(found)
+}
+
 pub fn history(
     conn: &mut Conn,
     organisation: OrganisationId,

@@ -16,7 +16,7 @@ use diesel::QueryResult;
 
 use super::access::Role;
 use crate::db::{Conn, Tx, text_enum};
-use crate::kit::ids::{LetterId, OrganisationId};
+use crate::kit::ids::{AccountId, LetterId, OrganisationId, ResidentId};
 use crate::kit::secret::fingerprint;
 use crate::mail::Rendered;
 
@@ -150,6 +150,19 @@ pub fn send_once(tx: &mut Tx<'_>, key: &str, letter: Letter) -> QueryResult<bool
 /// Takes a letter back, if it has not been sent yet; says whether it was in time.
 pub fn withdraw(tx: &mut Tx<'_>, letter: LetterId) -> QueryResult<bool> {
     store::withdraw(tx, letter, fate::WITHDRAWN)
+}
+
+/// Takes back the letters of news to an account that have not been sent; how many. One that is under way is not tried
+/// again.
+pub fn withdraw_news_to(tx: &mut Tx<'_>, account: AccountId) -> QueryResult<usize> {
+    let letters = store::news_to(tx.conn, account)?;
+    store::withdraw_many(tx, &letters, fate::WITHDRAWN)
+}
+
+/// The same for those that tell something about a resident.
+pub fn withdraw_news_about(tx: &mut Tx<'_>, resident: ResidentId) -> QueryResult<usize> {
+    let letters = store::news_about(tx.conn, resident)?;
+    store::withdraw_many(tx, &letters, fate::WITHDRAWN)
 }
 
 /// How many letters of a kind were sent to an address, or wait, since a moment: for forms that are open to

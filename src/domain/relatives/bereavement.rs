@@ -49,6 +49,7 @@ pub fn bereave(
     for letter in store::waiting_letters(tx.conn, resident)? {
         taken_back += usize::from(letters::withdraw(tx, letter)?);
     }
+    letters::withdraw_news_about(tx, resident)?;
     let words = format!("recorded that {name} has died; {taken_back} letters to the family were taken back");
     let event = audit::Event::new("relative.bereavement", words).about(SUBJECT, resident.0);
     audit::record(tx, scope, event)?;

@@ -109,13 +109,38 @@ pub fn may_see(
     if !opened || !consents::allows(conn, relation.organisation, relation.resident, topic, now)? {
         return Ok(None);
     }
-    Ok(Some(FamilyScope {
+    Ok(Some(proof(relation, topic)))
+}
+
+/// What each of these accounts may see now: their people who live here, with a proof for every topic that is shared.
+/// For letters of news: whoever is mourned is left out.
+pub fn visible(
+    conn: &mut Conn,
+    accounts: &[AccountId],
+    now: NaiveDateTime,
+) -> QueryResult<Vec<(Relation, Vec<FamilyScope>)>> {
+    let rows = store::families(conn, accounts, None)?;
+    let relations = readable(conn, rows, now.date())?;
+    let residents: Vec<ResidentId> = relations.iter().map(|one| one.resident).collect();
+    let agreed = consents::shared_by(conn, &residents, now)?;
+    let seen = relations.into_iter().filter(|one| !one.waiting && one.memorial_until.is_none());
+    let seen = seen.map(|one| {
+        let topics = agreed.get(&one.resident).into_iter().flatten();
+        let scopes = topics.filter(|topic| one.opened.contains(topic)).map(|topic| proof(&one, *topic));
+        let scopes = scopes.collect();
+        (one, scopes)
+    });
+    Ok(seen.collect())
+}
+
+fn proof(relation: &Relation, topic: Topic) -> FamilyScope {
+    FamilyScope {
         organisation: relation.organisation,
         resident: relation.resident,
         account: relation.account,
         topic,
         branch: relation.branch.clone(),
-    }))
+    }
 }
 
 /// A relative's page as the home sees it before or after: the same relation, asked for by a manager.
@@ -160,6 +185,13 @@ pub fn opened(tx: &mut Tx<'_>, actor: &Actor, relation: &Relation) -> Result<(),
         audit::append(tx, relation.organisation, &by, event)?;
     }
     Ok(())
+}
+
+/// Records that a relative took a keepsake; each time, since it is a copy that the home cannot take back.
+pub fn took_keepsake(tx: &mut Tx<'_>, actor: &Actor, relation: &Relation) -> Result<(), Refusal> {
+    let event = Event::new("relative.keepsake", "took a keepsake of what was shared with them");
+    let event = event.about(SUBJECT, relation.resident.0);
+    Ok(audit::append(tx, relation.organisation, &actor.by(), event)?)
 }
 
 /// Whether this session's view is on the trail already.

@@ -28,13 +28,14 @@ use super::residents::{self, SUBJECT};
 use super::{Refusal, accounts, audit};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::email_address::EmailAddress;
-use crate::kit::ids::{AccountId, InvitationId, RelativeId, ResidentId};
+use crate::kit::ids::{AccountId, InvitationId, LetterId, RelativeId, ResidentId};
 
 pub use accepting::{Ending, Seen, accept, add_to_account, decline, look, note_opened, renew, report_wrong};
 pub use bereavement::{Bereavement, bereave, bereavement, undo_bereavement};
 pub use contacts::{Contact, contact, contact_of, set_contact};
 pub use family::{
     Relation, Shared, family, leave, may_see, open, opened, see_as, seen_as, seen_lately, shared,
+    took_keepsake, visible,
 };
 pub use inviting::{
     Asked, approve, correct, get as invitation, invite, invite_as_primary, may_invite, of_resident, resend,
@@ -46,6 +47,11 @@ pub use store::{Invitation, Relative};
 pub use tasks::{TaskState, answered, answers, claim_tasks, note_tasks, settle_tasks, tasks_due};
 pub use tending::{anything_due, remind, tell_of_lapses};
 pub use words::{Standing, first_word, read_topics, write_topics};
+
+/// Notes that a letter is about a resident, so that it is taken back when they die.
+pub fn letter_about(tx: &mut Tx<'_>, letter: LetterId, resident: ResidentId) -> Result<(), Refusal> {
+    Ok(store::letter_about(tx, letter, resident)?)
+}
 
 /// How long a mailed link works.
 pub const LINK: TimeDelta = TimeDelta::days(7);
@@ -244,6 +250,7 @@ pub fn change(
         return Ok(());
     }
     store::change_relative(tx, id, to, &topics)?;
+    super::letters::withdraw_news_to(tx, before.account)?;
     let words = format!("changed what {} sees and is: {}", before.name, changed.fields());
     let event = audit::Event::new("relative.changed", words).about(SUBJECT, resident.0).with(changed);
     Ok(audit::record(tx, scope, event)?)

@@ -304,6 +304,7 @@ pub fn archive(
     }
     refuse_stale(tx.conn, &before, version)?;
     store::set_state(tx, scope.organisation(), &[id], ResidentState::Archived, &because)?;
+    super::letters::withdraw_news_about(tx, id)?;
     settle(tx, scope.organisation())?;
     let words = format!("archived {}: {because}", before.facts.name_and_room());
     audit::record(tx, scope, audit::Event::new("resident.archived", words).about(SUBJECT, id.0))?;

@@ -5,7 +5,7 @@ mod forms;
 mod pages;
 mod recording;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use actix_web::HttpResponse;
 
@@ -15,8 +15,9 @@ use super::routes::{Line, Who, get, post};
 use super::ui::{Link, Notice, Shell, Tab};
 use super::visit::{Fields, In, Nav, Posted, Visit, field, ticked};
 use crate::domain::Refusal;
-use crate::domain::access::{Permission, RecordActivities, Scope};
+use crate::domain::access::{Permission, RecordActivities, Scope, Topic};
 use crate::domain::activities::{self, Activity, Details, Person, State};
+use crate::domain::consents;
 use crate::domain::organisations::{self, Place};
 use crate::domain::residents::{self, Listed as Resident};
 use crate::domain::timeline::{self, Source, Standing};
@@ -144,17 +145,23 @@ struct Seen {
     activity: Activity,
     people: Vec<Person>,
     standings: HashMap<i64, Standing>,
+    /// Those who do not consent to photos now.
+    no_photos: HashSet<ResidentId>,
 }
 
 async fn see(visit: &Visit, scope: &Scope<RecordActivities>) -> Result<Seen, Fault> {
-    let (id, scope) = (visit.id::<ActivityId>("activity")?, scope.clone());
+    let (id, scope, now) = (visit.id::<ActivityId>("activity")?, scope.clone(), visit.now);
     let seen = visit
         .read(move |conn| {
             let activity = activities::get(conn, &scope, id)?;
             let people = activities::people(conn, &scope, id)?;
             let parts: Vec<i64> = people.iter().map(|one| one.participation.id.0).collect();
             let standings = timeline::standings(conn, scope.organisation(), Source::Activity, &parts)?;
-            Ok(Seen { org: scope.organisation(), activity, people, standings })
+            let residents: Vec<ResidentId> = people.iter().map(|one| one.participation.resident).collect();
+            let shared = consents::shared_by(conn, &residents, now)?;
+            let agrees = |one: &ResidentId| shared.get(one).is_some_and(|to| to.contains(&Topic::Photos));
+            let no_photos = residents.into_iter().filter(|one| !agrees(one)).collect();
+            Ok(Seen { org: scope.organisation(), activity, people, standings, no_photos })
         })
         .await?;
     Ok(seen)

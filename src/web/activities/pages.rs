@@ -313,6 +313,8 @@ pub struct Recording {
     pub version: String,
     pub completed_by: String,
     pub people: Vec<Asking>,
+    /// `No photos of 2 people here`, or empty.
+    pub photos: String,
     /// The same page with everybody marked as having taken part.
     pub all: Option<String>,
     pub previews: Vec<Preview>,
@@ -326,13 +328,15 @@ pub struct Asking {
     pub first_name: String,
     pub about: String,
     pub look_alike: bool,
+    /// They do not consent to photos.
+    pub no_photos: bool,
     pub typed: TypedMark,
     /// A comment or reason is shown without being asked for.
     pub open: bool,
 }
 
 impl Asking {
-    pub fn new(person: &Person, typed: TypedMark, shell: &Shell) -> Self {
+    pub fn new(seen: &Seen, person: &Person, typed: TypedMark, shell: &Shell) -> Self {
         let id = person.participation.id;
         let wrong = |name: &str| shell.error_for(&format!("{name}-{id}")).is_some();
         Self {
@@ -341,12 +345,22 @@ impl Asking {
             first_name: person.first_name.clone(),
             about: room(&person.room),
             look_alike: person.look_alike,
+            no_photos: seen.no_photos.contains(&person.participation.resident),
             open: !typed.comment.is_empty()
                 || !typed.reason.is_empty()
                 || wrong("comment")
                 || wrong("reason"),
             typed,
         }
+    }
+}
+
+/// How many of the people on the screen are not photographed, in words; empty for none.
+pub fn photos(people: &[Asking]) -> String {
+    match people.iter().filter(|one| one.no_photos).count() {
+        0 => String::new(),
+        1 => "No photos of 1 person here".to_owned(),
+        many => format!("No photos of {many} people here"),
     }
 }
 

@@ -71,7 +71,7 @@ fn page(visit: &Visit, seen: &Seen, form: Form) -> Result<pages::Recording, Faul
     for one in expected(seen) {
         let id = one.participation.id;
         let typed = form.typed.iter().find(|(of, _)| *of == id).map(|(_, typed)| typed.clone());
-        people.push(Asking::new(one, typed.unwrap_or_default(), &shell));
+        people.push(Asking::new(seen, one, typed.unwrap_or_default(), &shell));
     }
     Ok(pages::Recording {
         shell,
@@ -79,6 +79,7 @@ fn page(visit: &Visit, seen: &Seen, form: Form) -> Result<pages::Recording, Faul
         cancel: seen.href(),
         version: form.version,
         completed_by: form.completed_by,
+        photos: pages::photos(&people),
         people,
         all: None,
         previews: form.previews,
@@ -217,7 +218,7 @@ fn correct_page(
         cancel: seen.href(),
         version: person.participation.version.to_string(),
         about: seal(visit, &person),
-        one: Asking::new(&person, typed, &shell),
+        one: Asking::new(&seen, &person, typed, &shell),
         completed_by,
         who,
         shell,

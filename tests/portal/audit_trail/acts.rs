@@ -153,8 +153,16 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
 
 /// The forms of relatives and about them.
 pub fn of_families(path: &str) -> bool {
-    let parts =
-        ["/relatives", "/consents", "/invitations/", "/invite/", "/family", "/contact", "/bereavement"];
+    let parts = [
+        "/relatives",
+        "/consents",
+        "/invitations/",
+        "/invite/",
+        "/family",
+        "/contact",
+        "/bereavement",
+        "/stop-letters",
+    ];
     parts.iter().any(|part| path.contains(part))
 }
 

@@ -77,6 +77,50 @@ async fn the_family_may_read_until_the_memorial_ends_also_when_the_resident_is_a
     invite_is_refused(&app, joan);
 }
 
+#[actix_web::test]
+async fn a_keepsake_is_one_file_of_what_was_shared_and_there_only_while_the_family_may_read() {
+    let app = TestApp::start().await;
+    let (joan, link) = invited(&app);
+    let anna = app.signed_out();
+    join(&anna, &link).await;
+    let (page, file) = (links::family_member(newest(&app)), links::family_act(newest(&app), "keepsake"));
+    crate::digests::happen(&app, joan);
+    assert!(!anna.get(&page).await.text().contains("keepsake"));
+    assert_eq!(anna.get(&file).await.status, 404, "nobody has died");
+    let ben = app.new_visitor(&app.cast.manager);
+    record(&app, &ben, joan, "begin").await;
+    assert!(anna.get(&page).await.text().contains("Take a keepsake"));
+    for stranger in [app.as_relative(), app.as_super(), app.as_stranger()] {
+        assert_eq!(stranger.get(&file).await.status, 404);
+    }
+    let kept = anna.get(&file).await;
+    let disposition = kept.header("content-disposition").unwrap();
+    assert_eq!((kept.status, disposition), (200, "attachment; filename=\"keepsake-2026-11-22.html\""));
+    for part in [
+        "What Willow House shared with Anna Smith on its family pages. Made on 22 November 2026.",
+        "Sunday 22 November 2026",
+        "Singing group 8:01am, Lounge. Joan took part.",
+        "Joan sang along Amina",
+    ] {
+        assert!(kept.text().contains(part), "{part}: {}", kept.text());
+    }
+    for loaded in ["src=", "<link", "<script", "href="] {
+        assert!(!kept.body.contains(loaded), "the file stands alone: {loaded}");
+    }
+    let events = app.number("SELECT COUNT(*) FROM audit_events WHERE verb = 'relative.keepsake'");
+    assert_eq!(events, 1);
+    crate::consents::decide(
+        &app,
+        joan,
+        &crate::consents::decided(
+            kinbridge::domain::access::Topic::Activities,
+            kinbridge::domain::consents::Decision::Refused,
+        ),
+    );
+    assert_eq!(anna.get(&file).await.status, 404, "nothing is shared any more");
+    assert!(!anna.get(&page).await.text().contains("keepsake"));
+}
+
 fn invite_is_refused(app: &TestApp, joan: ResidentId) {
     let scope = scope(app);
     let new = NewInvitation { email: EmailAddress::parse("c@family.example").unwrap(), ..anna() };

@@ -65,6 +65,12 @@ async fn every_form_of_relatives_leaves_an_event() {
     let id = newest(&app);
     let typed = [("name", "Dora"), ("email", "dora@family.example"), ("relationship", "Niece")];
     walk.by("/family/{relative}/invite", &somebody, &links::family_act(id, "invite"), fields(&typed)).await;
+    let typed = [("how_often", "daily"), ("topic-activities", "yes")];
+    walk.by("/family/letters", &somebody, &links::family_letters(), fields(&typed)).await;
+    let secret = "0123456789abcdef";
+    crate::digests::plant(&app, secret);
+    let to = links::stop_letters(secret);
+    walk.by("/stop-letters/{token}", &app.signed_out(), &to, fields(&[])).await;
     let to = links::resident_relative(willow, joan, id);
     let typed = [("act", "save"), ("relationship", "Aunt")];
     walk.by("/org/{org}/residents/{resident}/relatives/{relative}", &mary, &to, fields(&typed)).await;

@@ -192,6 +192,8 @@ impl TestApp {
             "family_settings",
             "relative_tasks",
             "bereavements",
+            "digest_choices",
+            "digests",
             "resident_letters",
             "home_contacts",
             "staff_members",

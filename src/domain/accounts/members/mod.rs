@@ -15,6 +15,7 @@ use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{By, Denied, ManagePeople, Membership, Permission, Platform, Role, Scope};
 use crate::domain::audit::{self, Event};
+use crate::domain::letters;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, ResidentId};
 use crate::kit::secret::Secret;
 
@@ -263,6 +264,7 @@ pub fn unrelate(tx: &mut Tx<'_>, by: &By, resident: ResidentId, account: Account
     if store::unrelate(tx, resident, account)? == 0 {
         return Err(Refusal::NotHere);
     }
+    letters::withdraw_news_to(tx, account)?;
     let event = Event::new("relative.removed", "removed a relative").about("resident", resident.0);
     record(tx, organisation, by, event)
 }

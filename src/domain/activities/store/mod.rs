@@ -15,7 +15,7 @@ use crate::kit::ids::{AccountId, ActivityId, OrganisationId, ParticipationId, Re
 
 pub use people::{
     active_among, correct, count_people, insert_people, living_in, name_of_archived, of_resident, people,
-    points, record, recorded, remove_people, withdraw,
+    points, record, recorded, recorded_since, remove_people, withdraw,
 };
 
 /// An activity as kept.

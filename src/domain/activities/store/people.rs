@@ -173,6 +173,25 @@ pub fn recorded(
     Ok(rows.into_iter().map(|(participation, activity)| Done { participation, activity }).collect())
 }
 
+/// Of many residents: when what stands of each was recorded or corrected, after `since`.
+pub fn recorded_since(
+    conn: &mut Conn,
+    residents: &[ResidentId],
+    since: NaiveDateTime,
+) -> QueryResult<Vec<(ResidentId, NaiveDateTime)>> {
+    let mut found = Vec::new();
+    for chunk in residents.chunks(1000) {
+        let more: Vec<(ResidentId, NaiveDateTime)> = parts::table
+            .filter(parts::resident_id.eq_any(chunk.to_vec()))
+            .filter(parts::recorded_at.gt(since))
+            .filter(parts::state.eq(Taking::Recorded))
+            .select((parts::resident_id, parts::recorded_at.assume_not_null()))
+            .load(conn)?;
+        found.extend(more);
+    }
+    Ok(found)
+}
+
 pub fn points(
     conn: &mut Conn,
     resident: ResidentId,

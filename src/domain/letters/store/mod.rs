@@ -1,6 +1,7 @@
 //! Rows of letters, and who is written to.
 
 mod listing;
+mod news;
 mod queue;
 mod troubles;
 
@@ -15,6 +16,7 @@ use crate::domain::schema::{accounts, letters, memberships, organisations};
 use crate::kit::ids::{LetterId, OrganisationId};
 
 pub use listing::{Row, Standing, count, not_delivered, of_organisation, row, states, wait_again};
+pub use news::{news_about, news_to, withdraw_many};
 pub use queue::{any_due, arrived, delay, due, lease, put_off, release, sent_since, settle};
 pub use troubles::{Trouble, begin_trouble, end_trouble, go_on_with_trouble, open_trouble, put_off_trouble};
 

@@ -67,7 +67,8 @@ pub fn end_bereavement(tx: &mut Tx<'_>, resident: ResidentId) -> QueryResult<boo
 pub fn letter_about(tx: &mut Tx<'_>, letter: LetterId, resident: ResidentId) -> QueryResult<()> {
     let row = (resident_letters::letter_id.eq(letter), resident_letters::resident_id.eq(resident));
     let insert = diesel::insert_into(resident_letters::table).values(row);
-    both(insert.on_conflict(resident_letters::letter_id).do_nothing()).execute(tx.conn).map(drop)
+    let known = (resident_letters::letter_id, resident_letters::resident_id);
+    both(insert.on_conflict(known).do_nothing()).execute(tx.conn).map(drop)
 }
 
 /// Letters about a resident that wait to be sent.

@@ -16,7 +16,7 @@ pub use invitations::{
 };
 pub use pending::{pending, pending_of};
 pub use relatives::{
-    FamilyRow, Relative, change_relative, confirm_relative, family, live_relative, lookers, relatives,
-    set_joined, who_manage,
+    FamilyRow, Relative, change_relative, confirm_relative, families, family, live_relative, lookers,
+    relatives, set_joined, who_manage,
 };
 pub use tasks::{Task, insert_task, last_read, note_read, paired_tasks, settle_task, tasks};

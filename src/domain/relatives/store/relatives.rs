@@ -144,11 +144,16 @@ pub struct FamilyRow {
 
 /// Whose relative an account is, in organisations of which it is a member as such; `only` narrows to one.
 pub fn family(conn: &mut Conn, account: AccountId, only: Option<RelativeId>) -> QueryResult<Vec<FamilyRow>> {
-    let homes: Vec<OrganisationId> = memberships::table
-        .filter(memberships::account_id.eq(account))
+    families(conn, &[account], only)
+}
+
+/// The same of many accounts.
+pub fn families(conn: &mut Conn, of: &[AccountId], only: Option<RelativeId>) -> QueryResult<Vec<FamilyRow>> {
+    let homes: Vec<(AccountId, OrganisationId)> = memberships::table
+        .filter(memberships::account_id.eq_any(of.to_vec()))
         .filter(memberships::ended_at.is_null())
         .filter(memberships::role.eq(Role::Relative))
-        .select(memberships::organisation_id)
+        .select((memberships::account_id, memberships::organisation_id))
         .load(conn)?;
     let mut query = relatives::table
         .inner_join(
@@ -156,9 +161,8 @@ pub fn family(conn: &mut Conn, account: AccountId, only: Option<RelativeId>) -> 
                 .inner_join(places::table.on(places::id.eq(residents::home_id)))
                 .inner_join(organisations::table.on(organisations::id.eq(residents::organisation_id))),
         )
-        .filter(relatives::account_id.eq(account))
+        .filter(relatives::account_id.eq_any(of.to_vec()))
         .filter(relatives::ended_at.is_null())
-        .filter(residents::organisation_id.eq_any(homes))
         .order((residents::first_name, relatives::id))
         .select((
             relatives::id,
@@ -183,7 +187,9 @@ pub fn family(conn: &mut Conn, account: AccountId, only: Option<RelativeId>) -> 
     if let Some(only) = only {
         query = query.filter(relatives::id.eq(only));
     }
-    query.load(conn)
+    let mut rows: Vec<FamilyRow> = query.load(conn)?;
+    rows.retain(|row| homes.contains(&(row.account, row.organisation)));
+    Ok(rows)
 }
 
 /// Who opened a resident's pages since a moment: the name and the newest time, newest first.
