@@ -6,6 +6,7 @@ mod colleagues;
 mod demo;
 mod journey;
 mod pairing;
+mod passkey;
 mod window;
 
 use std::panic::AssertUnwindSafe;
@@ -34,6 +35,24 @@ async fn a_newcomer_pairs_residents_on_a_phone() {
 #[tokio::test]
 async fn a_newcomer_pairs_residents_on_a_phone_without_javascript() {
     travel(Way { phone: true, script: false }).await;
+}
+
+#[tokio::test]
+async fn a_manager_signs_in_with_a_passkey_on_a_desktop() {
+    let way = Way { phone: false, script: true };
+    drive(way, async |window| passkey::whole(window, Demo::by_name().await).await).await;
+}
+
+#[tokio::test]
+async fn a_manager_signs_in_with_a_passkey_on_a_phone() {
+    let way = Way { phone: true, script: true };
+    drive(way, async |window| passkey::whole(window, Demo::by_name().await).await).await;
+}
+
+#[tokio::test]
+async fn a_browser_without_javascript_is_told_what_to_do_instead_of_a_passkey() {
+    let way = Way { phone: false, script: false };
+    drive(way, async |window| passkey::without_javascript(window, Demo::by_name().await).await).await;
 }
 
 /// Three faults on purpose: otherwise a journey without any would prove nothing.
