@@ -3,7 +3,7 @@
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, EntryId, ExternalRecordId, InvitationId, OrganisationId, ParticipationId,
-    PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    PasskeyId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 pub fn home() -> String {
@@ -41,6 +41,29 @@ pub fn authenticator() -> String {
 }
 pub fn authenticator_act(act: &str) -> String {
     format!("/account/two-step/authenticator/{act}")
+}
+/// The second step by a passkey, then goes on to `next`, a path of the portal.
+pub fn sign_in_passkey(next: &str) -> String {
+    if next == "/" { "/sign-in/passkey".into() } else { format!("/sign-in/passkey?next={}", encode(next)) }
+}
+/// Where the script of that page asks what the passkey is to sign.
+pub fn sign_in_passkey_begin() -> String {
+    "/sign-in/passkey/begin".into()
+}
+/// The same for the page that asks for the password again.
+pub fn confirm_passkey() -> String {
+    "/confirm/passkey".into()
+}
+/// Adds a passkey, by a post.
+pub fn passkeys() -> String {
+    "/account/two-step/passkeys".into()
+}
+pub fn passkeys_begin() -> String {
+    "/account/two-step/passkeys/begin".into()
+}
+/// What is done with one: `rename`, `remove`.
+pub fn passkey_act(passkey: PasskeyId, act: &str) -> String {
+    format!("/account/two-step/passkeys/{passkey}/{act}")
 }
 pub fn recovery_codes() -> String {
     "/account/two-step/recovery-codes".into()

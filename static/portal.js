@@ -115,6 +115,40 @@
     }
   });
 
+  // A passkey: the browser is asked for it, and the form carries what it says. What goes wrong before, the answer to
+  // the form says.
+  const passkey = async (form) => {
+    const { passkey: act, begin } = form.dataset;
+    const { answer, csrf } = form.elements;
+    let publicKey;
+    try {
+      const body = new URLSearchParams({ csrf: csrf.value });
+      const asked = (await (await fetch(begin, { method: 'POST', body, credentials: 'same-origin' })).json()).publicKey;
+      publicKey = act === 'get' ? PublicKeyCredential.parseRequestOptionsFromJSON(asked) : PublicKeyCredential.parseCreationOptionsFromJSON(asked);
+    } catch { return form.submit(); }
+    try {
+      answer.value = JSON.stringify(await navigator.credentials[act]({ publicKey }));
+      form.submit();
+    } catch {
+      form.sentAt = 0;
+      const failed = one('[data-failed]', form);
+      failed.hidden = true;
+      setTimeout(() => { failed.hidden = false; }, 100);
+    }
+  };
+  if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+    for (const form of all('form[data-passkey]')) {
+      for (const e of all('[data-with]', form)) e.hidden = false;
+      for (const e of all('[data-without]', form)) e.hidden = true;
+      form.addEventListener('submit', (e) => {
+        const { code, password } = form.elements;
+        if (code?.value || password?.value === '') return;
+        e.preventDefault();
+        if (Date.now() - (form.sentAt || 0) > 3000) passkey(form);
+      });
+    }
+  }
+
   // A run in progress: told by the server, else asked for.
   const run = one('[data-progress-url]');
   if (run) {

@@ -25,6 +25,9 @@ pub(super) struct Demo {
     /// Require two-step sign-in of the representative, super managers and managers, as `serve` does
     #[arg(long)]
     two_step: bool,
+    /// Call it http://localhost:PORT and not by its number: passkeys need a name
+    #[arg(long)]
+    localhost: bool,
 }
 
 impl Demo {
@@ -33,6 +36,7 @@ impl Demo {
         boot::panics_are_logged();
         let demo = boot::Demo::prepare(self.data, self.listen, self.password.map(Secret::new))?;
         let demo = if self.two_step { demo.with_two_step() } else { demo };
+        let demo = if self.localhost { demo.by_name() } else { demo };
         let runtime = runtime()?;
         runtime.block_on(demo.run(|lines| lines.iter().for_each(|line| say(line)), boot::signal()))?;
         Ok(ExitCode::SUCCESS)

@@ -483,6 +483,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    passkey_ceremonies (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        holder -> Text,
+        sealed -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        name -> Text,
+        credential_hash -> Text,
+        stored -> Text,
+        counter -> BigInt,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     permission_presets (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -879,6 +903,8 @@ diesel::joinable!(pairings -> external_records (external_record_id));
 diesel::joinable!(parked -> connections (connection_id));
 diesel::joinable!(participations -> activities (activity_id));
 diesel::joinable!(participations -> residents (resident_id));
+diesel::joinable!(passkey_ceremonies -> accounts (account_id));
+diesel::joinable!(passkeys -> accounts (account_id));
 diesel::joinable!(permission_presets -> organisations (organisation_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(recovery_codes -> accounts (account_id));
@@ -946,6 +972,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     pairings,
     parked,
     participations,
+    passkey_ceremonies,
+    passkeys,
     permission_presets,
     places,
     recovery_codes,

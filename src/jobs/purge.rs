@@ -10,6 +10,7 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
         let sessions = accounts::purge_sessions(tx)?;
         let links = accounts::purge_resets(tx)?
             + accounts::purge_half_sign_ins(tx)?
+            + accounts::purge_passkeys_asked(tx)?
             + accounts::purge_email_changes(tx)?
             + accounts::purge_sheets(tx)?
             + accounts::purge_browsers(tx)?;

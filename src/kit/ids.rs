@@ -29,6 +29,7 @@ ids! {
     AccountId,
     MembershipId,
     SessionId,
+    PasskeyId,
     ResidentId,
     StaffMemberId,
     ConnectionId,

@@ -92,7 +92,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
         waiting,
         sessions,
         hint: length_hint(length),
-        two_step: second.authenticator.map(when),
+        two_step: second.since.map(when),
         codes_left: second.codes_left,
         relative,
     })

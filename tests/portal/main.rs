@@ -41,6 +41,7 @@ mod operation;
 mod organisations;
 mod pairing;
 mod pairing_rules;
+mod passkeys;
 mod passwords;
 mod places;
 mod policy;

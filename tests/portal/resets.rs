@@ -23,8 +23,9 @@ pub fn letters_to(app: &TestApp, email: &str) -> Vec<Kept> {
 
 /// The path of the first link in a letter.
 pub fn link_in(letter: &Kept) -> String {
-    let (_, rest) = letter.body_text.split_once("http://127.0.0.1:8080").expect("a link to the portal");
-    rest.split_whitespace().next().unwrap().to_owned()
+    let (_, rest) = letter.body_text.split_once("http://").expect("a link to the portal");
+    let link = rest.split_whitespace().next().unwrap();
+    link[link.find('/').expect("a path")..].to_owned()
 }
 
 /// Asks for a new password and reads the letter.

@@ -139,10 +139,13 @@ async fn whoever_must_have_a_second_step_reaches_nothing_without() {
         "/account/two-step",
         "/account/two-step/authenticator",
         "/account/two-step/authenticator/confirm",
+        "/account/two-step/passkeys",
+        "/account/two-step/passkeys/begin",
         "/account/two-step/recovery-codes",
         "/account/two-step/recovery-codes.txt",
         "/account/two-step/recovery-codes/kept",
         "/confirm",
+        "/confirm/passkey",
         "/sign-out",
     ];
     assert_eq!(open, expected);

@@ -81,6 +81,12 @@ impl Demo {
         self
     }
 
+    /// Reached as `localhost`, since passkeys are made for names and not for numbers.
+    pub fn by_name(mut self) -> Self {
+        self.config.public_url = format!("http://localhost:{}", self.config.listen.port());
+        self
+    }
+
     /// Serves until `stop` comes; `tell` is given what a person needs to know.
     pub async fn run(
         self,

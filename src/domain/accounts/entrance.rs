@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use super::checks::{self, Ticket, Tries};
 use super::hasher::{Hasher, Overloaded, Turn, Unhashable, Verdict};
 use super::passwords::{self, Context, Length, Rules, Unfit};
-use super::second_step::{self, Proof};
+use super::second_step::{self, Asked, Proof};
 use super::store::{self, Account};
 use super::{AccountState, browsers, members, notices, sessions};
 use crate::db::{self, Conn, Db, Tx};
@@ -143,26 +143,24 @@ impl Entrance {
     /// session's new token.
     pub async fn confirm(&self, actor: &Actor, password: &Secret, proof: Proof) -> Result<Secret, NotIn> {
         let (account, ticket, _turn) = self.own(actor, password).await?;
-        let (session, by, keys) = (actor.session(), actor.by(), self.keys.clone());
-        let (whose, address) = (account.clone(), by.address.clone());
-        let done = self
-            .db
+        let (session, by) = (actor.session(), actor.by());
+        let (keys, url) = (self.keys.clone(), self.public_url.clone());
+        self.db
             .write(move |tx| {
                 still_so(tx, &account)?;
-                // A wrong one stays counted: what is taken back below was written before.
-                if account.second_step_at.is_some() && !second_step::proves(tx, &keys, &account, &proof)? {
-                    return Err(NotIn::WrongCode);
+                // A wrong one stays counted, and so must not undo what was written.
+                let asked = Asked::Again(session);
+                let has_one = account.second_step_at.is_some();
+                if has_one && !second_step::proves(tx, &keys, &account, &proof, asked, &url)? {
+                    second_step::refused(tx, &account, &proof, &by.address)?;
+                    return Ok(Err(NotIn::WrongCode));
                 }
                 checks::forgive(tx, &ticket)?;
                 let event = Event::new("session.confirmed", "typed the password again");
                 audit::append(tx, PLATFORM, &by, event.about("account", account.id.0))?;
-                Ok(sessions::renew(tx, session)?)
+                Ok::<_, NotIn>(Ok(sessions::renew(tx, session)?))
             })
-            .await;
-        if matches!(done, Err(NotIn::WrongCode)) {
-            self.db.write(move |tx| second_step::refused(tx, &whose, &address).map_err(NotIn::from)).await?;
-        }
-        done
+            .await?
     }
 
     /// Sets a new password and ends the person's other sessions: this one's new token.

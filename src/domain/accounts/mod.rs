@@ -47,10 +47,12 @@ pub use members::{
 pub use passwords::{Context, Length, Rules, Unfit};
 pub use resets::{RESET, Resetting, answer_resets, purge as purge_resets, resetting};
 pub use second_step::{
-    HalfWay, Key, Proof, SecondStep, WRONG_CODE, authenticator_key, begin_authenticator,
-    confirm_authenticator, half_way, keep_recovery_codes, new_recovery_codes, purge_half_sign_ins,
-    purge_sheets, recovery_sheet, remove_authenticator, reseal_second_steps, reset_second_step,
-    reset_second_step_by_operator, reset_second_step_of_super_manager, second_step,
+    HalfWay, Key, NewPasskey, Passkey, Proof, SecondStep, WRONG_CODE, WRONG_PASSKEY, add_passkey,
+    authenticator_key, begin_authenticator, begin_passkey, begin_passkey_again, begin_passkey_sign_in,
+    confirm_authenticator, half_way, keep_recovery_codes, new_recovery_codes, passkeys_possible,
+    purge_half_sign_ins, purge_passkeys_asked, purge_sheets, recovery_sheet, remove_authenticator,
+    remove_passkey, rename_passkey, reseal_second_steps, reset_second_step, reset_second_step_by_operator,
+    reset_second_step_of_super_manager, second_step,
 };
 pub use sessions::{
     Live, SignedIn, begin as begin_session, end as end_session, end_all as end_all_sessions,

@@ -1,67 +1,136 @@
 //! The second step of signing in: a code of the authenticator app, or a recovery code. The browser holds a token
 //! that opens nothing but these pages.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
 
 use super::{Kept, blank, entered, entrance, next, own_page, pages, session};
-use crate::domain::accounts::{self, NotIn, Proof};
+use crate::domain::accounts::{self, HalfWay, NotIn, Proof};
 use crate::kit::secret::Secret;
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::see_other;
-use crate::web::ui::{Notice, Shell};
+use crate::web::ui::Notice;
 use crate::web::visit::{Posted, Visit};
 
 /// The answer to the right password of somebody with a second step. What was kept from a form of before travels
 /// in the page, since an address cannot carry it.
-pub(super) fn after_password(visit: &Visit, half: &Secret, next: String, kept: Kept) -> Answer {
+pub(super) async fn after_password(visit: &Visit, half: &Secret, next: String, kept: Kept) -> Answer {
     let cookie = session::half_cookie(&visit.services.config, half);
+    let Some(has) = half_way(visit, half).await? else { return Ok(see_other(sign_in(&next))) };
+    let way = Way::first(&has);
     if kept.is_some() {
         let mut response = HttpResponse::Ok();
         response.cookie(cookie);
-        return visit.page_with(&code_page(visit, next, kept), response);
+        return way.page(visit, next, kept, has, None, response);
     }
-    let to = links::sign_in_code(&next);
-    Ok(HttpResponse::SeeOther().cookie(cookie).insert_header((LOCATION, to)).finish())
+    Ok(HttpResponse::SeeOther().cookie(cookie).insert_header((LOCATION, way.link(&next))).finish())
 }
 
-fn code_page(visit: &Visit, next: String, kept: Kept) -> pages::Code {
-    pages::Code { shell: visit.shell("Enter your 6 digit code"), next, kept }
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Code,
+    Recovery,
+    Passkey,
 }
 
-fn recovery_page(visit: &Visit, next: String, kept: Kept) -> pages::Recovery {
-    pages::Recovery { shell: visit.shell("Enter a recovery code"), next, kept }
+impl Way {
+    /// A passkey before a code: nobody can be tricked out of it.
+    fn first(has: &HalfWay) -> Self {
+        match has {
+            HalfWay { passkey: true, .. } => Self::Passkey,
+            HalfWay { authenticator: true, .. } => Self::Code,
+            _ => Self::Recovery,
+        }
+    }
+
+    fn is_open(self, has: &HalfWay) -> bool {
+        match self {
+            Self::Code => has.authenticator,
+            Self::Passkey => has.passkey,
+            Self::Recovery => true,
+        }
+    }
+
+    fn link(self, next: &str) -> String {
+        match self {
+            Self::Code => links::sign_in_code(next),
+            Self::Recovery => links::sign_in_recovery(next),
+            Self::Passkey => links::sign_in_passkey(next),
+        }
+    }
+
+    fn page(
+        self,
+        visit: &Visit,
+        next: String,
+        kept: Kept,
+        has: HalfWay,
+        wrong: Option<&str>,
+        response: HttpResponseBuilder,
+    ) -> Answer {
+        let shell = |title: &str, field: &'static str| {
+            let mut shell = visit.shell(title);
+            if let Some(words) = wrong {
+                shell.add_error(field, words);
+            }
+            shell
+        };
+        match self {
+            Self::Code => {
+                let shell = shell("Enter your 6 digit code", "code");
+                visit.page_with(&pages::Code { shell, next, kept, has }, response)
+            }
+            Self::Recovery => {
+                let shell = shell("Enter a recovery code", "code");
+                visit.page_with(&pages::Recovery { shell, next, kept, has }, response)
+            }
+            Self::Passkey => {
+                let shell = shell("Use your passkey", "passkey");
+                visit.page_with(&pages::Passkey { shell, next, kept, has }, response)
+            }
+        }
+    }
+
+    fn wrong(self) -> &'static str {
+        match self {
+            Self::Code => accounts::WRONG_CODE,
+            Self::Recovery => "This is not one of your recovery codes, or it was used before.",
+            Self::Passkey => accounts::WRONG_PASSKEY,
+        }
+    }
 }
 
 pub(super) async fn ask(visit: Visit) -> Answer {
-    let next = next::of_query(visit.request());
-    match astray(&visit, &next).await? {
-        Some(elsewhere) => Ok(elsewhere),
-        None => visit.page(&code_page(&visit, next, Kept::default())),
-    }
+    ask_for(&visit, Way::Code).await
 }
 
 pub(super) async fn ask_recovery(visit: Visit) -> Answer {
+    ask_for(&visit, Way::Recovery).await
+}
+
+/// The page that asks; elsewhere for somebody who is signed in already, has not shown a password lately, or has
+/// nothing of the kind.
+pub(super) async fn ask_for(visit: &Visit, way: Way) -> Answer {
     let next = next::of_query(visit.request());
-    match astray(&visit, &next).await? {
-        Some(elsewhere) => Ok(elsewhere),
-        None => visit.page(&recovery_page(&visit, next, Kept::default())),
+    if visit.actor().is_some() {
+        return Ok(see_other(next));
+    }
+    let Some(half) = session::half(visit.request(), &visit.services.config) else {
+        return Ok(see_other(sign_in(&next)));
+    };
+    match half_way(visit, &half).await? {
+        None => Ok(see_other(sign_in(&next))),
+        Some(has) if !way.is_open(&has) => Ok(see_other(Way::first(&has).link(&next))),
+        Some(has) => way.page(visit, next, Kept::default(), has, None, HttpResponse::Ok()),
     }
 }
 
-/// Where somebody goes who is signed in already, or has not shown a password lately.
-async fn astray(visit: &Visit, next: &str) -> Result<Option<HttpResponse>, Fault> {
-    if visit.actor().is_some() {
-        return Ok(Some(see_other(next)));
-    }
-    let Some(half) = session::half(visit.request(), &visit.services.config) else {
-        return Ok(Some(see_other(sign_in(next))));
-    };
-    let now = visit.now;
-    let half_way = visit.read(move |conn| accounts::half_way(conn, &half, now)).await?;
-    Ok(half_way.is_none().then(|| see_other(sign_in(next))))
+async fn half_way(visit: &Visit, half: &Secret) -> Result<Option<HalfWay>, Fault> {
+    let (half, now, url) = (half.clone(), visit.now, visit.services.config.public_url.clone());
+    Ok(visit.read(move |conn| accounts::half_way(conn, &half, &url, now)).await?)
 }
 
 fn sign_in(next: &str) -> String {
@@ -81,49 +150,35 @@ pub(super) struct CodeForm {
 }
 
 pub(super) async fn check(visit: Visit, Posted(form): Posted<CodeForm>) -> Answer {
-    let (next, kept) = (own_page(&form.next).to_owned(), Kept::again(&form.kept_for, &form.kept));
-    match finish(&visit, Proof::Code(form.code)).await? {
-        Finished::In(token) => entered(&visit, &token, next, kept),
-        Finished::TooLate => too_late(&visit, &next),
-        Finished::Wrong => {
-            let mut page = code_page(&visit, next, kept);
-            wrong(&mut page.shell, accounts::WRONG_CODE);
-            visit.page_with(&page, HttpResponse::UnprocessableEntity())
-        }
-    }
+    let sent = Sent { next: form.next, kept: Kept::again(&form.kept_for, &form.kept) };
+    finish(&visit, Way::Code, Proof::Code(form.code), sent).await
 }
 
 pub(super) async fn check_recovery(visit: Visit, Posted(form): Posted<CodeForm>) -> Answer {
-    let (next, kept) = (own_page(&form.next).to_owned(), Kept::again(&form.kept_for, &form.kept));
-    match finish(&visit, Proof::Recovery(form.code)).await? {
-        Finished::In(token) => entered(&visit, &token, next, kept),
-        Finished::TooLate => too_late(&visit, &next),
-        Finished::Wrong => {
-            let mut page = recovery_page(&visit, next, kept);
-            wrong(&mut page.shell, "This is not one of your recovery codes, or it was used before.");
-            visit.page_with(&page, HttpResponse::UnprocessableEntity())
-        }
-    }
+    let sent = Sent { next: form.next, kept: Kept::again(&form.kept_for, &form.kept) };
+    finish(&visit, Way::Recovery, Proof::Recovery(form.code), sent).await
 }
 
-fn wrong(shell: &mut Shell, words: &str) {
-    shell.add_error("code", words);
+/// What the page carried along.
+pub(super) struct Sent {
+    pub next: String,
+    pub kept: Kept,
 }
 
-enum Finished {
-    In(Secret),
-    Wrong,
-    TooLate,
-}
-
-async fn finish(visit: &Visit, proof: Proof) -> Result<Finished, Fault> {
+pub(super) async fn finish(visit: &Visit, way: Way, proof: Proof, sent: Sent) -> Answer {
+    let (next, kept) = (own_page(&sent.next).to_owned(), sent.kept);
     let Some(half) = session::half(visit.request(), &visit.services.config) else {
-        return Ok(Finished::TooLate);
+        return too_late(visit, &next);
     };
-    match entrance(visit).finish_sign_in(half, proof, visit.address.clone()).await {
-        Ok(token) => Ok(Finished::In(token)),
-        Err(NotIn::WrongCode) => Ok(Finished::Wrong),
-        Err(NotIn::DeadLink) => Ok(Finished::TooLate),
+    match entrance(visit).finish_sign_in(half.clone(), proof, visit.address.clone()).await {
+        Ok(token) => entered(visit, &token, next, kept),
+        Err(NotIn::DeadLink) => too_late(visit, &next),
+        Err(NotIn::WrongCode) => match half_way(visit, &half).await? {
+            Some(has) => {
+                way.page(visit, next, kept, has, Some(way.wrong()), HttpResponse::UnprocessableEntity())
+            }
+            None => too_late(visit, &next),
+        },
         Err(why) => Err(why.into()),
     }
 }
@@ -133,7 +188,7 @@ fn too_late(visit: &Visit, next: &str) -> Answer {
     if visit.actor().is_some() {
         return Ok(see_other(next));
     }
-    let notice = Notice::warn("The code took longer than 10 minutes. Type your password once more.");
+    let notice = Notice::warn("The second step took longer than 10 minutes. Type your password once more.");
     let mut response = visit.done(sign_in(next), &notice)?;
     let gone = session::half_gone(&visit.services.config);
     response.add_cookie(&gone).map_err(|cause| Fault::broken(&cause))?;

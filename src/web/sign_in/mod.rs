@@ -5,6 +5,7 @@ mod device;
 mod kept;
 mod next;
 mod pages;
+mod passkey;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION, REFERRER_POLICY};
@@ -15,7 +16,7 @@ use super::routes::{Line, Who, get, post};
 use super::ui::{Notice, Shell};
 use super::visit::{Posted, Visit};
 use super::{see_other, session};
-use crate::domain::accounts::{self, Entrance, NotIn, Opened, SignIn};
+use crate::domain::accounts::{self, Entrance, NotIn, Opened, Proof, SignIn};
 use crate::kit::secret::{Secret, random_token};
 use crate::links;
 
@@ -30,9 +31,13 @@ pub fn routes() -> Vec<Line> {
         post("/sign-in/code", Who::Anyone, code::check),
         get("/sign-in/recovery", Who::Anyone, code::ask_recovery),
         post("/sign-in/recovery", Who::Anyone, code::check_recovery),
+        get("/sign-in/passkey", Who::Anyone, passkey::ask),
+        post("/sign-in/passkey", Who::Anyone, passkey::check),
+        post("/sign-in/passkey/begin", Who::Anyone, passkey::begin),
         post("/sign-out", Who::SettingUp, destroy),
         get("/confirm", Who::SettingUp, ask_again),
         post("/confirm", Who::SettingUp, confirm),
+        post("/confirm/passkey", Who::SettingUp, passkey::begin_again),
         get("/activate/{token}", Who::Anyone, invitation),
         post("/activate/{token}", Who::Anyone, activate),
     ]
@@ -134,7 +139,8 @@ async fn create(visit: Visit, Posted(form): Posted<SignInForm>) -> Answer {
             known_from_now_on(&visit, &browser, entered(&visit, &token, page.next, page.kept))
         }
         Ok(Opened::Half(half)) => {
-            known_from_now_on(&visit, &browser, code::after_password(&visit, &half, page.next, page.kept))
+            let asks = code::after_password(&visit, &half, page.next, page.kept).await;
+            known_from_now_on(&visit, &browser, asks)
         }
         Err(NotIn::Wrong) => {
             let words = "Check your email address and password. They do not match an account.";
@@ -173,12 +179,20 @@ pub(super) fn signed_out(visit: &Visit) -> HttpResponse {
 
 async fn ask_again(visit: Visit) -> Answer {
     let next = next::of_query(visit.request());
-    visit.page(&confirm_page(&visit, next)?)
+    visit.page(&confirm_page(&visit, next).await?)
 }
 
-fn confirm_page(visit: &Visit, next: String) -> Result<pages::Confirm, Fault> {
-    let two_step = visit.signed_in()?.has_second_step();
-    Ok(pages::Confirm { shell: visit.shell("Type your password again"), next, two_step })
+async fn confirm_page(visit: &Visit, next: String) -> Result<pages::Confirm, Fault> {
+    let (actor, now) = (visit.signed_in()?.clone(), visit.now);
+    let second = visit.read(move |conn| Ok(accounts::second_step(conn, &actor, now)?)).await?;
+    let passkey = !second.passkeys.is_empty();
+    Ok(pages::Confirm {
+        shell: visit.shell("Type your password again"),
+        next,
+        two_step: second.since.is_some(),
+        authenticator: second.authenticator.is_some(),
+        passkey: passkey && accounts::passkeys_possible(&visit.services.config.public_url),
+    })
 }
 
 #[derive(Deserialize)]
@@ -187,6 +201,9 @@ struct ConfirmForm {
     password: Secret,
     #[serde(default = "blank")]
     code: Secret,
+    /// Of a passkey, where no code was typed.
+    #[serde(default = "blank")]
+    answer: Secret,
     #[serde(default)]
     next: String,
 }
@@ -194,14 +211,19 @@ struct ConfirmForm {
 async fn confirm(visit: Visit, Posted(form): Posted<ConfirmForm>) -> Answer {
     let actor = visit.signed_in()?;
     let next = own_page(&form.next).to_owned();
-    let (field, words) = match entrance(&visit).confirm(actor, &form.password, code::either(form.code)).await
-    {
+    let proof = match (form.code.reveal().trim().is_empty(), form.answer.reveal().is_empty()) {
+        (true, false) => Proof::Passkey(form.answer),
+        _ => code::either(form.code),
+    };
+    let by_passkey = matches!(proof, Proof::Passkey(_));
+    let (field, words) = match entrance(&visit).confirm(actor, &form.password, proof).await {
         Ok(token) => return Ok(go_on(&visit, &token, next)),
         Err(NotIn::Wrong) => ("password", "This is not your password. Try again."),
+        Err(NotIn::WrongCode) if by_passkey => ("code", accounts::WRONG_PASSKEY),
         Err(NotIn::WrongCode) => ("code", accounts::WRONG_CODE),
         Err(why) => return Err(why.into()),
     };
-    let mut page = confirm_page(&visit, next)?;
+    let mut page = confirm_page(&visit, next).await?;
     page.shell.add_error(field, words);
     visit.page_with(&page, HttpResponse::UnprocessableEntity())
 }

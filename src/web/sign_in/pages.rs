@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Kept;
-use crate::domain::accounts::Activating;
+use crate::domain::accounts::{Activating, HalfWay};
 use crate::links;
 use crate::web::ui::{Shell, filters};
 
@@ -22,8 +22,10 @@ pub(in crate::web) struct New {
 pub(super) struct Confirm {
     pub shell: Shell,
     pub next: String,
-    /// A code is asked for too.
+    /// A code or a passkey is asked for too.
     pub two_step: bool,
+    pub authenticator: bool,
+    pub passkey: bool,
 }
 
 /// The second step of signing in.
@@ -33,6 +35,17 @@ pub(super) struct Code {
     pub shell: Shell,
     pub next: String,
     pub kept: Kept,
+    pub has: HalfWay,
+}
+
+/// The same with a passkey.
+#[derive(Template)]
+#[template(path = "sign_in/passkey.html")]
+pub(super) struct Passkey {
+    pub shell: Shell,
+    pub next: String,
+    pub kept: Kept,
+    pub has: HalfWay,
 }
 
 /// The same with a code that was kept for a lost telephone.
@@ -42,6 +55,7 @@ pub(super) struct Recovery {
     pub shell: Shell,
     pub next: String,
     pub kept: Kept,
+    pub has: HalfWay,
 }
 
 #[derive(Template)]

@@ -1,7 +1,8 @@
-//! One's own second step: set-up, recovery codes, and turning it off. While somebody has to set it up these are
-//! the only pages that they reach.
+//! One's own second step: passkeys, the authenticator app, recovery codes, and turning it off. While somebody has to
+//! set it up these are the only pages that they reach.
 
 mod pages;
+mod passkeys;
 mod qr;
 
 use actix_web::HttpResponse;
@@ -20,6 +21,8 @@ use crate::domain::accounts;
 use crate::kit::secret::Secret;
 use crate::links;
 
+pub(super) use passkeys::asked;
+
 pub fn routes() -> Vec<Line> {
     vec![
         get("/account/two-step", Who::SettingUp, index),
@@ -27,6 +30,10 @@ pub fn routes() -> Vec<Line> {
         post("/account/two-step/authenticator", Who::SettingUp, begin),
         post("/account/two-step/authenticator/confirm", Who::SettingUp, confirm),
         post("/account/two-step/authenticator/remove", Who::SignedIn, remove),
+        post("/account/two-step/passkeys", Who::SettingUp, passkeys::create),
+        post("/account/two-step/passkeys/begin", Who::SettingUp, passkeys::begin),
+        post("/account/two-step/passkeys/{passkey}/rename", Who::SignedIn, passkeys::rename),
+        post("/account/two-step/passkeys/{passkey}/remove", Who::SignedIn, passkeys::remove),
         get("/account/two-step/recovery-codes", Who::SettingUp, codes),
         post("/account/two-step/recovery-codes", Who::SignedIn, new_codes),
         post("/account/two-step/recovery-codes/kept", Who::SettingUp, kept),
@@ -35,6 +42,10 @@ pub fn routes() -> Vec<Line> {
 }
 
 async fn index(visit: Visit) -> Answer {
+    visit.page(&page(&visit).await?)
+}
+
+async fn page(visit: &Visit) -> Result<pages::Index, Fault> {
     let actor = visit.signed_in()?.clone();
     let (now, policy) = (visit.now, visit.services.config.two_step);
     let (needed, must) = (actor.needs_second_step(policy), actor.must_set_up(policy));
@@ -43,9 +54,20 @@ async fn index(visit: Visit) -> Answer {
     let second = visit.read(move |conn| Ok(accounts::second_step(conn, &actor, now)?)).await?;
     let mut shell = visit.shell("Two-step sign-in");
     shell.crumb = (!must).then(|| Link::new("Your account", links::account()));
-    visit.page(&pages::Index {
+    let when = |at: chrono::NaiveDateTime| When::new(at.and_utc(), now.and_utc(), zone);
+    let row = |one: accounts::Passkey| pages::PasskeyRow {
+        id: one.id,
+        name: one.name,
+        since: when(one.since),
+        last_used: one.last_used.map(when),
+    };
+    Ok(pages::Index {
         shell,
-        since: second.authenticator.map(|at| When::new(at.and_utc(), now.and_utc(), zone)),
+        since: second.since.map(when),
+        authenticator: second.authenticator.is_some(),
+        possible: accounts::passkeys_possible(&visit.services.config.public_url),
+        passkeys: second.passkeys.into_iter().map(row).collect(),
+        name: String::new(),
         codes_left: second.codes_left,
         sheet_waits: second.sheet_waits,
         needed,
@@ -93,7 +115,7 @@ async fn confirm(visit: Visit, Posted(form): Posted<Typed>) -> Answer {
     let done =
         visit.write(move |tx| accounts::confirm_authenticator(tx, &keys, &actor, &form.code, &url)).await;
     match done {
-        Ok(token) => changed(&visit, &token, links::recovery_codes(), "Two-step sign-in is on."),
+        Ok(token) => added(&visit, &token, "The authenticator app is added."),
         Err(Refusal::Invalid { field, words }) => {
             let Some(mut page) = authenticator(&visit).await? else {
                 return Ok(see_other(links::two_step()));
@@ -111,10 +133,19 @@ async fn remove(visit: Visit, _: Posted<()>) -> Answer {
     let (actor, policy) = (visit.signed_in()?.clone(), visit.services.config.two_step);
     let url = visit.services.config.public_url.clone();
     match visit.write(move |tx| accounts::remove_authenticator(tx, &actor, policy, &url)).await {
-        Ok(token) => changed(&visit, &token, links::account(), "Two-step sign-in is off."),
+        Ok((token, true)) => changed(&visit, &token, links::two_step(), "The authenticator app is removed."),
+        Ok((token, false)) => changed(&visit, &token, links::account(), "Two-step sign-in is off."),
         Err(Refusal::Overtaken(words)) => visit.done(links::two_step(), &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// To the recovery codes that came with the first second step, else back to the page.
+fn added(visit: &Visit, token: &Secret, words: &str) -> Answer {
+    if visit.signed_in()?.has_second_step() {
+        return changed(visit, token, links::two_step(), words);
+    }
+    changed(visit, token, links::recovery_codes(), "Two-step sign-in is on.")
 }
 
 /// Other devices are signed out, and this one goes on with a new token.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::qr::Picture;
+use crate::kit::ids::PasskeyId;
 use crate::links;
 use crate::web::ui::{Shell, When, filters};
 
@@ -12,6 +13,13 @@ pub(super) struct Index {
     pub shell: Shell,
     /// Nothing while it is off.
     pub since: Option<When>,
+    /// There is an app whose codes are asked for.
+    pub authenticator: bool,
+    /// Passkeys can be used at the portal's address.
+    pub possible: bool,
+    pub passkeys: Vec<PasskeyRow>,
+    /// What was typed for a new one.
+    pub name: String,
     pub codes_left: i64,
     /// New recovery codes can still be looked at.
     pub sheet_waits: bool,
@@ -19,6 +27,20 @@ pub(super) struct Index {
     pub needed: bool,
     /// … and nothing else opens before.
     pub must: bool,
+}
+
+impl Index {
+    /// Nothing but one passkey stands between a password and the portal.
+    fn is_last(&self) -> bool {
+        !self.authenticator && self.passkeys.len() == 1
+    }
+}
+
+pub(super) struct PasskeyRow {
+    pub id: PasskeyId,
+    pub name: String,
+    pub since: When,
+    pub last_used: Option<When>,
 }
 
 #[derive(Template)]

@@ -142,6 +142,11 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     syncs(&mut walk, &world).await;
     pending_staff(&mut walk).await;
     leavers(&mut walk).await;
+    let named = crate::passkeys::named().await;
+    let mut of_passkeys = Walk::of(&named);
+    crate::passkeys::every_form(&named, &mut of_passkeys).await;
+    walk.done.append(&mut of_passkeys.done);
+    walk.events += of_passkeys.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere = ["/pairing/", "/activities", "/timeline"];

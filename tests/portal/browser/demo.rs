@@ -28,8 +28,18 @@ pub struct Demo {
 impl Demo {
     pub async fn start() -> Self {
         let (folder, address) = (Folder::new(), free_address());
-        let (child, nourish) = run(&folder, address);
+        let (child, nourish) = run(&folder, address, &[]);
         let demo = Self { portal: format!("http://{address}"), nourish, folder, address, child };
+        demo.is_ready().await;
+        demo
+    }
+
+    /// Called by a name and not by its number, as passkeys need it.
+    pub async fn by_name() -> Self {
+        let (folder, address) = (Folder::new(), free_address());
+        let (child, nourish) = run(&folder, address, &["--localhost"]);
+        let portal = format!("http://localhost:{}", address.port());
+        let demo = Self { portal, nourish, folder, address, child };
         demo.is_ready().await;
         demo
     }
@@ -38,7 +48,7 @@ impl Demo {
     pub async fn crash_and_start_again(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        let (child, nourish) = run(&self.folder, self.address);
+        let (child, nourish) = run(&self.folder, self.address, &[]);
         assert_eq!(nourish, self.nourish, "the simulated Nourish has moved");
         self.child = child;
         self.is_ready().await;
@@ -46,7 +56,7 @@ impl Demo {
 
     async fn is_ready(&self) {
         for _ in 0..400 {
-            let answer = reqwest::get(format!("{}/readyz", self.portal)).await;
+            let answer = reqwest::get(format!("http://{}/readyz", self.address)).await;
             if answer.is_ok_and(|answer| answer.status().is_success()) {
                 return;
             }
@@ -82,13 +92,13 @@ fn log_file(folder: &Folder) -> PathBuf {
 }
 
 /// Starts the process; returns it with the address of the simulated Nourish, as it is printed.
-fn run(folder: &Folder, address: SocketAddr) -> (Child, String) {
+fn run(folder: &Folder, address: SocketAddr, more: &[&str]) -> (Child, String) {
     let data = folder.path().join("demo");
     let arguments =
         ["demo", "--listen", &address.to_string(), "--data", data.to_str().unwrap(), "--password", PASSWORD];
     // A file: a pipe that nobody empties would stop the portal.
     let log = File::options().append(true).create(true).open(log_file(folder)).unwrap();
-    let mut child = kinbridge(&arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    let mut child = kinbridge(&arguments).args(more).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let nourish = said.find_map(|line| {
         let (_, rest) = line.trim_start().strip_prefix("Nourish")?.split_once("http://")?;

@@ -8,6 +8,7 @@ mod invitations;
 mod joining;
 mod journey;
 mod pairing;
+mod passkey;
 mod window;
 
 use std::panic::AssertUnwindSafe;
@@ -60,6 +61,23 @@ async fn a_carer_a_relative_and_an_approver_each_do_their_part() {
         joining::whole(window, Demo::start().await).await
     })
     .await;
+}
+
+async fn a_manager_signs_in_with_a_passkey_on_a_desktop() {
+    let way = Way { phone: false, script: true };
+    drive(way, async |window| passkey::whole(window, Demo::by_name().await).await).await;
+}
+
+#[tokio::test]
+async fn a_manager_signs_in_with_a_passkey_on_a_phone() {
+    let way = Way { phone: true, script: true };
+    drive(way, async |window| passkey::whole(window, Demo::by_name().await).await).await;
+}
+
+#[tokio::test]
+async fn a_browser_without_javascript_is_told_what_to_do_instead_of_a_passkey() {
+    let way = Way { phone: false, script: false };
+    drive(way, async |window| passkey::without_javascript(window, Demo::by_name().await).await).await;
 }
 
 /// Three faults on purpose: otherwise a journey without any would prove nothing.

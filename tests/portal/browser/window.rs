@@ -263,6 +263,20 @@ impl Window {
         panic!("Tab does not lead to “{label}”");
     }
 
+    // --- keys
+
+    /// Plugs in a telephone that keeps passkeys, whose owner shows a finger whenever asked.
+    pub async fn plug_in_an_authenticator(&self) {
+        let handle = self.driver.handle();
+        let at = format!("{}session/{}/webauthn/authenticator", handle.server_url(), handle.session_id());
+        let telephone = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        let answer = reqwest::Client::new().post(at).json(&telephone).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
     // --- what the browser itself says
 
     async fn listen(&self) {

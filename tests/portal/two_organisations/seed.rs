@@ -137,6 +137,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("record", record),
         ("pairing", newest(&format!("SELECT MAX(id) FROM pairings WHERE {of}"))),
         ("session", session),
+        ("passkey", passkey(app, manager.account, &canary("PASSKEY"))),
         ("relative", relative),
         ("invitation", invitation),
         ("letter", refused_letter(app, id, name, &canary).0),
@@ -152,6 +153,15 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
+}
+
+/// A passkey of somebody, which opens nothing.
+fn passkey(app: &TestApp, account: kinbridge::kit::ids::AccountId, name: &str) -> i64 {
+    app.write(|tx| {
+        let columns = "account_id, name, credential_hash, stored, counter, created_at";
+        let values = format!("{account}, '{name}', '{name}', '{{}}', 0, '2026-11-20 01:00:00'");
+        Ok(insert(tx, "passkeys", columns, &values))
+    })
 }
 
 /// A relative of a resident and somebody who is invited.

@@ -4,7 +4,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
-use super::store;
+use super::{passkeys, store};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::By;
@@ -21,6 +21,8 @@ const LASTS: TimeDelta = TimeDelta::minutes(10);
 pub struct HalfWay {
     /// There is an app whose codes can be asked for.
     pub authenticator: bool,
+    /// There is a passkey that can be asked for.
+    pub passkey: bool,
 }
 
 /// Begins a half sign-in: its token.
@@ -46,14 +48,23 @@ pub(in crate::domain::accounts) fn begin(
 }
 
 /// Whether a token is that of a half sign-in under way.
-pub fn half_way(conn: &mut Conn, token: &Secret, now: NaiveDateTime) -> Result<Option<HalfWay>, Refusal> {
+pub fn half_way(
+    conn: &mut Conn,
+    token: &Secret,
+    url: &str,
+    now: NaiveDateTime,
+) -> Result<Option<HalfWay>, Refusal> {
     let Some((_, account)) = store::half(conn, &fingerprint(token.reveal()), now)? else { return Ok(None) };
     let authenticator = store::authenticator(conn, account.id)?;
-    Ok(Some(HalfWay { authenticator: authenticator.is_some_and(|one| one.confirmed_at.is_some()) }))
+    Ok(Some(HalfWay {
+        authenticator: authenticator.is_some_and(|one| one.confirmed_at.is_some()),
+        passkey: passkeys::can_ask(conn, account.id, url)?,
+    }))
 }
 
 /// Ends every half sign-in of an account.
 pub(in crate::domain::accounts) fn end_of(tx: &mut Tx<'_>, account: AccountId) -> QueryResult<()> {
+    passkeys::end_ceremonies(tx, account)?;
     store::end_halves(tx, account)
 }
 

@@ -1,10 +1,10 @@
-//! A lost telephone with no recovery code left: somebody else takes the second step away. A super manager does it
-//! for staff and managers, the representative for super managers, the operator for everybody. Audited, told to
-//! the person by letter, and every session of theirs ends.
+//! A lost telephone with no recovery code left: somebody else takes the second step away, passkeys included. A super
+//! manager does it for staff and managers, the representative for super managers, the operator for everybody.
+//! Audited, told to the person by letter, and every session of theirs ends.
 
 use super::super::store::{self as accounts_store, Account};
 use super::super::{members, notices, sessions};
-use super::{store, without};
+use super::{passkeys, store, without};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{By, ManagePeople, Platform, Role, Scope};
@@ -73,6 +73,7 @@ fn take(
         return Err(Refusal::overtaken(format!("{} has no two-step sign-in.", account.name)));
     }
     store::remove_authenticator(tx, account.id)?;
+    passkeys::remove_all(tx, account.id)?;
     without(tx, account.id)?;
     super::super::end_links(tx, account.id)?;
     sessions::end_of(tx, account.id, None)?;

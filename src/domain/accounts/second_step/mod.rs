@@ -1,5 +1,5 @@
-//! The second step of signing in: codes of an authenticator app, recovery codes for a lost telephone, and the
-//! browser that has shown the password only.
+//! The second step of signing in: passkeys, codes of an authenticator app, recovery codes for a lost telephone, and
+//! the browser that has shown the password only.
 //!
 //! Whoever has a second step must pass it; whoever must have one and has none reaches nothing but its set-up
 //! (see `Actor::must_set_up`). A change of it needs a fresh password, ends the person's other sessions, and is
@@ -9,6 +9,7 @@
 mod codes;
 mod half;
 mod lost;
+mod passkeys;
 mod proving;
 mod store;
 
@@ -32,16 +33,24 @@ pub use lost::{
     reset as reset_second_step, reset_by_operator as reset_second_step_by_operator,
     reset_of_super_manager as reset_second_step_of_super_manager,
 };
+pub use passkeys::{
+    NewPasskey, Passkey, WRONG_PASSKEY, add_passkey, begin_passkey, begin_passkey_again,
+    begin_passkey_sign_in, passkeys_possible, purge as purge_passkeys_asked, remove_passkey, rename_passkey,
+};
 pub use proving::Proof;
 
 pub(super) use half::{begin as begin_half, end_of as end_half};
+pub(super) use passkeys::Asked;
 pub(super) use proving::{proves, refused};
 
 /// What a person has, for their account page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecondStep {
-    /// Since when codes of an app are asked for.
+    /// Since when one is asked for.
+    pub since: Option<NaiveDateTime>,
+    /// Since when there is an app whose codes can be asked for.
     pub authenticator: Option<NaiveDateTime>,
+    pub passkeys: Vec<Passkey>,
     /// Recovery codes that were not used.
     pub codes_left: i64,
     /// New recovery codes wait to be kept.
@@ -56,6 +65,8 @@ const PIECE: i64 = 100;
 
 pub fn second_step(conn: &mut Conn, actor: &Actor, now: NaiveDateTime) -> QueryResult<SecondStep> {
     Ok(SecondStep {
+        since: accounts_store::by_id(conn, actor.account)?.and_then(|account| account.second_step_at),
+        passkeys: passkeys::list(conn, actor.account)?,
         authenticator: store::authenticator(conn, actor.account)?.and_then(|one| one.confirmed_at),
         codes_left: store::codes_left(conn, actor.account)?,
         sheet_waits: store::sheet(conn, actor.account, now - SHEET)?.is_some(),
@@ -102,10 +113,7 @@ pub fn confirm_authenticator(
     let step = step.ok_or_else(|| Refusal::invalid("code", WRONG_CODE))?;
     store::confirm_authenticator(tx, row.id, step)?;
     let account = me(tx, actor)?;
-    if account.second_step_at.is_none() {
-        accounts_store::set_second_step(tx, account.id, Some(tx.now))?;
-        make_codes(tx, keys, account.id)?;
-    }
+    made_first(tx, keys, &account)?;
     let what = "Codes of an authenticator app are asked for from now on when you sign in.";
     changed(tx, actor, &account, what, "set up an authenticator app", url)
 }
@@ -113,20 +121,28 @@ pub fn confirm_authenticator(
 /// The words for a code that does not match.
 pub const WRONG_CODE: &str = "The code does not match. Enter the newest code from your app.";
 
-/// Takes the authenticator app away: the session's new token.
+/// Takes the authenticator app away: the session's new token, and whether a passkey is left.
 pub fn remove_authenticator(
     tx: &mut Tx<'_>,
     actor: &Actor,
     policy: TwoStep,
     url: &str,
-) -> Result<Secret, Refusal> {
+) -> Result<(Secret, bool), Refusal> {
     actor.fresh(tx.now)?;
     let account = me(tx, actor)?;
+    if !passkeys::list(tx.conn, account.id)?.is_empty() {
+        if store::remove_authenticator(tx, account.id)? == 0 {
+            return Err(Refusal::overtaken("You have no authenticator app."));
+        }
+        let what = "The authenticator app was removed: its codes do not sign you in any more.";
+        let token = changed(tx, actor, &account, what, "removed their authenticator app", url)?;
+        return Ok((token, true));
+    }
     may_be_without(&account, actor, policy)?;
     store::remove_authenticator(tx, account.id)?;
     without(tx, account.id)?;
     let what = "Two-step sign-in is off: only your password is asked for from now on.";
-    changed(tx, actor, &account, what, "turned two-step sign-in off", url)
+    Ok((changed(tx, actor, &account, what, "turned two-step sign-in off", url)?, false))
 }
 
 /// Makes ten new recovery codes; the old ones end. The session's new token.
@@ -182,6 +198,15 @@ pub fn reseal_second_steps(tx: &mut Tx<'_>, keys: &KeyRing) -> Result<usize, Ref
     }
     // A sheet lives for an hour; it is not worth another key.
     Ok(done)
+}
+
+/// The first second step brings recovery codes, and is asked for from now on.
+fn made_first(tx: &mut Tx<'_>, keys: &KeyRing, account: &Account) -> Result<(), Refusal> {
+    if account.second_step_at.is_some() {
+        return Ok(());
+    }
+    accounts_store::set_second_step(tx, account.id, Some(tx.now))?;
+    make_codes(tx, keys, account.id)
 }
 
 fn make_codes(tx: &mut Tx<'_>, keys: &KeyRing, account: AccountId) -> Result<(), Refusal> {

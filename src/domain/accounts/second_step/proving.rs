@@ -4,6 +4,7 @@
 use super::super::checks::{self, Tries};
 use super::super::entrance::{Entrance, NotIn};
 use super::super::{browsers, sessions};
+use super::passkeys::{self, Asked};
 use super::{codes, open, store};
 use crate::db::Tx;
 use crate::domain::Refusal;
@@ -20,6 +21,8 @@ pub enum Proof {
     Code(Secret),
     /// One of the ten that were kept for a lost telephone.
     Recovery(Secret),
+    /// What the browser says of a passkey that it was asked for.
+    Passkey(Secret),
 }
 
 impl Entrance {
@@ -40,8 +43,8 @@ impl Entrance {
                     Err(wait) => return Ok(Err(NotIn::TooMany(wait))),
                 };
                 // A wrong one stays counted, and so must not undo what was written.
-                if !proves(tx, &keys, &account, &proof)? {
-                    refused(tx, &account, &address)?;
+                if !proves(tx, &keys, &account, &proof, Asked::Half(half.id), &url)? {
+                    refused(tx, &account, &proof, &address)?;
                     return Ok(Err(NotIn::WrongCode));
                 }
                 checks::forgive(tx, &ticket)?;
@@ -53,14 +56,17 @@ impl Entrance {
     }
 }
 
-/// Whether this is the account's second step now. A code counts once, and so does a recovery code.
+/// Whether this is the account's second step now. A code counts once, and so do a recovery code and an answer.
 pub(in crate::domain::accounts) fn proves(
     tx: &mut Tx<'_>,
     keys: &KeyRing,
     account: &Account,
     proof: &Proof,
+    asked: Asked,
+    url: &str,
 ) -> Result<bool, Refusal> {
     match proof {
+        Proof::Passkey(answer) => passkeys::proves(tx, keys, account, answer, asked, url),
         Proof::Code(typed) => {
             let row = store::authenticator(tx.conn, account.id)?.filter(|one| one.confirmed_at.is_some());
             let Some(row) = row else { return Ok(false) };
@@ -82,13 +88,18 @@ pub(in crate::domain::accounts) fn proves(
     }
 }
 
-/// Records that somebody typed a wrong code.
+/// Records that somebody typed a wrong code, or showed a wrong passkey.
 pub(in crate::domain::accounts) fn refused(
     tx: &mut Tx<'_>,
     account: &Account,
+    proof: &Proof,
     address: &str,
 ) -> Result<(), Refusal> {
-    let event = Event::new("session.refused", "typed a wrong code").about("account", account.id.0);
+    let words = match proof {
+        Proof::Passkey(_) => "showed a passkey that was refused",
+        Proof::Code(_) | Proof::Recovery(_) => "typed a wrong code",
+    };
+    let event = Event::new("session.refused", words).about("account", account.id.0);
     Ok(audit::append(tx, PLATFORM, &by(account, address), event)?)
 }
 

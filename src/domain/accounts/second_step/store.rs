@@ -19,6 +19,7 @@ pub struct Authenticator {
 #[derive(Queryable)]
 pub struct Half {
     pub id: i64,
+    pub address: String,
     pub device: String,
     pub browser_hash: String,
 }
@@ -151,7 +152,7 @@ pub fn half(conn: &mut Conn, token_hash: &str, now: NaiveDateTime) -> QueryResul
         .filter(half_sign_ins::expires_at.gt(now))
         .filter(accounts::state.eq(AccountState::Active))
         .select((
-            (half_sign_ins::id, half_sign_ins::device, half_sign_ins::browser_hash),
+            (half_sign_ins::id, half_sign_ins::address, half_sign_ins::device, half_sign_ins::browser_hash),
             Account::as_select(),
         ))
         .first(conn)
