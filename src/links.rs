@@ -107,11 +107,19 @@ pub fn family_sharing(relative: RelativeId) -> String {
 pub fn family_act(relative: RelativeId, act: &str) -> String {
     format!("/family/{relative}/{act}")
 }
+/// *I have a letter with a code*.
+pub fn letter() -> String {
+    "/letter".into()
+}
+/// The same with the code filled in: what the square on a printed letter says.
+pub fn letter_with(code: &str) -> String {
+    format!("/letter?code={code}")
+}
 /// Where an invitation's letter leads.
 pub fn invite(token: &str) -> String {
     format!("/invite/{token}")
 }
-/// What the invited do: `add`, `renew`, `decline`, `wrong`, `leave`.
+/// What the invited do: `add`, `renew`, `decline`, `wrong`, `address`, `leave`.
 pub fn invite_act(token: &str, act: &str) -> String {
     format!("/invite/{token}/{act}")
 }

@@ -20,6 +20,8 @@ use crate::domain::accounts;
 use crate::kit::secret::Secret;
 use crate::links;
 
+pub(super) use qr::Picture;
+
 pub fn routes() -> Vec<Line> {
     vec![
         get("/account/two-step", Who::SettingUp, index),
