@@ -138,11 +138,19 @@ pub fn family_letters() -> String {
 pub fn stop_letters(token: &str) -> String {
     format!("/stop-letters/{token}")
 }
+/// *I have a letter with a code*.
+pub fn letter() -> String {
+    "/letter".into()
+}
+/// The same with the code filled in: what the square on a printed letter says.
+pub fn letter_with(code: &str) -> String {
+    format!("/letter?code={code}")
+}
 /// Where an invitation's letter leads.
 pub fn invite(token: &str) -> String {
     format!("/invite/{token}")
 }
-/// What the invited do: `add`, `renew`, `decline`, `wrong`, `leave`.
+/// What the invited do: `add`, `renew`, `decline`, `wrong`, `address`, `leave`.
 pub fn invite_act(token: &str, act: &str) -> String {
     format!("/invite/{token}/{act}")
 }

@@ -340,6 +340,7 @@ diesel::table! {
         letter_id -> Nullable<BigInt>,
         expires_at -> Nullable<Timestamp>,
         search_text -> Text,
+        printed_at -> Nullable<Timestamp>,
     }
 }
 

@@ -1,10 +1,12 @@
-//! Small vocabulary that everything above may use: the clock, ids, secrets, names, NHS numbers.
+//! Small vocabulary that everything above may use: the clock, ids, secrets, codes, names, NHS numbers.
 //!
 //! Deliberately knows no web, no database, no configuration, and no clock but the one passed in.
 
 pub mod clock;
+pub mod codes;
 pub mod email_address;
 pub mod ids;
+pub mod login;
 pub mod names;
 pub mod nhs_number;
 pub mod sealed;

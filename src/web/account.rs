@@ -15,6 +15,7 @@ use super::visit::{Posted, Visit};
 use crate::domain::access::Role;
 use crate::domain::accounts::{self, Length, NotIn};
 use crate::kit::ids::SessionId;
+use crate::kit::login::is_address;
 use crate::kit::secret::Secret;
 use crate::links;
 
@@ -34,6 +35,8 @@ pub(super) struct Show {
     pub shell: Shell,
     name: String,
     email: String,
+    /// The person has no address, and signs in with a name.
+    by_name: bool,
     /// What was typed for another address.
     pub new_email: String,
     /// An address that has not confirmed yet.
@@ -87,6 +90,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
     Ok(Show {
         shell: visit.shell("Your account"),
         name,
+        by_name: !is_address(&email),
         email,
         new_email: String::new(),
         waiting,

@@ -88,6 +88,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::health::routes());
     lines.extend(super::sign_in::routes());
     lines.extend(super::resets::routes());
+    lines.extend(super::codes::routes());
     lines.extend(super::account::routes());
     lines.extend(super::addresses::routes());
     lines.extend(super::two_step::routes());

@@ -28,7 +28,7 @@ fn claim(app: &TestApp) -> Vec<Claimed> {
 }
 
 fn send(app: &TestApp, letter: Letter) -> LetterId {
-    app.write(|tx| Ok(letters::send(tx, letter)?))
+    app.write(|tx| Ok(letters::send(tx, letter)?.unwrap()))
 }
 
 fn fate(app: &TestApp, letter: LetterId) -> Fate {
@@ -75,7 +75,7 @@ async fn every_letter_becomes_one_file_that_only_its_owner_reads() {
     let app = TestApp::start_with(|config| config.mail_folder = Some(to.clone())).await;
     app.write(|tx| {
         letters::send(tx, letter("One"))?;
-        Ok(letters::send(tx, letter("Two – später"))?)
+        Ok(letters::send(tx, letter("Two – später"))?.unwrap())
     });
     jobs::deliver_letters::run(&app.services).await.unwrap();
     jobs::deliver_letters::run(&app.services).await.unwrap();

@@ -9,7 +9,8 @@ use kinbridge::kit::secret::Secret;
 
 use crate::support::{PASSWORD, Page, TINY, TestApp, Visitor};
 
-const WRONG: &str = "Check your email address and password. They do not match an account.";
+const WRONG: &str =
+    "Check your email address or sign-in name, and your password. They do not match an account.";
 
 #[actix_web::test]
 async fn everybody_with_the_right_password_gets_to_their_own_first_page() {
@@ -48,7 +49,8 @@ async fn a_wrong_password_keeps_the_address_and_not_the_password() {
     let page = app.signed_out().sign_in("", "").await;
     assert_eq!(page.status, 422);
     assert!(
-        page.text().contains("Enter your email address.") && page.text().contains("Enter your password.")
+        page.text().contains("Enter your email address or sign-in name.")
+            && page.text().contains("Enter your password.")
     );
 }
 

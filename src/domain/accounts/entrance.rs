@@ -18,8 +18,8 @@ use crate::db::{self, Conn, Db, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{Actor, By, Membership};
 use crate::domain::audit::{self, Event, PLATFORM};
-use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::AccountId;
+use crate::kit::login::Login;
 use crate::kit::sealed::KeyRing;
 use crate::kit::secret::{Secret, fingerprint};
 
@@ -38,6 +38,7 @@ pub struct Entrance {
 
 /// What was typed, and by whom as far as a request shows.
 pub struct SignIn {
+    /// Their address, or their sign-in name.
     pub email: String,
     pub password: Secret,
     pub address: String,
@@ -112,8 +113,8 @@ impl Entrance {
     /// With the right password: a session, or the question for the second step.
     pub async fn sign_in(&self, typed: SignIn) -> Result<Opened, NotIn> {
         let tries = Tries::of_account(&typed.email).from(&typed.address, self.per_address);
-        let email = EmailAddress::parse(&typed.email);
-        let found = move |conn: &mut Conn| by_email(conn, email.as_ref());
+        let login = Login::parse(&typed.email);
+        let found = move |conn: &mut Conn| by_login(conn, login.as_ref());
         let checked = self.check(tries, found, &typed.password).await?;
         let stronger = self.stronger(&checked).await?;
         let Some(account) = checked.account else {
@@ -305,11 +306,11 @@ impl Entrance {
         }
     }
 
-    async fn failed(&self, email: String, address: String) -> Result<Opened, NotIn> {
+    async fn failed(&self, login: String, address: String) -> Result<Opened, NotIn> {
         self.db
             .write(move |tx| {
-                let account = by_email(tx.conn, EmailAddress::parse(&email).as_ref())?;
-                // An address that nobody has may be a password typed into the wrong field.
+                let account = by_login(tx.conn, Login::parse(&login).as_ref())?;
+                // What nobody signs in with may be a password typed into the wrong field.
                 let name = account.as_ref().map_or("Somebody", |account| account.name.as_str()).to_owned();
                 let id = account.map(|account| account.id);
                 record_failure(tx, &By { account: id, name, address, session: None }, id)
@@ -342,9 +343,9 @@ impl Entrance {
     }
 }
 
-/// What is no address is no account's, and is not sent to the database.
-fn by_email(conn: &mut Conn, email: Option<&EmailAddress>) -> diesel::QueryResult<Option<Account>> {
-    email.map_or(Ok(None), |email| store::by_email(conn, email.as_str()))
+/// What is neither an address nor a name is no account's, and is not sent to the database.
+fn by_login(conn: &mut Conn, login: Option<&Login>) -> diesel::QueryResult<Option<Account>> {
+    login.map_or(Ok(None), |login| store::by_email(conn, login.as_str()))
 }
 
 fn record_failure(tx: &mut Tx<'_>, by: &By, account: Option<AccountId>) -> Result<(), NotIn> {

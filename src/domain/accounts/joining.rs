@@ -7,18 +7,18 @@ use super::checks::{self, Tries};
 use super::entrance::{Entrance, NotIn};
 use super::passwords::{Context, Length};
 use super::store::{self, Account};
-use super::{AccountState, sessions};
+use super::{AccountState, sessions, slips};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::By;
 use crate::domain::audit::{self, Event, PLATFORM};
-use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::AccountId;
+use crate::kit::login::Login;
 use crate::kit::secret::Secret;
 
 /// Who joins, and from where.
 pub struct Joining {
-    pub email: EmailAddress,
+    pub login: Login,
     pub name: String,
     /// Words that a password must not be made of: the home's name.
     pub context: Vec<String>,
@@ -37,13 +37,13 @@ impl Entrance {
     ) -> Result<Secret, NotIn> {
         let tries = Tries::of_address(&joining.address, self.per_address);
         self.guess(tries, move |tx| Ok(alive(tx.conn)?.then_some(()))).await?;
-        let Joining { email, name, context, password, address, device } = joining;
-        let words = [name.clone(), email.as_str().to_owned()].into_iter().chain(context);
+        let Joining { login, name, context, password, address, device } = joining;
+        let words = [name.clone(), login.as_str().to_owned()].into_iter().chain(context);
         let password = self.fit_for(password, Length::Alone, Context(words.collect())).await?;
         let hashed = self.hasher.admit()?.hash(&password).await?;
         self.db
             .write(move |tx| {
-                let account = account_for(tx, &email, &name)?;
+                let account = account_for(tx, &login, &name)?;
                 store::set_password(tx, account, hashed.as_str())?;
                 store::set_state(tx, account, AccountState::Active)?;
                 store::end_activations(tx, account)?;
@@ -88,9 +88,10 @@ impl Entrance {
 }
 
 /// A new account, or one that has no password yet: its person reads the letters of that address too.
-fn account_for(tx: &mut Tx<'_>, email: &EmailAddress, name: &str) -> Result<AccountId, Refusal> {
-    match store::by_email(tx.conn, email.as_str())? {
-        None => Ok(store::insert(tx, email.as_str(), name)?),
+fn account_for(tx: &mut Tx<'_>, login: &Login, name: &str) -> Result<AccountId, Refusal> {
+    match store::by_email(tx.conn, login.as_str())? {
+        None => Ok(store::insert(tx, login.as_str(), name)?),
+        Some(_) if matches!(login, Login::Name(_)) => Err(slips::taken(login.as_str())),
         Some(Account { id, state: AccountState::Invited, .. }) => Ok(id),
         Some(Account { state: AccountState::Active, .. }) => {
             Err(Refusal::overtaken("Somebody has an account with this address already. Sign in with it."))

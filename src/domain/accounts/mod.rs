@@ -15,6 +15,7 @@ mod passwords;
 mod resets;
 mod second_step;
 mod sessions;
+mod slips;
 mod store;
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -58,6 +59,8 @@ pub use sessions::{
     Live, SignedIn, begin as begin_session, end as end_session, end_all as end_all_sessions,
     end_others as end_other_sessions, list as list_sessions, live, purge as purge_sessions, sign_out, touch,
 };
+
+pub use slips::{CodeFor, SLIP, Slip, free_name, opened_by_code, print_new_password};
 
 text_enum! {
     /// Whether an account can be used.

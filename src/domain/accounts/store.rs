@@ -13,6 +13,7 @@ use crate::kit::ids::AccountId;
 #[diesel(check_for_backend(Backend))]
 pub struct Account {
     pub id: AccountId,
+    /// With what they sign in: an address, or a name without `@` for somebody who has none.
     pub email: String,
     pub name: String,
     pub password_hash: Option<String>,
@@ -135,6 +136,16 @@ pub fn activating(conn: &mut Conn, token_hash: &str, now: NaiveDateTime) -> Quer
         .select(Account::as_select())
         .first(conn)
         .optional()
+}
+
+/// Whether a link or code was ever made, whatever became of it.
+pub fn was_activation(conn: &mut Conn, token_hash: &str) -> QueryResult<bool> {
+    let found = activations::table.filter(activations::token_hash.eq(token_hash));
+    diesel::select(diesel::dsl::exists(found)).get_result(conn)
+}
+
+pub fn is_representative(conn: &mut Conn, id: AccountId) -> QueryResult<bool> {
+    accounts::table.find(id).select(accounts::is_representative).first(conn)
 }
 
 /// Marks a link as used; `false` when somebody was first.

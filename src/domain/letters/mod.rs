@@ -17,6 +17,7 @@ use diesel::QueryResult;
 use super::access::Role;
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{AccountId, LetterId, OrganisationId, ResidentId};
+use crate::kit::login::is_address;
 use crate::kit::secret::fingerprint;
 use crate::mail::Rendered;
 
@@ -127,22 +128,29 @@ pub struct Recipient {
 }
 
 /// Puts a letter into the outbox. The message id follows from its content and the time of the decision, so
-/// that a retried delivery is the same message. What the letter tells of keeps the id, to show its fate.
-pub fn send(tx: &mut Tx<'_>, letter: Letter) -> QueryResult<LetterId> {
+/// that a retried delivery is the same message. What the letter tells of keeps the id, to show its fate. Somebody
+/// who signs in with a name has no address: nothing is written to them.
+pub fn send(tx: &mut Tx<'_>, letter: Letter) -> QueryResult<Option<LetterId>> {
+    if !is_address(&letter.to_email) {
+        return Ok(None);
+    }
     let key = format!("{}|{}|{}", tx.now.and_utc().timestamp_micros(), letter.subject, letter.text);
     let message_id = letter.message_id(&key);
     if letter.kind == Kind::Reset {
         store::withdraw_waiting(tx, &letter.to_email, Kind::Reset, fate::OVERTAKEN)?;
     }
     match store::insert(tx, &letter, &message_id)? {
-        Some(id) => Ok(id),
-        None => store::by_message_id(tx.conn, &message_id),
+        Some(id) => Ok(Some(id)),
+        None => store::by_message_id(tx.conn, &message_id).map(Some),
     }
 }
 
 /// The same for a letter that a person gets once only, whatever happens: `key` names what it is about, such
 /// as `token-expiring/7`. Says whether it is new.
 pub fn send_once(tx: &mut Tx<'_>, key: &str, letter: Letter) -> QueryResult<bool> {
+    if !is_address(&letter.to_email) {
+        return Ok(false);
+    }
     let id = letter.message_id(key);
     Ok(store::insert(tx, &letter, &id)?.is_some())
 }

@@ -71,7 +71,8 @@ pub fn look(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<Option
     Ok(Some(Seen {
         contact: contacts::of_home(conn, home.home, home.home_name)?,
         first_name: called(home.first_name, home.preferred_name),
-        has_account: account.unwrap_or(false),
+        // Whoever holds a code has not shown that the address is theirs.
+        has_account: account.unwrap_or(false) && kind == LinkKind::Mail,
         invitation,
         kind,
         ending,
@@ -79,7 +80,7 @@ pub fn look(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<Option
 }
 
 /// The open invitation of a secret.
-fn answerable(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<Seen, Refusal> {
+pub(super) fn answerable(conn: &mut Conn, link: &Secret, now: NaiveDateTime) -> Result<Seen, Refusal> {
     let seen = look(conn, link, now)?.ok_or(Refusal::NotHere)?;
     match seen.ending {
         Ending::Open => Ok(seen),
@@ -103,7 +104,7 @@ pub fn add_to_account(tx: &mut Tx<'_>, link: &Secret, actor: &Actor) -> Result<(
     let now = tx.now;
     let seen = answerable(tx.conn, link, now)?;
     take(tx, &seen.invitation, actor.account(), &actor.by())?;
-    if seen.invitation.email != actor.email() {
+    if seen.kind == LinkKind::Mail && seen.invitation.email != actor.email() {
         let words = format!("{} joined with another address than was invited", actor.name());
         let event = about(&seen.invitation, "relative.other_address", words, seen.invitation.id);
         audit::append(tx, seen.invitation.organisation_id, &actor.by(), event)?;
@@ -154,6 +155,10 @@ pub fn renew(tx: &mut Tx<'_>, link: &Secret, url: &str) -> Result<(), Refusal> {
         Ending::Gone => return Err(Refusal::NotHere),
         Ending::Joined | Ending::Withdrawn | Ending::Declined => return Err(settled(found)),
         Ending::Open | Ending::Expired(_) | Ending::Replaced => {}
+    }
+    if found.email.is_empty() {
+        let words = format!("This invitation came on paper. {} Ask for a new letter.", seen.contact.call());
+        return Err(Refusal::overtaken(words));
     }
     writing::refuse_flood(tx, &found.email)?;
     let by = By { name: found.name.clone(), ..By::the_portal() };

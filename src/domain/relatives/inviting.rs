@@ -4,8 +4,8 @@ use diesel::QueryResult;
 
 use super::family::Relation;
 use super::{
-    Invitation, InvitationState, NewInvitation, Source, Standing, about, is_relative, on_its_way, store,
-    writing,
+    Invitation, InvitationState, LinkKind, NewInvitation, Source, Standing, about, is_relative, on_its_way,
+    store, writing,
 };
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
@@ -40,12 +40,23 @@ pub fn invite(
     source: Source,
     url: &str,
 ) -> Result<InvitationId, Refusal> {
-    let found = residents::get(tx.conn, scope, resident)?;
-    if found.is_archived() {
-        let words = format!("{} is archived. Restore the resident before you invite somebody.", found.name());
-        return Err(Refusal::overtaken(words));
-    }
+    refuse_archived(tx.conn, scope, resident)?;
     make(tx, scope.organisation(), resident, new, (source, InvitationState::Open), scope.by(), url)
+}
+
+/// # Errors
+/// `NotHere` outside the scope, `Overtaken` for a resident who is archived.
+pub(super) fn refuse_archived(
+    conn: &mut Conn,
+    scope: &Scope<ManageRelatives>,
+    resident: ResidentId,
+) -> Result<(), Refusal> {
+    let found = residents::get(conn, scope, resident)?;
+    if !found.is_archived() {
+        return Ok(());
+    }
+    let words = format!("{} is archived. Restore the resident before you invite somebody.", found.name());
+    Err(Refusal::overtaken(words))
 }
 
 /// A primary contact invites somebody else of the family, within what the home allows. They share their own
@@ -109,7 +120,8 @@ fn make(
     {
         return Err(Refusal::invalid("email", "Somebody with this address is a relative already"));
     }
-    let id = store::insert(tx, organisation, resident, new, (source, state), by)?;
+    let invitee = (&new.invitee(), new.email.as_str());
+    let id = store::insert(tx, organisation, resident, invitee, (source, state), by)?;
     let found = store::invitation(tx.conn, organisation, id)?.ok_or(Refusal::NotHere)?;
     let words = match state {
         InvitationState::Asked => format!("asked for {} to be invited as a relative", new.name),
@@ -173,7 +185,11 @@ pub fn get(
 
 /// # Errors
 /// `NotHere` for an invitation of another organisation, and for a resident outside the person's places.
-fn reached(conn: &mut Conn, scope: &Scope<ManageRelatives>, id: InvitationId) -> Result<Invitation, Refusal> {
+pub(super) fn reached(
+    conn: &mut Conn,
+    scope: &Scope<ManageRelatives>,
+    id: InvitationId,
+) -> Result<Invitation, Refusal> {
     let found = store::invitation(conn, scope.organisation(), id)?.ok_or(Refusal::NotHere)?;
     residents::get(conn, scope, found.resident_id)?;
     Ok(found)
@@ -188,6 +204,12 @@ pub fn resend(
 ) -> Result<String, Refusal> {
     let found = reached(tx.conn, scope, id)?;
     refuse_settled(&found)?;
+    if found.email.is_empty() {
+        return Err(Refusal::overtaken(format!(
+            "{} has no email address. Print a new letter instead.",
+            found.name
+        )));
+    }
     writing::refuse_flood(tx, &found.email)?;
     writing::invite(tx, &found, url, false)?;
     let words = format!("sent the invitation of {} again", found.name);
@@ -210,11 +232,13 @@ pub fn correct(
         return Err(Refusal::invalid("email", "This address has been invited already"));
     }
     store::set_address(tx, id, &found.name, email)?;
+    // A printed letter went where this one does not.
+    store::end_links(tx, id, Some(LinkKind::Paper))?;
     let words = format!("corrected the address of {}", found.name);
     let details = serde_json::json!({ "email": [found.email, email.as_str()], "invitation": id });
     let event = audit::Event::new("relative.corrected", words).about(residents::SUBJECT, found.resident_id.0);
     audit::record(tx, scope, event.with(details))?;
-    let found = Invitation { email: email.as_str().to_owned(), ..found };
+    let found = Invitation { email: email.as_str().to_owned(), printed_at: None, ..found };
     writing::invite(tx, &found, url, false)
 }
 

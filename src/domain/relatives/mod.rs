@@ -9,6 +9,7 @@ mod bereavement;
 mod contacts;
 mod family;
 mod inviting;
+mod paper;
 mod pending;
 mod settings;
 mod store;
@@ -41,7 +42,8 @@ pub use inviting::{
     Asked, approve, correct, get as invitation, invite, invite_as_primary, may_invite, of_resident, resend,
     revoke,
 };
-pub use pending::{Pending, Wanted as PendingWanted, Which, pending, resend_many, revoke_many};
+pub use paper::{CODE, Printed, opened_by_code, print, print_again, print_new_password, write_to};
+pub use pending::{Pending, Resent, Wanted as PendingWanted, Which, pending, resend_many, revoke_many};
 pub use settings::{Settings, change as change_settings, settings};
 pub use store::{Invitation, Relative};
 pub use tasks::{TaskState, answered, answers, claim_tasks, note_tasks, settle_tasks, tasks_due};
@@ -85,6 +87,8 @@ text_enum! {
     /// What a secret is for.
     pub enum LinkKind {
         Mail = "mail",
+        /// Printed on a letter, and typed.
+        Paper = "paper",
     }
 }
 
@@ -140,6 +144,16 @@ pub struct NewInvitation {
     pub topics: BTreeSet<Topic>,
 }
 
+/// The same without an address: somebody to be invited on paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewInvitee {
+    pub name: String,
+    pub relationship: String,
+    pub branch: String,
+    pub is_primary: bool,
+    pub topics: BTreeSet<Topic>,
+}
+
 /// What a person typed.
 #[derive(Debug, Clone, Default)]
 pub struct TypedInvitation<'f> {
@@ -155,21 +169,48 @@ impl NewInvitation {
     /// # Errors
     /// `Invalid` with the first field that cannot be used.
     pub fn read(typed: &TypedInvitation<'_>) -> Result<Self, Refusal> {
-        let name = readable_name("name", typed.name, "the relative’s name")?;
-        if !name.chars().any(char::is_alphabetic) {
-            return Err(Refusal::invalid("name", "Use letters in the name"));
-        }
+        let name = invitees_name(typed.name)?;
         let email = EmailAddress::parse(typed.email).ok_or_else(|| {
             Refusal::invalid("email", "Enter the relative’s email address, such as name@example.com")
         })?;
+        let NewInvitee { relationship, branch, is_primary, topics, .. } = NewInvitee::read(typed)?;
+        Ok(Self { name, email, relationship, branch, is_primary, topics })
+    }
+
+    /// All but the address.
+    fn invitee(&self) -> NewInvitee {
+        NewInvitee {
+            name: self.name.clone(),
+            relationship: self.relationship.clone(),
+            branch: self.branch.clone(),
+            is_primary: self.is_primary,
+            topics: self.topics.clone(),
+        }
+    }
+}
+
+impl NewInvitee {
+    /// Looks at everything but the address.
+    ///
+    /// # Errors
+    /// `Invalid` with the first field that cannot be used.
+    pub fn read(typed: &TypedInvitation<'_>) -> Result<Self, Refusal> {
         Ok(Self {
-            name,
-            email,
+            name: invitees_name(typed.name)?,
             relationship: relationship(typed.relationship)?,
             branch: short("branch", one_line(typed.branch), 60)?,
             is_primary: typed.is_primary,
             topics: Preset::parse(typed.preset).unwrap_or(Preset::Family).topics(),
         })
+    }
+}
+
+fn invitees_name(typed: &str) -> Result<String, Refusal> {
+    let name = readable_name("name", typed, "the relative’s name")?;
+    if name.chars().any(char::is_alphabetic) {
+        Ok(name)
+    } else {
+        Err(Refusal::invalid("name", "Use letters in the name"))
     }
 }
 

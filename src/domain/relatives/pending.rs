@@ -27,6 +27,16 @@ pub struct Wanted {
     pub expired: bool,
 }
 
+/// What became of letters that were to be sent again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Resent {
+    pub sent: usize,
+    /// They wait for approval, or had enough letters lately.
+    pub left: usize,
+    /// They have no address.
+    pub on_paper: usize,
+}
+
 /// Which of them an act is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
@@ -51,18 +61,22 @@ pub fn pending(
 }
 
 /// Sends letters again to many, in one transaction; those that had enough of them lately are left out.
-/// How many were sent, and how many not.
+/// Those who were asked on paper are passed over: a new letter is printed one by one.
 pub fn resend_many(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageRelatives>,
     which: &Which,
     url: &str,
-) -> Result<(usize, usize), Refusal> {
+) -> Result<Resent, Refusal> {
     let chosen = chosen(tx, scope, which)?;
-    let (mut sent, mut left) = (0, 0);
+    let Resent { mut sent, mut left, mut on_paper } = Resent::default();
     let mut desk = writing::Desk::default();
     for invitation in chosen {
-        let open = invitation.state == InvitationState::Open && !invitation.email.is_empty();
+        if invitation.email.is_empty() {
+            on_paper += 1;
+            continue;
+        }
+        let open = invitation.state == InvitationState::Open;
         match writing::refuse_flood(tx, &invitation.email) {
             Ok(()) if open => match desk.invite(tx, &invitation, url, false) {
                 Ok(()) => sent += 1,
@@ -77,7 +91,7 @@ pub fn resend_many(
         let words = format!("sent {sent} invitations of relatives again");
         audit::record(tx, scope, Event::new("relative.resent", words))?;
     }
-    Ok((sent, left))
+    Ok(Resent { sent, left, on_paper })
 }
 
 /// Withdraws many; how many there were.

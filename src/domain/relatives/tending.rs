@@ -70,7 +70,9 @@ pub fn tell_of_lapses(tx: &mut Tx<'_>, url: &str, limit: i64) -> Result<usize, R
             let subject = "Something on the family pages is paused";
             let words = std::slice::from_ref(&paused);
             let letter = writing::note(tx, one.organisation, &to, &contact, subject, words, &link)?;
-            store::letter_about(tx, letter, one.resident)?;
+            if let Some(letter) = letter {
+                store::letter_about(tx, letter, one.resident)?;
+            }
         }
     }
     Ok(lapsed.len())

@@ -15,6 +15,8 @@ pub enum Standing {
     Asked,
     Queued,
     Sent,
+    /// A letter with a code was printed.
+    Printed,
     /// The letter came back, or was given up.
     Bounced,
     /// Somebody has begun to answer and not finished.
@@ -37,6 +39,7 @@ impl Standing {
                 _ if invitation.expires_at.is_some_and(|at| at <= now) => Self::Expired,
                 _ if invitation.opened_at.is_some() => Self::Opened,
                 Some(LetterState::Waiting | LetterState::Sending) => Self::Queued,
+                None if invitation.printed_at.is_some() => Self::Printed,
                 _ => Self::Sent,
             },
         }
@@ -48,6 +51,7 @@ impl Standing {
             Self::Asked => "Waiting for approval",
             Self::Queued => "Queued",
             Self::Sent => "Invited",
+            Self::Printed => "Letter printed",
             Self::Bounced => "Not delivered",
             Self::Opened => "Opened",
             Self::Expired => "Expired",

@@ -12,7 +12,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{OpenOrganisation, Scope};
 use crate::domain::letters::{self, Kind, Letter, Recipient};
 use crate::domain::organisations;
-use crate::kit::ids::{OrganisationId, PlaceId, ResidentId};
+use crate::kit::ids::{InvitationId, OrganisationId, PlaceId, ResidentId};
 use crate::kit::secret::{fingerprint, random_token};
 use crate::links;
 use crate::mail::{FamilyInvitation, FamilyNote};
@@ -69,8 +69,11 @@ impl Desk {
         let to = Recipient { name: invitation.name.clone(), email: invitation.email.clone() };
         let letter = Letter::new(Some(invitation.organisation_id), &to, rendered);
         let letter = letters::send(tx, letter.of_kind(Kind::Invitation).useless_after(ends))?;
+        let Some(letter) = letter else { return Ok(()) };
         store::letter_about(tx, letter, invitation.resident_id)?;
-        Ok(store::set_letter(tx, invitation.id, letter, ends)?)
+        // A printed code works longer than the link of a letter.
+        let until = invitation.expires_at.filter(|at| invitation.printed_at.is_some() && *at > ends);
+        Ok(store::set_letter(tx, invitation.id, letter, until.unwrap_or(ends))?)
     }
 
     fn contact(&mut self, conn: &mut Conn, resident: ResidentId) -> Result<Contact, Refusal> {
@@ -94,7 +97,7 @@ impl Desk {
 }
 
 /// `Mary Jones at Willow House`, or only the home where nobody in particular asks.
-fn who(by: &str, contact: &Contact) -> String {
+pub(super) fn who(by: &str, contact: &Contact) -> String {
     if by.is_empty() || by == "The portal" {
         contact.home.clone()
     } else {
@@ -112,6 +115,16 @@ pub(super) fn refuse_flood(tx: &mut Tx<'_>, email: &str) -> Result<(), Refusal> 
     let words =
         "We have sent this address several letters already. Look at the newest, or try again in an hour.";
     Err(Refusal::overtaken(words))
+}
+
+/// # Errors
+/// `Overtaken` when an invitation has been mailed often enough for now, to whatever addresses.
+pub(super) fn refuse_many(tx: &mut Tx<'_>, invitation: InvitationId) -> Result<(), Refusal> {
+    let hour_ago = tx.now - chrono::TimeDelta::hours(1);
+    if store::mailed_lately(tx.conn, invitation, hour_ago)? < LETTERS_IN_AN_HOUR {
+        return Ok(());
+    }
+    Err(Refusal::overtaken("We have sent several letters for this invitation. Try again in an hour."))
 }
 
 /// A few sentences to those at the home who look after relatives. They name nobody.
@@ -140,7 +153,7 @@ pub(super) fn note(
     subject: &str,
     lines: &[String],
     link: &str,
-) -> Result<crate::kit::ids::LetterId, Refusal> {
+) -> Result<Option<crate::kit::ids::LetterId>, Refusal> {
     let letter = FamilyNote {
         to_name: first_word(&to.name).to_owned(),
         home: contact.home.clone(),

@@ -3,6 +3,7 @@
 //! Opening a link changes nothing; only the form with a password, or the button of somebody signed in, uses it.
 
 mod pages;
+mod paper;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
@@ -16,8 +17,10 @@ use super::visit::{Posted, Visit};
 use super::{see_other, session};
 use crate::domain::Refusal;
 use crate::domain::accounts::{Joining, NotIn};
-use crate::domain::relatives::{self, Ending, Seen};
+use crate::domain::relatives::{self, Ending, LinkKind, Seen};
+use crate::kit::codes;
 use crate::kit::email_address::EmailAddress;
+use crate::kit::login::{Login, SignInName};
 use crate::kit::secret::Secret;
 use crate::links;
 
@@ -27,6 +30,7 @@ pub fn routes() -> Vec<Line> {
         post("/invite/{token}", Who::Anyone, accept),
         post("/invite/{token}/add", Who::Anyone, add),
         post("/invite/{token}/renew", Who::Anyone, renew),
+        post("/invite/{token}/address", Who::Anyone, give_address),
         post("/invite/{token}/decline", Who::Anyone, decline),
         get("/invite/{token}/wrong", Who::Anyone, wrong),
         post("/invite/{token}/wrong", Who::Anyone, report),
@@ -50,7 +54,19 @@ async fn look(visit: &Visit) -> Result<Option<Seen>, Fault> {
 
 async fn show(visit: Visit) -> Answer {
     let seen = look(&visit).await?;
+    // What has the shape of a printed code may be a guess at one.
+    if seen.is_none() && codes::read(visit.part("token")?).is_some() {
+        return counted(&visit).await;
+    }
+    if let Some(seen) = seen.as_ref().filter(|seen| on_paper(&visit, seen)) {
+        return paper::show(&visit, seen).await;
+    }
     answer(&visit, seen.as_ref(), None)
+}
+
+/// Whether this is somebody signed out who joins by a printed code that works.
+fn on_paper(visit: &Visit, seen: &Seen) -> bool {
+    seen.kind == LinkKind::Paper && seen.ending == Ending::Open && visit.actor().is_none()
 }
 
 /// The page for whatever the link is now; with an error beside the password, if there is one.
@@ -83,6 +99,9 @@ fn answer(visit: &Visit, seen: Option<&Seen>, error: Option<(&str, String)>) -> 
 struct Password {
     #[serde(default = "blank")]
     password: Secret,
+    /// Of those who join by a printed code.
+    #[serde(default)]
+    sign_in_name: String,
 }
 
 /// Makes the account with this password and joins.
@@ -95,9 +114,19 @@ async fn accept(visit: Visit, Posted(form): Posted<Password>) -> Answer {
     let Some(found) = seen.as_ref().filter(|seen| seen.ending == Ending::Open && !seen.has_account) else {
         return if seen.is_some() { Ok(see_other(here)) } else { counted(&visit).await };
     };
-    let Some(email) = EmailAddress::parse(&found.invitation.email) else { return Ok(see_other(here)) };
+    let login = if found.kind == LinkKind::Paper {
+        match SignInName::parse(&form.sign_in_name) {
+            Some(name) => Login::Name(name),
+            None => return paper::wrong_name(&visit, found, form.sign_in_name),
+        }
+    } else {
+        match EmailAddress::parse(&found.invitation.email) {
+            Some(email) => Login::Email(email),
+            None => return Ok(see_other(here)),
+        }
+    };
     let joining = Joining {
-        email,
+        login,
         name: found.invitation.name.clone(),
         context: vec![found.contact.home.clone(), found.first_name.clone()],
         password: form.password,
@@ -115,17 +144,17 @@ async fn accept(visit: Visit, Posted(form): Posted<Password>) -> Answer {
         )
         .await;
     match joined {
-        Ok(token) => {
-            let mut response = go_on(&visit, &token, links::family());
-            let words = format!("You have joined. Here is how {} is getting on.", found.first_name);
-            let cookie = session::notice_cookie(&visit.services.config, &token, &Notice::ok(words));
-            response.add_cookie(&cookie).map_err(|cause| Fault::broken(&cause))?;
-            Ok(response)
-        }
+        Ok(token) => has_joined(&visit, &token, &found.first_name),
         Err(NotIn::Unfit(why)) => {
             let opened = link(&visit)?;
             visit.write(move |tx| relatives::note_opened(tx, &opened)).await?;
+            if found.kind == LinkKind::Paper {
+                return paper::again(&visit, found, form.sign_in_name, ("password", why.to_string()));
+            }
             answer(&visit, seen.as_ref(), Some(("password", why.to_string())))
+        }
+        Err(NotIn::Refused(Refusal::Invalid { field, words })) => {
+            paper::again(&visit, found, form.sign_in_name, (field, words))
         }
         // Somebody was first, or the link ended meanwhile: the page says which.
         Err(NotIn::DeadLink | NotIn::Refused(Refusal::Overtaken(_) | Refusal::NotHere)) => {
@@ -133,6 +162,15 @@ async fn accept(visit: Visit, Posted(form): Posted<Password>) -> Answer {
         }
         Err(why) => Err(why.into()),
     }
+}
+
+/// To the family's pages, signed in.
+fn has_joined(visit: &Visit, token: &Secret, first_name: &str) -> Answer {
+    let mut response = go_on(visit, token, links::family());
+    let words = format!("You have joined. Here is how {first_name} is getting on.");
+    let cookie = session::notice_cookie(&visit.services.config, token, &Notice::ok(words));
+    response.add_cookie(&cookie).map_err(|cause| Fault::broken(&cause))?;
+    Ok(response)
 }
 
 /// A secret of nobody's: counted against the address that tries it, as every wrong secret is.
@@ -171,11 +209,41 @@ async fn renew(visit: Visit, _: Posted<()>) -> Answer {
             let page = pages::Sent {
                 shell: visit.shell("We have sent you a new link"),
                 to: pages::masked(&seen.invitation.email),
+                on_paper: false,
                 call: seen.contact.call(),
             };
             quiet(visit.page(&page))
         }
         Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::warn(words)),
+        Err(Refusal::NotHere) => Ok(see_other(here)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Address {
+    #[serde(default)]
+    email: String,
+}
+
+/// *I have an email address*: the usual letter goes there, and its link shows that the address is theirs.
+async fn give_address(visit: Visit, Posted(form): Posted<Address>) -> Answer {
+    let here = here(&visit)?;
+    let Some(seen) = look(&visit).await? else { return counted(&visit).await };
+    if !on_paper(&visit, &seen) {
+        return Ok(see_other(here));
+    }
+    let Some(email) = EmailAddress::parse(&form.email) else {
+        let words = "Enter your email address, such as name@example.com".to_owned();
+        return paper::wrong_address(&visit, &seen, form.email, words);
+    };
+    let (code, url, to) = (link(&visit)?, visit.services.config.public_url.clone(), email.to_string());
+    match visit.write(move |tx| relatives::write_to(tx, &code, &email, &url)).await {
+        Ok(()) => {
+            let shell = visit.shell("We have written to you");
+            quiet(visit.page(&pages::Sent { shell, to, on_paper: true, call: seen.contact.call() }))
+        }
+        Err(Refusal::Overtaken(words)) => paper::wrong_address(&visit, &seen, form.email, words),
         Err(Refusal::NotHere) => Ok(see_other(here)),
         Err(refusal) => Err(refusal.into()),
     }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::error::{Answer, Fault};
 use super::freshness;
+use super::paper;
 use super::residents::{Seen, check_seal, frame, seal, see};
 use super::routes::{Line, Who, get, post};
 use super::ui::{Choice, Notice};
@@ -19,7 +20,9 @@ use super::visit::{Fields, In, Posted, Visit, field};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageRelatives, Permission, Scope};
 use crate::domain::consents as agreed;
-use crate::domain::relatives::{self, NewInvitation, Preset, Source, Standing, TypedInvitation};
+use crate::domain::relatives::{
+    self, NewInvitation, NewInvitee, Preset, Printed, Source, Standing, TypedInvitation,
+};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::InvitationId;
 use crate::links;
@@ -54,18 +57,24 @@ pub(super) struct Inviting {
     pub primary: String,
     pub preset: String,
     pub about: String,
+    /// `letter` for a printed one.
+    pub act: String,
 }
 
 impl Inviting {
     pub fn read(&self) -> Result<NewInvitation, Refusal> {
-        NewInvitation::read(&TypedInvitation {
+        NewInvitation::read(&self.typed())
+    }
+
+    fn typed(&self) -> TypedInvitation<'_> {
+        TypedInvitation {
             name: &self.name,
             email: &self.email,
             relationship: &self.relationship,
             branch: &self.branch,
             is_primary: self.primary == "yes",
             preset: &self.preset,
-        })
+        }
     }
 }
 
@@ -116,6 +125,9 @@ async fn create(visit: Visit, In(scope): In<ManageRelatives>, Posted(form): Post
     let seen = see(&visit).await?;
     let here = links::resident_relatives(seen.org, seen.resident.id);
     check_seal(&visit, &seen.resident, &form.about, here.clone())?;
+    if form.act == "letter" {
+        return print(&visit, &seen, scope, form).await;
+    }
     let (id, url, writer) = (seen.resident.id, visit.services.config.public_url.clone(), scope.clone());
     let done = match form.read() {
         Ok(new) => visit.write(move |tx| relatives::invite(tx, &writer, id, &new, Source::Page, &url)).await,
@@ -134,6 +146,31 @@ async fn create(visit: Visit, In(scope): In<ManageRelatives>, Posted(form): Post
         Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// *Print a letter instead*: the letter is the answer, since its code is shown only once.
+async fn print(visit: &Visit, seen: &Seen, scope: Scope<ManageRelatives>, form: Inviting) -> Answer {
+    let here = links::resident_relatives(seen.org, seen.resident.id);
+    let (id, writer) = (seen.resident.id, scope.clone());
+    let done = match NewInvitee::read(&form.typed()) {
+        Ok(new) => visit.write(move |tx| relatives::print(tx, &writer, id, &new)).await,
+        Err(refusal) => Err(refusal),
+    };
+    match done {
+        Ok(printed) => printed_page(visit, &printed, here),
+        Err(Refusal::Invalid { field, words }) => {
+            let mut page = page(visit, seen, scope, form).await?;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::warn(words)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn printed_page(visit: &Visit, printed: &Printed, back: String) -> Answer {
+    let sheet = paper::Sheet::invitation(visit, printed);
+    visit.page(&paper::one(visit, format!("Letter for {}", printed.name), sheet, back))
 }
 
 async fn invitation(visit: Visit, In(scope): In<ManageRelatives>) -> Answer {
@@ -165,11 +202,12 @@ async fn invitation_page(
         line: pages::Invited::new(visit, seen.org, &found, stands),
         bounced: stands == Standing::Bounced,
         waits: stands == Standing::Asked,
+        on_paper: found.email.is_empty(),
         pending: stands.is_pending(),
     })
 }
 
-/// What is done to one invitation: `resend`, `revoke`, `approve` or `correct`.
+/// What is done to one invitation: `resend`, `revoke`, `approve`, `correct` or `print`.
 async fn act(visit: Visit, In(scope): In<ManageRelatives>, Posted(fields): Posted<Fields>) -> Answer {
     let seen = see(&visit).await?;
     let (org, resident) = (seen.org, seen.resident.id);
@@ -182,6 +220,14 @@ async fn act(visit: Visit, In(scope): In<ManageRelatives>, Posted(fields): Poste
         return Err(Fault::NotFound);
     }
     let (writer, url) = (scope.clone(), visit.services.config.public_url.clone());
+    if field(&fields, "act") == "print" {
+        let printed = visit.write(move |tx| relatives::print_again(tx, &writer, id)).await;
+        return match printed {
+            Ok(printed) => printed_page(&visit, &printed, here),
+            Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::warn(words)),
+            Err(refusal) => Err(refusal.into()),
+        };
+    }
     let (act, email) = (field(&fields, "act").to_owned(), field(&fields, "email").to_owned());
     let typed = email.clone();
     let done = visit

@@ -8,10 +8,12 @@ use crate::domain::access::{ManageRelatives, Scope, Topic};
 use crate::domain::consents;
 use crate::domain::relatives::{self, Change, Relative, read_topics};
 use crate::kit::ids::RelativeId;
+use crate::kit::login::is_address;
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::family;
 use crate::web::freshness;
+use crate::web::paper::{self, Sheet};
 use crate::web::residents::{Seen, check_seal, frame, seal, see};
 use crate::web::ui::{Link, Notice};
 use crate::web::visit::{Fields, In, Posted, Visit, field};
@@ -53,6 +55,7 @@ async fn page(visit: &Visit, seen: &Seen, scope: Scope<ManageRelatives>) -> Resu
         since: freshness::at(visit, one.since),
         topics: topics.collect(),
         branches: branches(&all),
+        by_name: !is_address(&one.email),
         name: one.name,
         email: one.email,
         waiting: one.waiting,
@@ -71,7 +74,7 @@ fn branches(all: &[Relative]) -> Vec<String> {
     names
 }
 
-/// What is done to one relative: `save`, `confirm` or `unlink`.
+/// What is done to one relative: `save`, `confirm`, `slip` or `unlink`.
 pub(super) async fn act(
     visit: Visit,
     In(scope): In<ManageRelatives>,
@@ -82,6 +85,9 @@ pub(super) async fn act(
     let list = links::resident_relatives(seen.org, resident);
     check_seal(&visit, &seen.resident, field(&fields, "about"), list.clone())?;
     let act = field(&fields, "act").to_owned();
+    if act == "slip" {
+        return slip(&visit, &seen, scope, id).await;
+    }
     let topics = fields.iter().filter(|(name, _)| name == "topics[]");
     let topics = topics.filter_map(|(_, value)| Topic::parse(value)).collect();
     let change = Change::read(
@@ -118,6 +124,21 @@ pub(super) async fn act(
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(Refusal::Overtaken(words)) => visit.done(list, &Notice::warn(words)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// A slip for a new password, after the password of whoever prints it: the code opens somebody else's account.
+async fn slip(visit: &Visit, seen: &Seen, scope: Scope<ManageRelatives>, id: RelativeId) -> Answer {
+    let resident = seen.resident.id;
+    let here = links::resident_relative(seen.org, resident, id);
+    visit.fresh(here.clone())?;
+    match visit.write(move |tx| relatives::print_new_password(tx, &scope, resident, id)).await {
+        Ok((slip, contact)) => {
+            let sheet = Sheet::new_password(visit, &slip, contact.call());
+            visit.page(&paper::one(visit, format!("New password for {}", slip.name), sheet, here))
+        }
+        Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),
     }
 }

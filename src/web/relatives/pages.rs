@@ -77,6 +77,8 @@ pub struct Invited {
     pub bounced: bool,
     pub open: bool,
     pub pending: bool,
+    /// When the letter was printed, of those who have no address.
+    pub printed: Option<When>,
     /// In the list of an organisation.
     pub resident: String,
     pub resident_href: String,
@@ -104,6 +106,7 @@ impl Invited {
             bounced: stands == Standing::Bounced,
             open,
             pending: stands.is_pending(),
+            printed: one.printed_at.filter(|_| one.email.is_empty()).map(|at| freshness::at(visit, at)),
             resident: String::new(),
             resident_href: links::resident_relatives(org, one.resident_id),
         }
@@ -122,6 +125,7 @@ pub struct Asked {
     pub line: Invited,
     pub bounced: bool,
     pub waits: bool,
+    pub on_paper: bool,
     pub pending: bool,
 }
 
@@ -137,6 +141,8 @@ pub struct Show {
     pub name: String,
     pub email: String,
     pub since: When,
+    /// They sign in with a name: a new password comes on paper.
+    pub by_name: bool,
     pub waiting: bool,
     pub relationship: String,
     pub branch: String,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::pages;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageOrganisation, ManageRelatives, Permission, Scope};
-use crate::domain::relatives::{self, PendingWanted, Settings, Which};
+use crate::domain::relatives::{self, PendingWanted, Resent, Settings, Which};
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::listing::{self, Address, PER_PAGE};
@@ -121,10 +121,7 @@ async fn act(visit: Visit, In(scope): In<ManageRelatives>, Posted(fields): Poste
     let act = field(&fields, "act").to_owned();
     let words = visit
         .write(move |tx| match act.as_str() {
-            "resend" => {
-                let (sent, left) = relatives::resend_many(tx, &scope, &which, &url)?;
-                Ok(sent_words(sent, left))
-            }
+            "resend" => Ok(sent_words(relatives::resend_many(tx, &scope, &which, &url)?)),
             "revoke" => {
                 let n = relatives::revoke_many(tx, &scope, &which)?;
                 Ok(format!("{n} {} withdrawn.", if n == 1 { "invitation is" } else { "invitations are" }))
@@ -135,12 +132,17 @@ async fn act(visit: Visit, In(scope): In<ManageRelatives>, Posted(fields): Poste
     visit.done(here, &Notice::ok(words))
 }
 
-fn sent_words(sent: usize, left: usize) -> String {
-    let sent = format!("{sent} {} sent again.", if sent == 1 { "invitation is" } else { "invitations are" });
-    match left {
-        0 => sent,
-        left => format!("{sent} {left} could not be: they wait for approval or had several letters lately."),
+fn sent_words(Resent { sent, left, on_paper }: Resent) -> String {
+    let mut words =
+        format!("{sent} {} sent again.", if sent == 1 { "invitation is" } else { "invitations are" });
+    if left > 0 {
+        words += &format!(" {left} could not be: they wait for approval or had several letters lately.");
     }
+    if on_paper > 0 {
+        words +=
+            &format!(" {on_paper} passed over, because they came on paper: open one to print a new letter.");
+    }
+    words
 }
 
 async fn set_rules(

@@ -118,7 +118,7 @@ async fn create(visit: Visit, Posted(form): Posted<SignInForm>) -> Answer {
     let kept = Kept::again(&form.kept_for, &form.kept);
     let mut page = pages::New { shell: visit.shell("Sign in"), email: form.email.clone(), next, kept };
     if form.email.trim().is_empty() {
-        page.shell.add_error("email", "Enter your email address.");
+        page.shell.add_error("email", "Enter your email address or sign-in name.");
     }
     if form.password.reveal().is_empty() {
         page.shell.add_error("password", "Enter your password.");
@@ -143,7 +143,8 @@ async fn create(visit: Visit, Posted(form): Posted<SignInForm>) -> Answer {
             known_from_now_on(&visit, &browser, asks)
         }
         Err(NotIn::Wrong) => {
-            let words = "Check your email address and password. They do not match an account.";
+            let words =
+                "Check your email address or sign-in name, and your password. They do not match an account.";
             page.shell.add_error("email", words);
             visit.page_with(&page, HttpResponse::Unauthorized())
         }

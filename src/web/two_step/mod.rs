@@ -22,6 +22,7 @@ use crate::kit::secret::Secret;
 use crate::links;
 
 pub(super) use passkeys::asked;
+pub(super) use qr::Picture;
 
 pub fn routes() -> Vec<Line> {
     vec![

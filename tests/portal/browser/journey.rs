@@ -43,7 +43,7 @@ pub struct Count {
 pub async fn sign_in(window: &Window, demo: &Demo, who: &str) {
     window.go(&format!("{}/sign-in", demo.portal)).await;
     window.picture("sign-in").await;
-    window.type_into("Email address", &format!("{who}@demo.kinbridge.test")).await;
+    window.type_into("Email address or sign-in name", &format!("{who}@demo.kinbridge.test")).await;
     window.type_into("Password", PASSWORD).await;
     window.press("Sign in").await;
     window.until("be signed in", async || !window.address().await.contains("/sign-in")).await;

@@ -35,7 +35,7 @@ fn letter(app: &TestApp, n: usize) -> Letter {
 
 fn send(app: &TestApp, n: usize) -> LetterId {
     let letter = letter(app, n);
-    app.write(|tx| Ok(letters::send(tx, letter)?))
+    app.write(|tx| Ok(letters::send(tx, letter)?.unwrap()))
 }
 
 fn fate(app: &TestApp, letter: LetterId) -> Fate {

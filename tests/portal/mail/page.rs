@@ -90,7 +90,7 @@ async fn a_letter_that_has_arrived_or_is_useless_is_not_sent_again() {
     app.as_super().post(&links::settings_letter(app.cast.willow, ids[0]), &[]).await;
     assert_eq!(app.number("SELECT COUNT(*) FROM letters WHERE state = 'delivered'"), 1);
     let useless = letter(&app, 9).useless_after(app.clock.now() + chrono::TimeDelta::minutes(30));
-    let id = app.write(|tx| Ok(letters::send(tx, useless)?));
+    let id = app.write(|tx| Ok(letters::send(tx, useless)?.unwrap()));
     app.pass(3600);
     app.write(|tx| Ok(letters::claim(tx, letters::Pace { at_once: 9, per_address_hour: 3 })?));
     let browser = app.as_super();

@@ -135,7 +135,7 @@ async fn postfix_takes_letters_encrypted_and_signed_in_puts_some_off_and_refuses
         let app = TestApp::start_with(|config| config.mail_server = Some(server)).await;
         let send = |to: &str, name: &str| {
             let letter = activation(&app, to, name);
-            app.write(|tx| Ok(letters::send(tx, letter)?))
+            app.write(|tx| Ok(letters::send(tx, letter)?.unwrap()))
         };
         let good = send("amina@family.example", "Amina Yusuf");
         let odd =
@@ -195,7 +195,7 @@ async fn postfix_and_a_wrong_password_are_trouble_with_its_repair() {
     server.login.as_mut().unwrap().password = kinbridge::kit::secret::Secret::new("wrong");
     let app = TestApp::start_with(|config| config.mail_server = Some(server)).await;
     let letter = activation(&app, "amina@family.example", "Amina");
-    let id = app.write(|tx| Ok(letters::send(tx, letter)?));
+    let id = app.write(|tx| Ok(letters::send(tx, letter)?.unwrap()));
     deliver(&app).await;
     assert_eq!(trouble(&app).unwrap().kind, "sign-in refused");
     assert!(matches!(fate(&app, id), Fate::Waiting { .. }));

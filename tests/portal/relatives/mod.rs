@@ -3,6 +3,7 @@
 mod bereavement;
 mod family;
 mod journeys;
+mod paper;
 mod pending;
 mod staff;
 mod tasks;

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use kinbridge::domain::relatives::NewInvitation;
+use kinbridge::kit::codes;
 use kinbridge::kit::email_address::EmailAddress;
 use kinbridge::kit::ids::InvitationId;
 use kinbridge::links;
 use kinbridge::web::routes;
 
+use super::paper::code_on;
 use super::{NEW_PASSWORD, anna, invite, invited, link_to, newest, sealed};
 use crate::audit_trail::acts::{Fields, Walk, of_families};
 use crate::support::TestApp;
@@ -52,6 +54,13 @@ async fn every_form_of_relatives_leaves_an_event() {
     let home = links::place_contact(willow, app.cast.willow_house);
     let typed = [("telephone", "01234 567890"), ("address", "12 Mill Lane")];
     walk.by("/org/{org}/places/{place}/contact", &mary, &home, fields(&typed)).await;
+
+    let typed = [("name", "George"), ("relationship", "Brother"), ("act", "letter")];
+    let here = links::resident_relatives(willow, joan);
+    let printed = mary.post(&here, &[typed.as_slice(), &[("about", seal.as_str())]].concat()).await;
+    let george = links::invite(codes::read(&code_on(&printed)).unwrap().reveal());
+    let (to, george) = (format!("{george}/address"), app.signed_out());
+    walk.by("/invite/{token}/address", &george, &to, fields(&[("email", "george@family.example")])).await;
 
     let somebody = app.signed_out();
     walk.by("/invite/{token}/wrong", &somebody, &format!("{link}/wrong"), fields(&[("words", "Anne")])).await;

@@ -201,7 +201,7 @@ fn refused_letter(
     let (subject, text, html) = (canary("LETTER"), canary("LETTER-TEXT"), canary("LETTER-HTML"));
     let letter = Letter::new(Some(org), &to, Rendered { subject, text, html });
     app.write(|tx| {
-        let id = letters::send(tx, letter)?;
+        let id = letters::send(tx, letter)?.unwrap();
         diesel::sql_query(format!("UPDATE letters SET state = 'refused' WHERE id = {id}"))
             .execute(tx.conn)?;
         Ok(id)

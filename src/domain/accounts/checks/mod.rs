@@ -10,6 +10,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
 use crate::db::{Conn, Tx};
+use crate::kit::login::Login;
 use crate::kit::secret::fingerprint;
 
 /// Which counts a try adds to. Keys are fingerprints: the table holds no address and no name.
@@ -31,9 +32,12 @@ const IN_A_DAY: (i64, TimeDelta) = (100, TimeDelta::days(1));
 const LETTERS: (i64, TimeDelta) = (3, TimeDelta::hours(1));
 
 impl Tries {
-    /// `email` as typed: an unknown address is counted like a known one.
-    pub fn of_account(email: &str) -> Self {
-        let account = format!("account:{}", fingerprint(&email.trim().to_lowercase()));
+    /// `login` as typed: an unknown one is counted like a known one, and one name that is written in several ways
+    /// is one.
+    pub fn of_account(login: &str) -> Self {
+        let read = Login::parse(login).map(|login| login.as_str().to_owned());
+        let login = read.unwrap_or_else(|| login.trim().to_lowercase());
+        let account = format!("account:{}", fingerprint(&login));
         Self { account: Some(account), other: None }
     }
 

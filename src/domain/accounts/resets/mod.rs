@@ -18,6 +18,7 @@ use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::By;
 use crate::domain::audit::{self, Event, PLATFORM};
+use crate::kit::codes::random_code;
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::AccountId;
 use crate::kit::secret::{Secret, fingerprint, random_token};
@@ -157,6 +158,19 @@ fn issue(tx: &mut Tx<'_>, account: AccountId) -> Result<Secret, Refusal> {
     let token = random_token()?;
     store::insert(tx, account, &fingerprint(token.reveal()), tx.now + RESET)?;
     Ok(token)
+}
+
+/// A code on paper in the place of a link: the links and codes before end.
+pub(super) fn issue_code(tx: &mut Tx<'_>, account: AccountId, lasts: TimeDelta) -> Result<Secret, Refusal> {
+    end(tx, account)?;
+    let code = random_code()?;
+    store::insert(tx, account, &fingerprint(code.reveal()), tx.now + lasts)?;
+    Ok(code)
+}
+
+/// Whether a link or code was ever made, whatever became of it.
+pub(super) fn was_issued(conn: &mut Conn, hash: &str) -> diesel::QueryResult<bool> {
+    store::was_issued(conn, hash)
 }
 
 /// Ends every link of the account that still works.

@@ -86,3 +86,8 @@ pub fn end(tx: &mut Tx<'_>, account: AccountId) -> QueryResult<()> {
 pub fn purge(tx: &mut Tx<'_>, before: NaiveDateTime) -> QueryResult<usize> {
     diesel::delete(resets::table.filter(resets::created_at.lt(before))).execute(tx.conn)
 }
+
+pub fn was_issued(conn: &mut Conn, token_hash: &str) -> QueryResult<bool> {
+    let found = resets::table.filter(resets::token_hash.eq(token_hash));
+    diesel::select(diesel::dsl::exists(found)).get_result(conn)
+}

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::access::By;
 use crate::domain::letters::LetterState;
-use crate::domain::relatives::{InvitationState, LinkKind, NewInvitation, Source, write_topics};
+use crate::domain::relatives::{InvitationState, LinkKind, NewInvitee, Source, write_topics};
 use crate::domain::schema::{invitation_links, invitations, letters, relatives};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, InvitationId, LetterId, OrganisationId, ResidentId};
@@ -42,13 +42,15 @@ pub struct Invitation {
     pub letter_id: Option<LetterId>,
     /// When the newest link ends.
     pub expires_at: Option<NaiveDateTime>,
+    /// When the newest letter with a code was printed.
+    pub printed_at: Option<NaiveDateTime>,
 }
 
 pub fn insert(
     tx: &mut Tx<'_>,
     organisation: OrganisationId,
     resident: ResidentId,
-    new: &NewInvitation,
+    (new, email): (&NewInvitee, &str),
     (source, state): (Source, InvitationState),
     by: &By,
 ) -> QueryResult<InvitationId> {
@@ -56,7 +58,7 @@ pub fn insert(
         invitations::organisation_id.eq(organisation),
         invitations::resident_id.eq(resident),
         invitations::name.eq(&new.name),
-        invitations::email.eq(new.email.as_str()),
+        invitations::email.eq(email),
         invitations::relationship.eq(&new.relationship),
         invitations::branch.eq(&new.branch),
         invitations::is_primary.eq(new.is_primary),
@@ -67,7 +69,7 @@ pub fn insert(
         invitations::state.eq(state),
         invitations::created_at.eq(tx.now),
         invitations::trouble.eq(""),
-        invitations::search_text.eq(search_text(&new.name, &new.email)),
+        invitations::search_text.eq(search_text(&new.name, email)),
     );
     let insert = diesel::insert_into(invitations::table).values(row).returning(invitations::id);
     let id: i64 = both(insert).get_result(tx.conn)?;
@@ -118,6 +120,16 @@ pub fn open_for(
         .optional()
 }
 
+/// Whether a letter for somebody of this name has been printed and not answered.
+pub fn open_on_paper(conn: &mut Conn, resident: ResidentId, name: &str) -> QueryResult<bool> {
+    let open = invitations::table
+        .filter(invitations::resident_id.eq(resident))
+        .filter(invitations::state.eq(InvitationState::Open))
+        .filter(invitations::email.eq(""))
+        .filter(invitations::search_text.eq(search_text(name, "")));
+    diesel::select(diesel::dsl::exists(open)).get_result(conn)
+}
+
 /// Moves an invitation on from a state; says whether it was still in it.
 pub fn set_state(
     tx: &mut Tx<'_>,
@@ -139,7 +151,7 @@ pub fn set_state(
 }
 
 /// What a search looks through, as for residents and staff.
-fn search_text(name: &str, email: &EmailAddress) -> String {
+fn search_text(name: &str, email: &str) -> String {
     search_key(&format!("{name} {email}"))
 }
 
@@ -147,7 +159,7 @@ pub fn set_address(tx: &mut Tx<'_>, id: InvitationId, name: &str, email: &EmailA
     let row = (
         invitations::email.eq(email.as_str()),
         invitations::trouble.eq(""),
-        invitations::search_text.eq(search_text(name, email)),
+        invitations::search_text.eq(search_text(name, email.as_str())),
     );
     diesel::update(invitations::table.find(id)).set(row).execute(tx.conn).map(drop)
 }
@@ -160,6 +172,13 @@ pub fn set_letter(
 ) -> QueryResult<()> {
     diesel::update(invitations::table.find(id))
         .set((invitations::letter_id.eq(letter), invitations::expires_at.eq(expires_at)))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+pub fn set_printed(tx: &mut Tx<'_>, id: InvitationId, expires_at: NaiveDateTime) -> QueryResult<()> {
+    diesel::update(invitations::table.find(id))
+        .set((invitations::printed_at.eq(tx.now), invitations::expires_at.eq(expires_at)))
         .execute(tx.conn)
         .map(drop)
 }
@@ -236,6 +255,16 @@ pub fn sent_lately(conn: &mut Conn, email: &str, since: NaiveDateTime) -> QueryR
         .get_result(conn)
 }
 
+/// How many links of an invitation were mailed since a moment, whatever the address.
+pub fn mailed_lately(conn: &mut Conn, invitation: InvitationId, since: NaiveDateTime) -> QueryResult<i64> {
+    invitation_links::table
+        .filter(invitation_links::invitation_id.eq(invitation))
+        .filter(invitation_links::kind.eq(LinkKind::Mail))
+        .filter(invitation_links::created_at.gt(since))
+        .count()
+        .get_result(conn)
+}
+
 /// Where letters are on their way.
 pub fn letter_states(
     conn: &mut Conn,
@@ -263,7 +292,7 @@ pub fn many(conn: &mut Conn, resident: ResidentId) -> QueryResult<i64> {
     Ok(joined + pending)
 }
 
-/// Open invitations from before a moment whose link still works, and that nobody was reminded of.
+/// Mailed invitations from before a moment that are open and still work, and that nobody was reminded of.
 pub fn to_remind(
     conn: &mut Conn,
     before: NaiveDateTime,
@@ -275,6 +304,7 @@ pub fn to_remind(
         .filter(invitations::reminded_at.is_null())
         .filter(invitations::created_at.le(before))
         .filter(invitations::expires_at.gt(now))
+        .filter(invitations::email.ne(""))
         .order(invitations::id)
         .limit(limit)
         .select(Invitation::as_select())
