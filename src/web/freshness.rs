@@ -16,13 +16,7 @@ pub(super) fn at(visit: &Visit, moment: NaiveDateTime) -> When {
 
 /// The same inside a sentence: "today at 2:30pm".
 pub(super) fn within(visit: &Visit, moment: NaiveDateTime) -> When {
-    let mut when = at(visit, moment);
-    for day in ["Today", "Yesterday"] {
-        if let Some(rest) = when.words.strip_prefix(day) {
-            when.words = format!("{}{rest}", day.to_lowercase());
-        }
-    }
-    when
+    at(visit, moment).in_sentence()
 }
 
 /// A day in the home's words, for a reader who has no organisation: `6 December 2026`.

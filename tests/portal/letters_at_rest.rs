@@ -36,7 +36,7 @@ fn sealing(app: &TestApp, keys: &KeyRing) -> Services {
 }
 
 fn send(services: &Services, letter: Letter) -> LetterId {
-    services.db.write_now(|tx| Ok::<_, Refusal>(letters::send(tx, letter)?)).unwrap()
+    services.db.write_now(|tx| Ok::<_, Refusal>(letters::send(tx, letter)?)).unwrap().unwrap()
 }
 
 /// Every column of every letter, as one text.

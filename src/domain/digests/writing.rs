@@ -17,6 +17,7 @@ use crate::domain::letters::{self, Kind, Letter, Recipient};
 use crate::domain::relatives::{self, Relation, first_word};
 use crate::domain::{Refusal, activities};
 use crate::kit::ids::{AccountId, OrganisationId, ResidentId};
+use crate::kit::login::is_address;
 use crate::kit::secret::{fingerprint, random_token};
 use crate::links;
 use crate::mail::FamilyNews;
@@ -100,7 +101,8 @@ fn tell(
     url: &str,
 ) -> Result<(), Refusal> {
     let (news, about) = news(to, people, recorded, since);
-    if news.is_empty() {
+    // Nobody is written to who signs in with a name.
+    if news.is_empty() || !is_address(&to.email) {
         return Ok(());
     }
     let token = random_token()?;
@@ -125,7 +127,7 @@ fn tell(
     let recipient = Recipient { name: to.name.clone(), email: to.email.clone() };
     let letter = Letter::new(organisation(people), &recipient, rendered).of_kind(Kind::Digest);
     let letter = letter.useless_after(mornings::evening(morning, zone)).with_unsubscribe(stop);
-    let letter = letters::send(tx, letter)?;
+    let Some(letter) = letters::send(tx, letter)? else { return Ok(()) };
     store::set_letter(tx, digest, letter)?;
     about.into_iter().try_for_each(|resident| relatives::letter_about(tx, letter, resident))
 }

@@ -55,7 +55,7 @@ async fn page(visit: &Visit) -> Result<pages::Index, Fault> {
     let second = visit.read(move |conn| Ok(accounts::second_step(conn, &actor, now)?)).await?;
     let mut shell = visit.shell("Two-step sign-in");
     shell.crumb = (!must).then(|| Link::new("Your account", links::account()));
-    let when = |at: chrono::NaiveDateTime| When::new(at.and_utc(), now.and_utc(), zone);
+    let when = |at: chrono::NaiveDateTime| When::new(at.and_utc(), now.and_utc(), zone).in_sentence();
     let row = |one: accounts::Passkey| pages::PasskeyRow {
         id: one.id,
         name: one.name,

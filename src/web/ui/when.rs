@@ -14,6 +14,17 @@ pub struct When {
 }
 
 impl When {
+    /// The same inside a sentence: "today at 2:30pm".
+    #[must_use]
+    pub fn in_sentence(mut self) -> Self {
+        for day in ["Today", "Yesterday"] {
+            if let Some(rest) = self.words.strip_prefix(day) {
+                self.words = format!("{}{rest}", day.to_lowercase());
+            }
+        }
+        self
+    }
+
     /// `now` and `tz` decide the words: "Today at 2:30pm" for the reader of that time zone.
     pub fn new(at: DateTime<Utc>, now: DateTime<Utc>, tz: Tz) -> Self {
         Self { iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(), words: moment(at, now, tz) }
