@@ -2,7 +2,9 @@
 //!
 //! *push*: a large group's month of participations, from the queue to the simulated Nourish. *kill*: entries against a
 //! simulator that fails a fifth at random, while the process that sends them is killed again and again; afterwards all
-//! are there and none twice. Figures are of this machine, at this moment.
+//! are there and none twice. Only when asked for by name, since they take minutes: *thousand*, the same with 1,000 kills,
+//! and *outage*, 50,000 entries while the vendor is down for three days less an hour. Figures are of this machine, at this
+//! moment.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot start has nothing to say")]
@@ -41,7 +43,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const INTEGRATION: &str = "bench";
 const PUSHED: usize = 38_000;
 const KILLED: usize = 10_000;
-const KILLS: u64 = 50;
+/// How often the sender is killed, and the longest that it lives.
+const KILLS: (u64, u64) = (50, 900);
+const THOUSAND: (u64, u64) = (1_000, 240);
+const OUTAGE: usize = 50_000;
 const PEOPLE: usize = 500;
 
 fn main() {
@@ -57,7 +62,13 @@ fn main() {
             push().await;
         }
         if wanted("kill") {
-            kill().await;
+            kill(KILLS).await;
+        }
+        if asked.iter().any(|word| word == "thousand") {
+            kill(THOUSAND).await;
+        }
+        if asked.iter().any(|word| word == "outage") {
+            outage().await;
         }
     });
 }
@@ -78,8 +89,8 @@ async fn push() {
     );
 }
 
-/// 10,000 entries, a fifth of all requests failing at random, the sender killed 50 times.
-async fn kill() {
+/// 10,000 entries, a fifth of all requests failing at random, the sender killed again and again.
+async fn kill((kills, longest): (u64, u64)) {
     let bench = Bench::start("kill").await;
     bench.enqueue(KILLED);
     bench.simulator.set_fault(Fault::FailAtRandom);
@@ -92,10 +103,10 @@ async fn kill() {
     };
     let before = Instant::now();
     let mut killed = 0;
-    for generation in 0..KILLS {
+    for generation in 0..kills {
         let mut child = start(generation);
-        // Between a fifth of a second and a whole one, another each time.
-        let wait = Duration::from_millis(200 + (generation * 7_919) % 900);
+        // Another time each time, from just after its start.
+        let wait = Duration::from_millis(60 + (generation * 7_919) % longest);
         actix_web::rt::time::sleep(wait).await;
         if child.try_wait().unwrap().is_none() {
             child.kill().unwrap();
@@ -103,7 +114,7 @@ async fn kill() {
         }
         child.wait().unwrap();
     }
-    let mut last = start(KILLS);
+    let mut last = start(kills);
     while last.try_wait().unwrap().is_none() {
         actix_web::rt::time::sleep(Duration::from_millis(100)).await;
     }
@@ -120,6 +131,54 @@ async fn kill() {
         before.elapsed().as_secs_f64()
     );
     println!("      states here: {:?}", sent.unwrap());
+}
+
+/// 50,000 entries while the vendor is down: nothing is lost, and memory does not grow with what waits. The simulator keeps
+/// what it was sent in this process, so that memory is measured up to the end of the outage.
+async fn outage() {
+    let mut bench = Bench::start("outage").await;
+    let clock = Clock::set_to(DateTime::<Utc>::from(SystemTime::now()).naive_utc());
+    bench.services.db = Db::open(boot::target(&bench.services.config), clock.clone()).unwrap();
+    bench.services.clock = clock.clone();
+    bench.simulator.set_fault(Fault::Unavailable);
+    bench.enqueue(OUTAGE);
+    push_timeline::run(&bench.services).await.unwrap();
+    let (before, started) = (resident_memory(), Instant::now());
+    let rounds = 71 * 3;
+    for _ in 0..rounds {
+        clock.advance(TimeDelta::minutes(20));
+        push_timeline::run(&bench.services).await.unwrap();
+    }
+    let grown = resident_memory() - before;
+    println!(
+        "outage: {rounds} rounds in {:.1} s, memory {:+.1} MiB (goal 32)",
+        started.elapsed().as_secs_f64(),
+        grown
+    );
+    bench.simulator.clear_fault();
+    let drain = Instant::now();
+    loop {
+        clock.advance(TimeDelta::minutes(20));
+        push_timeline::run(&bench.services).await.unwrap();
+        if !bench.services.db.read_now(|conn| Ok::<_, Refusal>(timeline::any_pending(conn)?)).unwrap() {
+            break;
+        }
+    }
+    let entries = bench.simulator.entries();
+    let ids: HashSet<&str> = entries.iter().map(|entry| entry.external_id.as_str()).collect();
+    println!(
+        "        afterwards {} of {OUTAGE} there, {} of them twice, in {:.1} s",
+        ids.len(),
+        entries.len() - ids.len(),
+        drain.elapsed().as_secs_f64()
+    );
+}
+
+/// In MiB, as the system counts it.
+fn resident_memory() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kib| kib.parse::<f64>().ok()).unwrap_or_default() / 1024.0
 }
 
 /// Sends until nothing is left, or until it is killed. Its clock is ahead by more than a lease for each earlier one.

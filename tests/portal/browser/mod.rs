@@ -63,6 +63,7 @@ async fn a_carer_a_relative_and_an_approver_each_do_their_part() {
     .await;
 }
 
+#[tokio::test]
 async fn a_manager_signs_in_with_a_passkey_on_a_desktop() {
     let way = Way { phone: false, script: true };
     drive(way, async |window| passkey::whole(window, Demo::by_name().await).await).await;
