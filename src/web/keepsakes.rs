@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::error::{Answer, Fault};
 use super::family::{Day, days, opened};
 use super::routes::{Line, Who, get};
-use super::ui::{filters, when};
+use super::ui::when;
 use super::visit::Visit;
 use crate::domain::Refusal;
 use crate::domain::access::Topic;

@@ -5,6 +5,7 @@
 mod colleagues;
 mod demo;
 mod journey;
+mod offline;
 mod pairing;
 mod window;
 
@@ -34,6 +35,14 @@ async fn a_newcomer_pairs_residents_on_a_phone() {
 #[tokio::test]
 async fn a_newcomer_pairs_residents_on_a_phone_without_javascript() {
     travel(Way { phone: true, script: false }).await;
+}
+
+#[tokio::test]
+async fn what_is_recorded_without_a_network_is_kept_and_sent_once_it_is_back() {
+    drive(Way { phone: false, script: true }, async |window| {
+        offline::kept_and_sent(window, Demo::start().await).await;
+    })
+    .await;
 }
 
 /// Three faults on purpose: otherwise a journey without any would prove nothing.
