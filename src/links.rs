@@ -233,11 +233,11 @@ pub fn new_activity(org: OrganisationId) -> String {
 pub fn activity(org: OrganisationId, activity: ActivityId) -> String {
     format!("/org/{org}/activities/{activity}")
 }
-/// Acts on one activity: `edit`, `people`, `record`, `cancel`.
+/// Acts on one activity: `edit`, `people`, `record`, `late`, `cancel`.
 pub fn activity_act(org: OrganisationId, activity: ActivityId, act: &str) -> String {
     format!("/org/{org}/activities/{activity}/{act}")
 }
-/// Acts on one person's part: `correct`, `withdraw`, `send-again`.
+/// Acts on one person's part: `correct`, `withdraw`, `send-again`, `late`.
 pub fn participation_act(
     org: OrganisationId,
     activity: ActivityId,

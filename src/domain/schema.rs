@@ -354,6 +354,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    late_forms (activity_id, replay_key) {
+        activity_id -> BigInt,
+        replay_key -> Text,
+        account_id -> Nullable<BigInt>,
+        arrived_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    late_parts (id) {
+        id -> BigInt,
+        participation_id -> BigInt,
+        took_part -> Bool,
+        reason -> Text,
+        rating -> Nullable<Integer>,
+        comment -> Text,
+        completed_by -> Text,
+        by_name -> Text,
+        noted_at -> Nullable<Timestamp>,
+        arrived_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     letters (id) {
         id -> BigInt,
         organisation_id -> Nullable<BigInt>,
@@ -480,6 +505,7 @@ diesel::table! {
         recorded_by -> Nullable<BigInt>,
         recorded_by_name -> Text,
         recorded_at -> Nullable<Timestamp>,
+        noted_at -> Nullable<Timestamp>,
     }
 }
 
@@ -895,6 +921,9 @@ diesel::joinable!(invitations -> organisations (organisation_id));
 diesel::joinable!(invitations -> residents (resident_id));
 diesel::joinable!(half_sign_ins -> accounts (account_id));
 diesel::joinable!(known_browsers -> accounts (account_id));
+diesel::joinable!(late_forms -> accounts (account_id));
+diesel::joinable!(late_forms -> activities (activity_id));
+diesel::joinable!(late_parts -> participations (participation_id));
 diesel::joinable!(membership_places -> memberships (membership_id));
 diesel::joinable!(membership_places -> places (place_id));
 diesel::joinable!(memberships -> accounts (account_id));
@@ -965,6 +994,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     half_sign_ins,
     known_browsers,
+    late_forms,
+    late_parts,
     letters,
     mail_troubles,
     membership_places,

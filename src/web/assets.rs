@@ -1,4 +1,4 @@
-//! The stylesheet, the script and the icon: compiled in, served under an address that changes with the content.
+//! The stylesheet, the scripts and the icon: compiled in, served under an address that changes with the content.
 //! It compresses nothing itself (the server's middleware does) and knows no other files.
 
 use actix_web::http::header::{self, CacheDirective, EntityTag, Header, IfNoneMatch};
@@ -10,7 +10,7 @@ use rust_embed::Embed;
 struct Files;
 
 /// What the layouts name; a program without one of them must not start.
-const NEEDED: [&str; 3] = ["portal.css", "portal.js", "favicon.svg"];
+const NEEDED: [&str; 4] = ["portal.css", "portal.js", "offline.js", "favicon.svg"];
 const YEAR: u32 = 31_536_000;
 /// For a page that was open during an upgrade: it asks for the old digest and gets the new file, briefly.
 const SHORT: u32 = 60;

@@ -27,6 +27,7 @@ mod digests;
 mod disk_full;
 mod hostile;
 mod key_rotation;
+mod late_activities;
 mod leavers;
 mod left_out;
 mod letters;

@@ -6,6 +6,7 @@
 
 mod charts;
 mod family;
+mod late;
 mod recording;
 mod store;
 mod typed;
@@ -23,8 +24,9 @@ use crate::kit::secret::random_uuid;
 
 pub use charts::{WEEKS, Week, weeks};
 pub use family::{Before, FamilyMoment, for_family, recorded_since};
+pub use late::{Arrived, Decision, Late, record_late, settle, undecided};
 pub use recording::{Recorded, Recording, correct, draft, record, withdraw};
-pub use store::{Activity, Done, Participation, Person};
+pub use store::{Activity, Done, LatePart, Participation, Person};
 pub use typed::{Details, LONGEST_COMMENT, Mark, Part, TypedDetails, TypedMark};
 
 /// People of one activity; a larger group is split.

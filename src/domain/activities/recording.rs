@@ -1,6 +1,8 @@
 //! Recording who took part, correcting it and taking it back: each in one transaction with what goes to the care
 //! record and the trail.
 
+use chrono::NaiveDateTime;
+
 use super::store::{self, Activity, Participation, Person};
 use super::typed::Mark;
 use super::{State, Taking, get, person};
@@ -47,17 +49,7 @@ pub fn record(
     let activity = get(tx.conn, scope, id)?;
     let people = store::people(tx.conn, scope.organisation(), scope.places(), id)?;
     let completed_by = readable_name("completed_by", &recording.completed_by, "who completed it")?;
-    let mut parts = Vec::with_capacity(recording.marks.len());
-    for mark in &recording.marks {
-        let found = people.iter().find(|one| one.participation.id == mark.participation);
-        let found = found.ok_or_else(|| {
-            Refusal::invalid("marks", "Somebody in the form is not part of this activity, or not in your places. Go back and start again")
-        })?;
-        parts.push((found, mark));
-    }
-    if parts.is_empty() {
-        return Err(Refusal::invalid("marks", "Say for at least one person whether they took part"));
-    }
+    let parts = parts(&people, &recording.marks)?;
     if let Some(done) = parts.iter().find(|(person, _)| person.participation.state != Taking::Expected) {
         return again(scope, &parts, &completed_by).map_or_else(|| Err(first(&done.0.participation)), Ok);
     }
@@ -80,7 +72,7 @@ pub fn record(
             "Somebody changed this activity while you were writing. What you wrote is still here: look, then save again.",
         ));
     }
-    write(tx, scope, &activity, &parts, &completed_by)?;
+    write(tx, scope, &activity, &parts, &completed_by, None)?;
     Ok(Recorded::Now(parts.len()))
 }
 
@@ -108,16 +100,37 @@ fn first(done: &Participation) -> Refusal {
     ))
 }
 
-fn write(
+/// Each mark with whose it is.
+pub(super) fn parts<'p>(
+    people: &'p [Person],
+    marks: &'p [Mark],
+) -> Result<Vec<(&'p Person, &'p Mark)>, Refusal> {
+    let mut parts = Vec::with_capacity(marks.len());
+    for mark in marks {
+        let found = people.iter().find(|one| one.participation.id == mark.participation);
+        let found = found.ok_or_else(|| {
+            Refusal::invalid("marks", "Somebody in the form is not part of this activity, or not in your places. Go back and start again")
+        })?;
+        parts.push((found, mark));
+    }
+    if parts.is_empty() {
+        return Err(Refusal::invalid("marks", "Say for at least one person whether they took part"));
+    }
+    Ok(parts)
+}
+
+/// Records people of whom nothing is recorded yet; `noted_at` is when it was written down, where that was before.
+pub(super) fn write(
     tx: &mut Tx<'_>,
     scope: &Scope<RecordActivities>,
     activity: &Activity,
     parts: &[(&Person, &Mark)],
     completed_by: &str,
+    noted_at: Option<NaiveDateTime>,
 ) -> Result<(), Refusal> {
     let mut acts = Vec::with_capacity(parts.len());
     for (person, mark) in parts {
-        store::record(tx, scope.by(), mark, completed_by)?;
+        store::record(tx, scope.by(), mark, completed_by, noted_at)?;
         acts.push(act(activity, &person.participation, mark, completed_by, 1));
         let words = format!("recorded that {} {}", person.name(), said(activity, mark));
         let event =

@@ -2,6 +2,7 @@
 //! care record. Recording, correcting and taking back stand in `recording`.
 
 mod forms;
+mod late;
 mod pages;
 mod recording;
 
@@ -41,6 +42,8 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/activities/{activity}/cancel", who, cancel),
         get("/org/{org}/activities/{activity}/record", who, recording::form),
         post("/org/{org}/activities/{activity}/record", who, recording::record),
+        post("/org/{org}/activities/{activity}/late", who, late::arrive),
+        post("/org/{org}/activities/{activity}/people/{part}/late", who, late::settle),
         get("/org/{org}/activities/{activity}/people/{part}/correct", who, recording::correcting),
         post("/org/{org}/activities/{activity}/people/{part}/correct", who, recording::correct),
         get("/org/{org}/activities/{activity}/people/{part}/withdraw", who, recording::withdrawing),
@@ -186,6 +189,9 @@ impl Seen {
 
 async fn show(visit: Visit, In(scope): In<RecordActivities>) -> Answer {
     let seen = see(&visit, &scope).await?;
+    let id = seen.activity.id;
+    let late = visit.read(move |conn| Ok(activities::undecided(conn, &scope, id)?)).await?;
+    let late = late.iter().map(|(person, part)| late::Row::new(&visit, &seen, person, part)).collect();
     let mut shell = visit.org_shell(seen.activity.name.clone(), Nav::Activities)?;
     shell.crumb = Some(Link::new("Activities", links::activities(seen.org)));
     let may_see = visit.may(Permission::ViewResidents);
@@ -204,6 +210,7 @@ async fn show(visit: Visit, In(scope): In<RecordActivities>) -> Answer {
         people: open.then(|| seen.act("people")),
         edit: planned.then(|| seen.act("edit")),
         cancel: planned.then(|| seen.act("cancel")),
+        late,
         rows,
     };
     visit.page(&page)

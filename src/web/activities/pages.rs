@@ -172,6 +172,8 @@ pub struct Show {
     pub state: &'static str,
     pub facts: Vec<Fact>,
     pub rows: Vec<PersonRow>,
+    /// What came late of people who had been recorded, and waits for a decision.
+    pub late: Vec<super::late::Row>,
     pub record: Option<String>,
     pub not_begun: bool,
     pub people: Option<String>,
@@ -212,6 +214,8 @@ pub struct PersonRow {
     pub rating: String,
     pub comment: String,
     pub completed_by: String,
+    /// When it was written down, where that was without a network.
+    pub noted: Option<When>,
     /// What became of it in the care record.
     pub standing: Option<Stands>,
     pub correct: Option<String>,
@@ -233,6 +237,7 @@ impl PersonRow {
             rating: rating(part.rating),
             comment: said(&part.reason, &part.comment),
             completed_by: part.completed_by.clone(),
+            noted: part.noted_at.map(|at| freshness::at(visit, at)),
             standing: standing.map(|standing| Stands::new(visit, seen.org, standing, act("send-again"))),
             correct: recorded.then(|| act("correct")),
             withdraw: recorded.then(|| act("withdraw")),
@@ -313,6 +318,9 @@ pub struct Recording {
     pub version: String,
     pub completed_by: String,
     pub people: Vec<Asking>,
+    /// Where the page's script sends what it kept while there was no network, and the form's own key.
+    pub late: String,
+    pub replay: String,
     /// `No photos of 2 people here`, or empty.
     pub photos: String,
     /// The same page with everybody marked as having taken part.

@@ -12,6 +12,7 @@ use crate::domain::access::{RecordActivities, Scope};
 use crate::domain::activities::{self, Mark, Person, Recorded, Recording, Taking, TypedMark};
 use crate::domain::{organisations, residents, timeline};
 use crate::kit::ids::ParticipationId;
+use crate::kit::secret::random_uuid;
 use crate::web::error::{Answer, Fault};
 use crate::web::residents::Identity;
 use crate::web::ui::Notice;
@@ -76,6 +77,8 @@ fn page(visit: &Visit, seen: &Seen, form: Form) -> Result<pages::Recording, Faul
     Ok(pages::Recording {
         shell,
         action: seen.act("record"),
+        late: seen.act("late"),
+        replay: random_uuid().map_err(|cause| Fault::broken(&cause))?.reveal().to_owned(),
         cancel: seen.href(),
         version: form.version,
         completed_by: form.completed_by,

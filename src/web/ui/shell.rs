@@ -20,6 +20,8 @@ pub struct Shell {
     pub tabs: Vec<Tab>,
     /// Seconds until the session ends; a dialog warns two minutes before.
     pub session_ends_in: Option<u32>,
+    /// The account of somebody who records activities: their pages send what was kept without a network.
+    pub recorder: Option<i64>,
     /// Page 2 of 4, for the document's title.
     pub page_of: Option<(u32, u32)>,
     pub places: Places,

@@ -63,8 +63,17 @@ async fn every_form_of_activities_leaves_an_event_and_does_nothing_where_it_cann
     fields.push(("version", "3".into()));
     walk.by("/org/{org}/activities/{activity}/record", &ben, &act("record"), fields).await;
 
+    // Once more without a network, in other words: it waits, and is decided.
+    let mut fields = marked("2");
+    fields.extend(texts(&[("replay", "0123abcd-4567-4890-abcd-0123456789ab"), ("noted", "0")]));
+    walk.by("/org/{org}/activities/{activity}/late", &ben, &act("late"), fields).await;
+    let late = app.number("SELECT MAX(id) FROM late_parts").to_string();
+
     let about = keyed_fingerprint(&session, &format!("part {part} of {betty}"));
     let of_part = |act: &str| links::participation_act(org, yoga, part, act);
+    let pattern = "/org/{org}/activities/{activity}/people/{part}/late";
+    let decided = texts(&[("about", &about), ("version", "1"), ("late", &late), ("act", "keep")]);
+    walk.by(pattern, &ben, &of_part("late"), decided).await;
     refuse(&app);
     let sealed = texts(&[("about", &about)]);
     let pattern = "/org/{org}/activities/{activity}/people/{part}/send-again";

@@ -7,6 +7,7 @@ mod demo;
 mod invitations;
 mod joining;
 mod journey;
+mod offline;
 mod pairing;
 mod passkey;
 mod window;
@@ -79,6 +80,14 @@ async fn a_manager_signs_in_with_a_passkey_on_a_phone() {
 async fn a_browser_without_javascript_is_told_what_to_do_instead_of_a_passkey() {
     let way = Way { phone: false, script: false };
     drive(way, async |window| passkey::without_javascript(window, Demo::by_name().await).await).await;
+}
+
+#[tokio::test]
+async fn what_is_recorded_without_a_network_is_kept_and_sent_once_it_is_back() {
+    drive(Way { phone: false, script: true }, async |window| {
+        offline::kept_and_sent(window, Demo::start().await).await;
+    })
+    .await;
 }
 
 /// Three faults on purpose: otherwise a journey without any would prove nothing.

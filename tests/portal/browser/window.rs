@@ -332,17 +332,36 @@ impl Window {
         state
     }
 
+    /// Takes the network away, or gives it back.
+    pub async fn without_network(&self, away: bool) {
+        self.order("Network.enable", json!({})).await;
+        let speed = if away { 0 } else { -1 };
+        let conditions =
+            json!({"offline": away, "latency": 0, "downloadThroughput": speed, "uploadThroughput": speed});
+        self.order("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// What a page keeps in this browser under a name; empty for nothing.
+    pub async fn kept(&self, name: &str) -> String {
+        let script = format!("return localStorage.getItem('{name}') || '';");
+        self.driver.execute(script, Vec::new()).await.unwrap().convert().unwrap()
+    }
+
+    /// Tells the browser itself to do something.
+    async fn order(&self, command: &str, parameters: Value) -> Value {
+        let handle = self.driver.handle();
+        let at = format!("{}session/{}/goog/cdp/execute", handle.server_url(), handle.session_id());
+        let order = json!({"cmd": command, "params": parameters});
+        reqwest::Client::new().post(at).json(&order).send().await.unwrap().json().await.unwrap()
+    }
+
     /// Keeps a picture of the whole page where `KINBRIDGE_TEST_PICTURES` names a folder.
     pub async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("KINBRIDGE_TEST_PICTURES") else { return };
         let Way { phone, script } = self.way;
         let size = if phone { "phone" } else { "desktop" };
         let file = format!("{name}-{size}{}.png", if script { "" } else { "-without-javascript" });
-        let handle = self.driver.handle();
-        let at = format!("{}session/{}/goog/cdp/execute", handle.server_url(), handle.session_id());
-        let order = json!({"cmd": "Page.captureScreenshot", "params": {"captureBeyondViewport": true}});
-        let answer = reqwest::Client::new().post(at).json(&order).send().await.unwrap();
-        let answer: Value = answer.json().await.unwrap();
+        let answer = self.order("Page.captureScreenshot", json!({"captureBeyondViewport": true})).await;
         let picture = thirtyfour::support::base64_decode(answer["value"]["data"].as_str().unwrap()).unwrap();
         std::fs::write(std::path::Path::new(&folder).join(file), picture).unwrap();
     }

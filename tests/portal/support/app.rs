@@ -207,6 +207,8 @@ impl TestApp {
             "sync_runs",
             "activities",
             "participations",
+            "late_forms",
+            "late_parts",
             "timeline_entries",
             "letters",
             "audit_events",

@@ -1,5 +1,6 @@
 //! Rows of activities. Those of each person's part are in `people`.
 
+mod late;
 mod people;
 
 use chrono::NaiveDateTime;
@@ -13,6 +14,7 @@ use crate::domain::access::{By, Places, RecordActivities, Scope};
 use crate::domain::schema::{activities, participations as parts, residents};
 use crate::kit::ids::{AccountId, ActivityId, OrganisationId, ParticipationId, ResidentId};
 
+pub use late::{LatePart, insert_form, insert_late, late, settle_late};
 pub use people::{
     active_among, correct, count_people, insert_people, living_in, name_of_archived, of_resident, people,
     points, record, recorded, recorded_since, remove_people, withdraw,
@@ -60,6 +62,8 @@ pub struct Participation {
     pub recorded_by: Option<AccountId>,
     pub recorded_by_name: String,
     pub recorded_at: Option<NaiveDateTime>,
+    /// When it was written down, where that was without a network.
+    pub noted_at: Option<NaiveDateTime>,
 }
 
 /// A part with the person whose it is.

@@ -259,7 +259,13 @@ pub fn remove_people(tx: &mut Tx<'_>, ids: &[ParticipationId]) -> QueryResult<()
     Ok(())
 }
 
-pub fn record(tx: &mut Tx<'_>, by: &By, mark: &Mark, completed_by: &str) -> QueryResult<()> {
+pub fn record(
+    tx: &mut Tx<'_>,
+    by: &By,
+    mark: &Mark,
+    completed_by: &str,
+    noted_at: Option<NaiveDateTime>,
+) -> QueryResult<()> {
     diesel::update(parts::table.find(mark.participation))
         .filter(parts::state.eq(Taking::Expected))
         .set((
@@ -273,6 +279,7 @@ pub fn record(tx: &mut Tx<'_>, by: &By, mark: &Mark, completed_by: &str) -> Quer
             parts::recorded_by.eq(by.account.map(|account| account.0)),
             parts::recorded_by_name.eq(&by.name),
             parts::recorded_at.eq(tx.now),
+            parts::noted_at.eq(noted_at),
         ))
         .execute(tx.conn)
         .map(drop)
