@@ -155,6 +155,15 @@ pub fn invite_act(token: &str, act: &str) -> String {
     format!("/invite/{token}/{act}")
 }
 
+/// Where the morning letter leads: how many wait, and the way to them.
+pub fn who_waits(token: &str) -> String {
+    format!("/who-waits/{token}")
+}
+/// Those who waited when that letter was written.
+pub fn pending_of_letter(org: OrganisationId, token: &str) -> String {
+    format!("/org/{org}/staff/pending/letter/{token}")
+}
+
 // The representative.
 pub fn organisations() -> String {
     "/organisations".into()

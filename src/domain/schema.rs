@@ -48,6 +48,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    approval_links (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     approval_places (id) {
         id -> BigInt,
         approval_id -> BigInt,
@@ -896,6 +907,8 @@ diesel::table! {
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(authenticators -> accounts (account_id));
+diesel::joinable!(approval_links -> accounts (account_id));
+diesel::joinable!(approval_links -> organisations (organisation_id));
 diesel::joinable!(approval_places -> approvals (approval_id));
 diesel::joinable!(approval_places -> places (place_id));
 diesel::joinable!(approvals -> connections (connection_id));
@@ -973,6 +986,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     activations,
     activities,
+    approval_links,
     approval_places,
     approvals,
     audit_events,

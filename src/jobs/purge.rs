@@ -2,7 +2,7 @@
 //! letters whose links are dead.
 
 use super::Outcome;
-use crate::domain::{Refusal, accounts, digests, letters};
+use crate::domain::{Refusal, accounts, approvals, digests, letters};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -13,7 +13,8 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_passkeys_asked(tx)?
             + accounts::purge_email_changes(tx)?
             + accounts::purge_sheets(tx)?
-            + accounts::purge_browsers(tx)?;
+            + accounts::purge_browsers(tx)?
+            + approvals::purge_letter_links(tx)?;
         let words = letters::purge(tx)? + digests::purge(tx)?;
         Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words)
     });

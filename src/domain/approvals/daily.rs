@@ -8,13 +8,13 @@ use chrono_tz::Tz;
 
 use super::approve::day_in_words;
 use super::store::{self, Ending, Reader};
-use super::{State, Wanted};
+use super::{State, Wanted, letter_links};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{By, Permission, Role, Scope, ViewStaff};
 use crate::domain::audit::{self, Event};
 use crate::domain::letters::{self, Letter, Recipient};
-use crate::domain::organisations::{self, PlaceKind};
+use crate::domain::organisations::{self, Place, PlaceKind};
 use crate::domain::staff;
 use crate::kit::ids::{OrganisationId, PlaceId};
 use crate::links;
@@ -114,14 +114,7 @@ pub fn tell_who_waits(tx: &mut Tx<'_>, public_url: &str) -> Result<usize, Refusa
         let key = format!("staff-waiting/{organisation}/{today}");
         for reader in store::readers(tx.conn, organisation)?.into_iter().filter(|reader| reader.wants_digest)
         {
-            let mine = |id: &PlaceId| reader.places.contains(id);
-            let covered = places.iter().filter(|place| {
-                mine(&place.id) || (place.kind == PlaceKind::Zone && place.parent.as_ref().is_some_and(mine))
-            });
-            let reach = match reader.role {
-                Role::Staff => store::Reach::Only(covered.map(|place| place.id).collect()),
-                _ => store::Reach::All,
-            };
+            let reach = reach_of(&reader, &places);
             let of = (organisation, &reach);
             let waiting = store::count(tx.conn, of, State::Pending, &Wanted::default())?;
             let flagged = Wanted { flagged: true, ..Wanted::default() };
@@ -134,13 +127,28 @@ pub fn tell_who_waits(tx: &mut Tx<'_>, public_url: &str) -> Result<usize, Refusa
                 organisation: name.clone(),
                 waiting,
                 to_look_at,
-                link: format!("{public_url}{}", links::pending_staff(organisation)),
+                link: {
+                    let token = letter_links::issue(tx, organisation, &reader)?;
+                    format!("{public_url}{}", links::who_waits(token.reveal()))
+                },
             };
             let rendered = letter.render().map_err(unwritten)?;
             written += usize::from(send_once(tx, &key, organisation, &reader, rendered)?);
         }
     }
     Ok(written)
+}
+
+/// The places whose people a reader decides about.
+pub(super) fn reach_of(reader: &Reader, places: &[Place]) -> store::Reach {
+    let mine = |id: &PlaceId| reader.places.contains(id);
+    let covered = places.iter().filter(|place| {
+        mine(&place.id) || (place.kind == PlaceKind::Zone && place.parent.as_ref().is_some_and(mine))
+    });
+    match reader.role {
+        Role::Staff => store::Reach::Only(covered.map(|place| place.id).collect()),
+        _ => store::Reach::All,
+    }
 }
 
 fn send_once(

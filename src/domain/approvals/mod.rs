@@ -7,6 +7,7 @@ mod approve;
 mod daily;
 mod decide;
 pub mod flags;
+mod letter_links;
 mod presets;
 mod refresh;
 mod store;
@@ -29,6 +30,7 @@ pub use approve::{Approving, Outcome, approve};
 pub use daily::{anything_due, end_access, remind, tell_who_waits};
 pub use decide::{Choice, End, choose, look, reject, restore};
 pub use flags::Flag;
+pub use letter_links::{Opened, open as open_letter_link, purge as purge_letter_links};
 pub use presets::{Preset, keep as keep_preset, presets};
 pub use refresh::{after_sync, refresh};
 pub use suggest::Suggestion;
@@ -76,6 +78,8 @@ pub struct Wanted {
     pub role: Option<RoleThere>,
     /// Only those who should be looked at first.
     pub flagged: bool,
+    /// Only those who waited already at that time.
+    pub waited_at: Option<NaiveDateTime>,
     pub order: Order,
 }
 

@@ -47,6 +47,7 @@ impl Asked {
                 _ => None,
             },
             flagged: self.flags == "yes",
+            waited_at: None,
             order: match self.sort.as_str() {
                 "name" => Order::Name,
                 "title" => Order::Title,

@@ -1,5 +1,6 @@
 //! *Pending staff* and *Rejected staff*: people whom the care record system lists, and what is decided about them.
 
+mod by_letter;
 mod editing;
 mod forms;
 mod one;
@@ -26,6 +27,8 @@ use forms::{Selects, joined};
 pub fn routes() -> Vec<Line> {
     let approve = Who::Holder(Permission::ApproveStaff);
     vec![
+        get("/who-waits/{token}", Who::Anyone, by_letter::door),
+        get("/org/{org}/staff/pending/letter/{token}", approve, by_letter::show),
         get("/org/{org}/staff/pending", approve, index),
         post("/org/{org}/staff/pending", approve, act),
         post("/org/{org}/staff/pending/sync-runs", Who::Holder(Permission::RunSyncs), start_sync),

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::pages::Row;
-use super::{Found, forms, offered, places_in_words};
+use super::{Found, by_letter, forms, offered, places_in_words};
 use crate::domain::Refusal;
 use crate::domain::access::{ApproveStaff, Permission, Role, Scope};
 use crate::domain::approvals::{self, Approval, Approving, Page, State};
@@ -135,7 +135,11 @@ fn alike(visit: &Visit, one: &Approval) -> Vec<Link> {
 
 pub async fn act(visit: Visit, In(scope): In<ApproveStaff>, Posted(fields): Posted<Fields>) -> Answer {
     let (org, id) = (scope.organisation(), visit.id::<ApprovalId>("approval")?);
-    let (here, list) = (links::pending_person(org, id), links::pending_staff(org));
+    let here = links::pending_person(org, id);
+    // From the page of a letter, back to it.
+    let letter = by_letter::page_to_go_back_to(org, &fields);
+    let from_a_letter = letter.is_some();
+    let list = letter.unwrap_or_else(|| links::pending_staff(org));
     let (act, writer) = (field(&fields, "act").to_owned(), scope.clone());
     let url = visit.services.config.public_url.clone();
     let sent = fields.clone();
@@ -167,7 +171,9 @@ pub async fn act(visit: Visit, In(scope): In<ApproveStaff>, Posted(fields): Post
         })
         .await;
     match done {
-        Ok((_, None)) => visit.done(here, &Notice::ok("Noted: you have looked.")),
+        Ok((_, None)) => {
+            visit.done(if from_a_letter { list } else { here }, &Notice::ok("Noted: you have looked."))
+        }
         Ok((name, Some(act))) => {
             let words = match act.as_str() {
                 "approve" => {

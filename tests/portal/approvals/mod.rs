@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod by_letter;
 mod daily;
 mod deciding;
 mod flags;

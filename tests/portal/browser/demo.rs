@@ -39,7 +39,7 @@ impl Demo {
         let (folder, address) = (Folder::new(), free_address());
         let (child, nourish) = run(&folder, address, &["--localhost"]);
         let portal = format!("http://localhost:{}", address.port());
-        let demo = Self { portal, nourish, folder, address, child };
+        let demo = Self { folder, address, child, portal, nourish };
         demo.is_ready().await;
         demo
     }

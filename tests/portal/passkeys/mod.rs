@@ -8,7 +8,7 @@ use kinbridge::links;
 
 use crate::audit_trail::acts::Walk;
 use crate::resets::{letters_to, reset_link};
-use crate::second_step::{recovery_codes, set_up};
+use crate::second_step::{Phone, recovery_codes, set_up};
 use crate::support::{PASSWORD, Page, Person, TestApp, Visitor};
 
 pub use key::Key;
@@ -165,14 +165,10 @@ async fn the_page_says_in_words_what_to_do_without_javascript() {
     assert!(page.body.contains("name=\"next\" value=\"/account\""));
 
     let browser = app.new_visitor(&app.cast.staff);
-    let (phone, _) = {
-        let page = browser.post(&links::authenticator(), &[]).await;
-        assert_eq!(page.status, 303);
-        let phone = crate::second_step::Phone::scan(&browser.get(&links::authenticator()).await);
-        let page = browser.post(&links::authenticator_act("confirm"), &[("code", &phone.code(&app))]).await;
-        assert_eq!(page.location(), links::two_step(), "the recovery codes are there already");
-        (phone, ())
-    };
+    assert_eq!(browser.post(&links::authenticator(), &[]).await.status, 303);
+    let phone = Phone::scan(&browser.get(&links::authenticator()).await);
+    let page = browser.post(&links::authenticator_act("confirm"), &[("code", &phone.code(&app))]).await;
+    assert_eq!(page.location(), links::two_step(), "the recovery codes are there already");
     app.pass(60);
     let browser = half(&app, "amina@willow.example").await;
     let page = browser.get("/sign-in/passkey").await;
@@ -222,7 +218,7 @@ async fn the_last_second_step_stays_with_whoever_must_have_one() {
 
     // An app beside it is enough, and goes again while the passkey is there.
     browser.post(&links::authenticator(), &[]).await;
-    let phone = crate::second_step::Phone::scan(&browser.get(&links::authenticator()).await);
+    let phone = Phone::scan(&browser.get(&links::authenticator()).await);
     browser.post(&links::authenticator_act("confirm"), &[("code", &phone.code(&app))]).await;
     assert_eq!(browser.post(&links::authenticator_act("remove"), &[]).await.location(), links::two_step());
     assert_eq!(app.number("SELECT COUNT(*) FROM authenticators"), 0);

@@ -49,6 +49,7 @@ pub fn ending(conn: &mut Conn, before: NaiveDate) -> QueryResult<Vec<Ending>> {
 /// Somebody who may approve, and can sign in.
 #[derive(Debug, Clone)]
 pub struct Reader {
+    pub account: AccountId,
     pub name: String,
     pub email: String,
     pub role: Role,
@@ -57,7 +58,7 @@ pub struct Reader {
 }
 
 pub fn readers(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Reader>> {
-    type Row = (MembershipId, String, String, Role, String, bool);
+    type Row = (MembershipId, AccountId, String, String, Role, String, bool);
     let rows: Vec<Row> = memberships::table
         .inner_join(accounts::table)
         .filter(memberships::organisation_id.eq(organisation))
@@ -67,6 +68,7 @@ pub fn readers(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec
         .order(accounts::id)
         .select((
             memberships::id,
+            accounts::id,
             accounts::name,
             accounts::email,
             memberships::role,
@@ -83,9 +85,10 @@ pub fn readers(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec
     for (membership, place) in assigned {
         places.entry(membership).or_default().push(place);
     }
-    let readers = rows.into_iter().filter(|(_, _, _, role, stored, _)| daily::may_approve(*role, stored));
+    let readers = rows.into_iter().filter(|(_, _, _, _, role, stored, _)| daily::may_approve(*role, stored));
     Ok(readers
-        .map(|(id, name, email, role, _, wants_digest)| Reader {
+        .map(|(id, account, name, email, role, _, wants_digest)| Reader {
+            account,
             name,
             email,
             role,

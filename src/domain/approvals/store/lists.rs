@@ -38,6 +38,9 @@ fn wanted(organisation: OrganisationId, reach: &Reach, state: State, wanted: &Wa
     if wanted.flagged {
         query = query.filter(approvals::flags.ne(""));
     }
+    if let Some(at) = wanted.waited_at {
+        query = query.filter(approvals::since.le(at));
+    }
     query
 }
 

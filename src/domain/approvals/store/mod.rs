@@ -2,6 +2,7 @@
 
 mod daily;
 mod following;
+mod letter_links;
 mod lists;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ pub use daily::{
 pub use following::{
     Listed, NewRow, insert, listed, of_connection, rewrite, services, set_state, wait_again,
 };
+pub use letter_links::{insert_link, link, purge_links};
 pub use lists::{Decided, Reach, count, decided_with, get, ids, list, of_ids, places_of, presets};
 
 /// Rows in one statement: below what SQLite binds.
