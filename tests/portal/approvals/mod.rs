@@ -8,6 +8,7 @@ mod flags;
 mod granting;
 mod leavers;
 mod listing;
+mod slips;
 
 use kinbridge::connectors::StaffRecord;
 use kinbridge::domain::access::{ManagePeople, Permission, Scope};
