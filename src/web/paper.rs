@@ -68,6 +68,19 @@ impl Sheet {
         }
     }
 
+    /// A first password for a member of staff who signs in with a name.
+    pub fn activation(visit: &Visit, slip: &Slip, organisation: &str, by: &str) -> Self {
+        Self {
+            heading: format!("Your account at {organisation}"),
+            to: slip.name.clone(),
+            lead: format!("You sign in with the name {}.", slip.login),
+            choose: "Create a password of 15 characters or more. Three words you can remember work well."
+                .to_owned(),
+            call: format!("Ask {by}, who can print you a new slip."),
+            ..Self::with(visit, &slip.code, slip.until)
+        }
+    }
+
     fn with(visit: &Visit, code: &Secret, until: chrono::NaiveDateTime) -> Self {
         let url = &visit.services.config.public_url;
         let code = grouped(code);

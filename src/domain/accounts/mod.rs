@@ -27,7 +27,7 @@ use super::letters;
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId};
-use crate::kit::secret::{Secret, fingerprint, random_token};
+use crate::kit::secret::{Secret, fingerprint};
 
 pub use addresses::{
     EmailChange, ask_for_email_change, confirm_email_change, confirming_email, purge as purge_email_changes,
@@ -60,7 +60,7 @@ pub use sessions::{
     end_others as end_other_sessions, list as list_sessions, live, purge as purge_sessions, sign_out, touch,
 };
 
-pub use slips::{CodeFor, SLIP, Slip, free_name, opened_by_code, print_new_password};
+pub use slips::{CodeFor, SLIP, Slip, free_name, free_names, opened_by_code, print_new_password};
 
 text_enum! {
     /// Whether an account can be used.
@@ -146,10 +146,11 @@ fn unusable_name(name: &str) -> bool {
     name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)
 }
 
-/// A new activation link; the ones before end. `invited_by` may be empty.
+/// A new activation link, or a code to be printed for who has no address; the ones before end. `invited_by` may be empty.
 fn invite(tx: &mut Tx<'_>, account: AccountId, invited_by: &str) -> Result<Secret, Refusal> {
     store::end_activations(tx, account)?;
-    let token = random_token()?;
+    let found = store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
+    let token = slips::secret_for(&found.email)?;
     let hash = fingerprint(token.reveal());
     store::insert_activation(tx, account, &hash, tx.now + ACTIVATION, invited_by)?;
     Ok(token)

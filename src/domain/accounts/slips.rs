@@ -4,6 +4,8 @@
 //! pages. Printing one ends the links and codes before it and never touches the second step. Somebody who can be
 //! written to gets a letter instead: a slip is for those who sign in with a name.
 
+use std::collections::HashSet;
+
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
@@ -12,15 +14,16 @@ use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{By, Role};
 use crate::domain::audit::{self, Event};
+use crate::kit::codes::random_code;
 use crate::kit::ids::{AccountId, OrganisationId};
 use crate::kit::login::{SignInName, is_address};
-use crate::kit::secret::{Secret, fingerprint};
+use crate::kit::secret::{NoRandomness, Secret, fingerprint, random_token};
 
 /// How long the code of a slip works.
 pub const SLIP: TimeDelta = TimeDelta::hours(72);
 
 /// A slip to be printed, once.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slip {
     pub name: String,
     /// The name to sign in with.
@@ -81,14 +84,44 @@ pub fn print_new_password(
 
 /// A sign-in name that nobody has, as like a person's name as can be.
 pub fn free_name(conn: &mut Conn, name: &str) -> QueryResult<Option<SignInName>> {
-    let Some(wished) = SignInName::suggested(name) else { return Ok(None) };
+    match SignInName::suggested(name) {
+        Some(wished) => first_free(conn, &wished, &HashSet::new()),
+        None => Ok(None),
+    }
+}
+
+/// The same for many, none of whom gets another's; nothing for a name that holds no letters.
+pub fn free_names(conn: &mut Conn, names: &[String]) -> QueryResult<Vec<Option<SignInName>>> {
+    let mut given = HashSet::new();
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let free = match SignInName::suggested(name) {
+            Some(wished) => first_free(conn, &wished, &given)?,
+            None => None,
+        };
+        given.extend(free.clone());
+        found.push(free);
+    }
+    Ok(found)
+}
+
+fn first_free(
+    conn: &mut Conn,
+    wished: &SignInName,
+    given: &HashSet<SignInName>,
+) -> QueryResult<Option<SignInName>> {
     for number in 1..1000 {
         let name = if number == 1 { wished.clone() } else { wished.numbered(number) };
-        if store::by_email(conn, name.as_str())?.is_none() {
+        if !given.contains(&name) && store::by_email(conn, name.as_str())?.is_none() {
             return Ok(Some(name));
         }
     }
     Ok(None)
+}
+
+/// A secret to activate an account with: a code for who signs in with a name, since it is typed from paper.
+pub(super) fn secret_for(login: &str) -> Result<Secret, NoRandomness> {
+    if is_address(login) { random_token() } else { random_code() }
 }
 
 /// What somebody is told who wants a name that is another's.

@@ -12,7 +12,7 @@ use super::{State, reach};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{ApproveStaff, Permission, Role, Scope};
-use crate::domain::accounts::{self, Admission, Candidate, Granter};
+use crate::domain::accounts::{self, Admission, Candidate, Granter, Slip};
 use crate::domain::audit::{self, Event};
 use crate::domain::letters::{self, Letter, Recipient};
 use crate::domain::organisations::{self, Organisation, Place};
@@ -20,6 +20,7 @@ use crate::domain::pairing;
 use crate::domain::staff::{self, StaffDetails, StaffState};
 use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, ApprovalId, ExternalRecordId, PlaceId, StaffMemberId};
+use crate::kit::login::{Login, SignInName};
 use crate::links;
 use crate::mail::StaffApproved;
 
@@ -28,6 +29,8 @@ use crate::mail::StaffApproved;
 pub struct Approving {
     pub id: ApprovalId,
     pub granted: Option<(Role, BTreeSet<Permission>)>,
+    /// The name to sign in with, as typed, for who has no address; empty for the one that is suggested.
+    pub sign_in_name: String,
 }
 
 /// Who an act was about: those it was done to, and why it was not to others.
@@ -36,6 +39,8 @@ pub struct Outcome {
     pub done: Vec<(ApprovalId, String)>,
     /// A sentence for each.
     pub left: Vec<(ApprovalId, String)>,
+    /// For those who have no address, to be printed now: nothing else tells them.
+    pub slips: Vec<Slip>,
 }
 
 /// A row that can be approved, as far as is known before accounts are asked.
@@ -53,6 +58,8 @@ struct Checks {
     places: HashMap<ApprovalId, Vec<PlaceId>>,
     paired: HashMap<ExternalRecordId, StaffMemberId>,
     suspended: HashSet<StaffMemberId>,
+    /// The names that those without an address sign in with; nothing where theirs holds no letters.
+    names: HashMap<ApprovalId, Option<SignInName>>,
     /// Staff members who can sign in already.
     signing_in: HashMap<StaffMemberId, AccountId>,
 }
@@ -71,7 +78,8 @@ pub fn approve(
     let reach = reach(tx.conn, scope, &granter.places)?;
     let ids: Vec<ApprovalId> = wanted.iter().map(|one| one.id).collect();
     let rows = store::of_ids(tx.conn, (scope.organisation(), &reach), &ids)?;
-    let checks = checks(tx, scope, granter, reach, &rows)?;
+    let mut checks = checks(tx, scope, granter, reach, &rows)?;
+    checks.name(wanted);
     let chosen: HashMap<ApprovalId, _> =
         wanted.iter().filter_map(|one| Some((one.id, one.granted.clone()?))).collect();
     let mut outcome = Outcome::default();
@@ -91,7 +99,7 @@ pub fn approve(
             None => admitted.push((one, admission)),
         }
     }
-    settle(tx, scope, &admitted, public_url)?;
+    outcome.slips = settle(tx, scope, &admitted, public_url)?;
     outcome.done = admitted.into_iter().map(|(one, _)| (one.row.id, one.row.name())).collect();
     Ok(outcome)
 }
@@ -117,11 +125,45 @@ fn checks(
         places: store::places_of(tx.conn, &ids)?,
         paired: pairing::staff_of(tx.conn, &records)?,
         suspended: suspended.map(|one| one.id).collect(),
+        names: names(tx, rows)?,
         signing_in,
     })
 }
 
+/// A free name for each of those who have no address.
+fn names(tx: &mut Tx<'_>, rows: &[Row]) -> Result<HashMap<ApprovalId, Option<SignInName>>, Refusal> {
+    let without: Vec<&Row> = rows.iter().filter(|row| row.email.is_empty()).collect();
+    let names: Vec<String> = without.iter().map(|row| row.name()).collect();
+    let free = accounts::free_names(tx.conn, &names)?;
+    Ok(without.iter().map(|row| row.id).zip(free).collect())
+}
+
 impl Checks {
+    /// Names that were typed take the place of those suggested; what is none is refused in [`Self::login`].
+    fn name(&mut self, wanted: &[Approving]) {
+        for one in wanted.iter().filter(|one| !one.sign_in_name.trim().is_empty()) {
+            if let Some(name) = self.names.get_mut(&one.id) {
+                *name = SignInName::parse(&one.sign_in_name);
+            }
+        }
+    }
+
+    /// With what somebody will sign in.
+    fn login(&self, row: &Row) -> Result<Login, String> {
+        let name = row.name();
+        match self.names.get(&row.id) {
+            Some(Some(free)) => Ok(Login::Name(free.clone())),
+            Some(None) => Err(format!(
+                "{name} has no email address, and no name to sign in with. Open the name, and type one of 3 to 40 letters."
+            )),
+            None => EmailAddress::parse(&row.email).map(Login::Email).ok_or_else(|| {
+                format!(
+                    "{name}: the email in Nourish is not an address. Correct it there, then start a sync."
+                )
+            }),
+        }
+    }
+
     fn ready(
         &self,
         row: Row,
@@ -132,14 +174,7 @@ impl Checks {
         if row.state != State::Pending {
             return no(decided_already(&row));
         }
-        let Some(email) = EmailAddress::parse(&row.email) else {
-            return no(match row.email.as_str() {
-                "" => format!("{name}: no email in Nourish. Add it there, then start a sync."),
-                _ => format!(
-                    "{name}: the email in Nourish is not an address. Correct it there, then start a sync."
-                ),
-            });
-        };
+        let login = self.login(&row).map_err(|words| (id, words))?;
         let before = row.role.map(|role| (role, Permission::read(role, &row.permissions)));
         let Some((role, permissions)) = chosen.get(&id).cloned().or(before) else {
             return no(format!("Choose staff permissions for {name}"));
@@ -165,7 +200,7 @@ impl Checks {
             return no(format!("{name} has an account here already."));
         }
         let candidate =
-            Candidate { email, name, role, permissions, places: places.clone(), ends_on: row.ends_on };
+            Candidate { login, name, role, permissions, places: places.clone(), ends_on: row.ends_on };
         Ok(Ready { row, local, places, candidate })
     }
 }
@@ -188,7 +223,11 @@ fn why_not(one: &Ready, admission: &Admission) -> Option<String> {
     Some(match admission {
         Admission::In { .. } => return None,
         Admission::AlreadyHere => {
-            format!("{name} was not approved: somebody already uses {}.", one.candidate.email)
+            format!("{name} was not approved: somebody already uses {}.", one.candidate.login)
+        }
+        Admission::NameTaken => {
+            let login = &one.candidate.login;
+            format!("{name} was not approved: somebody signs in as {login} already. Choose another name.")
         }
         Admission::Closed => {
             format!("{name} was not approved: their account has been closed. Ask your representative.")
@@ -207,7 +246,7 @@ fn settle(
     scope: &Scope<ApproveStaff>,
     admitted: &[(Ready, Admission)],
     public_url: &str,
-) -> Result<(), Refusal> {
+) -> Result<Vec<Slip>, Refusal> {
     let organisation = organisations::get(tx.conn, scope)?;
     let known = organisations::places(tx.conn, scope)?;
     let presets = presets::presets(tx.conn, scope)?;
@@ -216,12 +255,29 @@ fn settle(
     let by = &scope.by().name;
     store::decide(tx, scope.organisation(), &ids, (State::Pending, State::Approved), (by, ""))?;
     keep_what_was_given(tx, admitted)?;
+    let mut slips = Vec::new();
     for ((one, admission), member) in admitted.iter().zip(members) {
         let named = presets::name_of(&presets, one.candidate.role, &one.candidate.permissions);
-        write_to(tx, &organisation, (one, admission), (by, &named), public_url)?;
+        match &one.candidate.login {
+            Login::Email(email) => {
+                write_to(tx, &organisation, (one, admission, email), (by, &named), public_url)?;
+            }
+            Login::Name(_) => slips.extend(slip(one, admission, tx.now)),
+        }
         record(tx, scope, one, (member, &named), &known)?;
     }
-    Ok(())
+    Ok(slips)
+}
+
+/// What is printed in the place of a letter.
+fn slip(one: &Ready, admission: &Admission, now: chrono::NaiveDateTime) -> Option<Slip> {
+    let Admission::In { link: Some(code), .. } = admission else { return None };
+    Some(Slip {
+        name: one.candidate.name.clone(),
+        login: one.candidate.login.as_str().to_owned(),
+        code: code.clone(),
+        until: now + accounts::ACTIVATION,
+    })
 }
 
 /// The staff members of those who are let in: made and paired, or given their accounts.
@@ -263,7 +319,10 @@ fn details(one: &Ready, known: &[Place]) -> StaffDetails {
         home: place.map(|place| place.parent.unwrap_or(place.id)),
         first_name: one.row.first_name.clone(),
         last_name: one.row.last_name.clone(),
-        email: one.candidate.email.as_str().to_owned(),
+        email: match &one.candidate.login {
+            Login::Email(email) => email.as_str().to_owned(),
+            Login::Name(_) => String::new(),
+        },
         job_title: one.row.job_title.chars().take(100).collect(),
     }
 }
@@ -284,7 +343,7 @@ fn keep_what_was_given(tx: &mut Tx<'_>, admitted: &[(Ready, Admission)]) -> Resu
 fn write_to(
     tx: &mut Tx<'_>,
     organisation: &Organisation,
-    (one, admission): (&Ready, &Admission),
+    (one, admission, email): (&Ready, &Admission, &EmailAddress),
     (by, named): (&str, &str),
     public_url: &str,
 ) -> Result<(), Refusal> {
@@ -302,7 +361,7 @@ fn write_to(
         until: one.candidate.ends_on.map(day_in_words).unwrap_or_default(),
     };
     let rendered = letter.render().map_err(|cause| Refusal::Broken(cause.to_string()))?;
-    let to = Recipient { name: one.candidate.name.clone(), email: one.candidate.email.as_str().to_owned() };
+    let to = Recipient { name: one.candidate.name.clone(), email: email.as_str().to_owned() };
     letters::send(tx, Letter::new(Some(organisation.id), &to, rendered))?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{ApproveStaff, Scope};
 use crate::domain::accounts::{self, Here};
 use crate::kit::ids::{AccountId, OrganisationId, StaffMemberId};
+use crate::kit::login::is_address;
 
 /// Why a sync suspends somebody; only these wait for approval again when the vendor lists them again.
 pub const LEFT: &str = "No longer in the care record system";
@@ -38,7 +39,9 @@ pub fn signing_in(known: &[Known], here: &[Here]) -> HashMap<StaffMemberId, Acco
     for one in known.iter().filter(|one| one.state == StaffState::Active && !one.email.is_empty()) {
         *by_email.entry(&one.email).or_default() += 1;
     }
-    let works = |one: &&Here| one.role != Some(crate::domain::access::Role::Relative);
+    // What a vendor sends as an address may be anything, and is never somebody's sign-in name.
+    let works =
+        |one: &&Here| one.role != Some(crate::domain::access::Role::Relative) && is_address(&one.email);
     let accounts: HashMap<&str, AccountId> =
         here.iter().filter(works).map(|one| (one.email.as_str(), one.id)).collect();
     let of = |one: &Known| {

@@ -22,7 +22,7 @@ use crate::kit::ids::{OrganisationId, PlaceId, StaffMemberId};
 pub use accounts::{Known, LEFT, add_approved, known, signing_in, take_accounts};
 pub(in crate::domain) use accounts::{end_access, member_of, suspend_many};
 pub use details::{StaffDetails, TypedDetails};
-pub use suspending::{extend, reinstate, standing, suspend};
+pub use suspending::{extend, print_new_password, reinstate, standing, suspend};
 
 /// How rows of other features name a staff member: `pairings.kind`, `run_changes.subject`, the audit's subject.
 pub const SUBJECT: &str = "staff";

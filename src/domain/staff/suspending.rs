@@ -5,7 +5,7 @@ use super::{SUBJECT, StaffState, store};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{ManagePeople, Right, Scope};
-use crate::domain::accounts::{self, Standing};
+use crate::domain::accounts::{self, Slip, Standing};
 use crate::domain::audit::{self, Event};
 use crate::domain::organisations::{one_line, short};
 use crate::kit::ids::{AccountId, StaffMemberId};
@@ -113,4 +113,22 @@ pub fn extend(
     let words = format!("extended the access of {} until {}", member.name(), until.format("%-d %B %Y"));
     audit::record(tx, scope, Event::new("staff.extended", words).about(SUBJECT, id.0))?;
     Ok(())
+}
+
+/// A slip for a new password, for somebody who signs in with a name.
+///
+/// # Errors
+/// `Overtaken` for a role that this person may not manage, and as `accounts` says.
+pub fn print_new_password(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManagePeople>,
+    id: StaffMemberId,
+) -> Result<Slip, Refusal> {
+    store::get(tx.conn, scope.organisation(), id)?;
+    let none = || Refusal::overtaken("This staff member has no account.");
+    let standing = standing(tx.conn, scope, id)?.filter(|one| one.live).ok_or_else(none)?;
+    if !accounts::granter(tx.conn, scope)?.reaches(standing.role) {
+        return Err(Refusal::overtaken("Only a super manager can change that."));
+    }
+    accounts::print_new_password(tx, (scope.organisation(), standing.role, scope.by()), standing.account)
 }

@@ -88,6 +88,8 @@ pub fn joined(ids: &[ApprovalId]) -> String {
 pub struct Selects {
     own: HashMap<ApprovalId, String>,
     bulk: String,
+    /// On the page of one person only.
+    sign_in_name: String,
 }
 
 impl Selects {
@@ -96,7 +98,11 @@ impl Selects {
             let id = name.strip_prefix("preset-")?.parse().ok()?;
             (!value.is_empty()).then(|| (id, value.clone()))
         });
-        Self { own: own.collect(), bulk: field(fields, "preset").to_owned() }
+        Self {
+            own: own.collect(),
+            bulk: field(fields, "preset").to_owned(),
+            sign_in_name: field(fields, "sign_in_name").to_owned(),
+        }
     }
 
     /// What the form says for somebody: their own select, else what was saved, else the bar.
@@ -104,7 +110,8 @@ impl Selects {
         let named = |key: &str| granted(key, one, presets);
         let own = self.own.get(&one.id).and_then(|key| named(key));
         let bulk = || if one.role.is_none() { named(&self.bulk) } else { None };
-        Approving { id: one.id, granted: own.or_else(bulk) }
+        let sign_in_name = self.sign_in_name.clone();
+        Approving { id: one.id, granted: own.or_else(bulk), sign_in_name }
     }
 }
 

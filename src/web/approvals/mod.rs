@@ -8,6 +8,7 @@ mod pages;
 
 use super::error::{Answer, Fault};
 use super::listing::{self, PER_PAGE};
+use super::paper::{Sheet, Sheets};
 use super::routes::{Line, Who, get, post};
 use super::see_other;
 use super::ui::{Notice, Shell, Tab};
@@ -159,7 +160,27 @@ async fn approve(visit: &Visit, scope: Scope<ApproveStaff>, ids: Vec<ApprovalId>
         }
         return visit.page_with(&page, actix_web::HttpResponse::UnprocessableEntity());
     }
-    visit.done(links::pending_staff(org), &told(&approved_words(outcome.done.len()), &outcome))
+    let mailed = outcome.done.len() - outcome.slips.len();
+    if !outcome.slips.is_empty() {
+        return slips(visit, &scope, outcome, mailed);
+    }
+    visit.done(links::pending_staff(org), &told(&approved_words(mailed), &outcome))
+}
+
+/// The slips of those who have no address: the answer itself, since their codes are shown only once.
+fn slips(visit: &Visit, scope: &Scope<ApproveStaff>, outcome: Outcome, mailed: usize) -> Answer {
+    let organisation = visit.membership()?.organisation_name.clone();
+    let by = scope.by().name.clone();
+    let sheets = outcome.slips.iter().map(|slip| Sheet::activation(visit, slip, &organisation, &by));
+    let title = match outcome.slips.as_slice() {
+        [one] => format!("Slip for {}", one.name),
+        many => format!("Slips for {} staff", many.len()),
+    };
+    let mut shell = visit.shell(title);
+    if mailed > 0 || !outcome.left.is_empty() {
+        shell.notice = Some(told(&approved_words(mailed), &outcome));
+    }
+    visit.page(&Sheets { shell, sheets: sheets.collect(), back: links::pending_staff(scope.organisation()) })
 }
 
 /// Sentences about people that one page says.

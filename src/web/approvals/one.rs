@@ -7,11 +7,13 @@ use super::pages::Row;
 use super::{Found, by_letter, forms, offered, places_in_words};
 use crate::domain::Refusal;
 use crate::domain::access::{ApproveStaff, Permission, Role, Scope};
+use crate::domain::accounts;
 use crate::domain::approvals::{self, Approval, Approving, Page, State};
 use crate::domain::organisations;
 use crate::kit::ids::ApprovalId;
 use crate::links;
 use crate::web::error::{Answer, Fault};
+use crate::web::paper;
 use crate::web::ui::{Choice, Link, Notice, Shell, filters};
 use crate::web::visit::{Fields, In, Nav, Posted, Visit, field};
 
@@ -38,6 +40,8 @@ struct Show {
     /// The staff member here, if the record is paired.
     paired: Option<String>,
     only_super: bool,
+    /// For who has no address.
+    sign_in_name: String,
     presets: Vec<Choice>,
     reason: String,
 }
@@ -50,9 +54,10 @@ pub async fn show(visit: Visit, In(scope): In<ApproveStaff>) -> Answer {
 async fn page(visit: &Visit, scope: &Scope<ApproveStaff>) -> Result<Show, Fault> {
     let (org, id) = (scope.organisation(), visit.id::<ApprovalId>("approval")?);
     let reader = scope.clone();
-    let (one, found) = visit
+    let (one, found, free) = visit
         .read(move |conn| {
             let one = approvals::get(conn, &reader, id)?;
+            let free = if one.email.is_empty() { accounts::free_name(conn, &one.name)? } else { None };
             let found = Found {
                 page: Page { rows: Vec::new(), total: 0 },
                 counts: (0, 0),
@@ -61,7 +66,7 @@ async fn page(visit: &Visit, scope: &Scope<ApproveStaff>) -> Result<Show, Fault>
                 connected: true,
                 digest: false,
             };
-            Ok((one, found))
+            Ok((one, found, free))
         })
         .await?;
     // Whoever was let in stands on the staff list, and whoever is gone nowhere.
@@ -103,6 +108,7 @@ async fn page(visit: &Visit, scope: &Scope<ApproveStaff>) -> Result<Show, Fault>
             .filter(|_| visit.may(Permission::ViewStaff))
             .map(|member| links::staff_member(org, member)),
         only_super: one.is_manager_there() && !is_super,
+        sign_in_name: free.map(|name| name.as_str().to_owned()).unwrap_or_default(),
         presets,
         reason: String::new(),
         row,
@@ -150,7 +156,7 @@ pub async fn act(visit: Visit, In(scope): In<ApproveStaff>, Posted(fields): Post
             let outcome = match act.as_str() {
                 "looked" => {
                     approvals::look(tx, &writer, id)?;
-                    return Ok((one.name, None));
+                    return Ok((one.name, None, None));
                 }
                 "approve" => {
                     if field(&sent, "looked") == "yes" {
@@ -164,17 +170,23 @@ pub async fn act(visit: Visit, In(scope): In<ApproveStaff>, Posted(fields): Post
                 "restore" => approvals::restore(tx, &writer, &[id])?,
                 _ => return Err(Refusal::NotHere),
             };
+            let slip = outcome.slips.into_iter().next();
             match outcome.left.into_iter().next() {
                 Some((_, words)) => Err(Refusal::invalid("preset", words)),
-                None => Ok((one.name, Some(act))),
+                None => Ok((one.name, Some(act), slip)),
             }
         })
         .await;
     match done {
-        Ok((_, None)) => {
+        Ok((_, None, _)) => {
             visit.done(if from_a_letter { list } else { here }, &Notice::ok("Noted: you have looked."))
         }
-        Ok((name, Some(act))) => {
+        Ok((name, _, Some(slip))) => {
+            let organisation = visit.membership()?.organisation_name.clone();
+            let sheet = paper::Sheet::activation(&visit, &slip, &organisation, &scope.by().name);
+            visit.page(&paper::one(&visit, format!("Slip for {name}"), sheet, list))
+        }
+        Ok((name, Some(act), None)) => {
             let words = match act.as_str() {
                 "approve" => {
                     format!("{name} is approved. We have emailed them a link to activate their account.")
@@ -189,6 +201,9 @@ pub async fn act(visit: Visit, In(scope): In<ApproveStaff>, Posted(fields): Post
             let about = if about == "preset" { format!("preset-{id}") } else { about.to_owned() };
             page.shell.add_error(about, words);
             field(&fields, "reason").clone_into(&mut page.reason);
+            if !field(&fields, "sign_in_name").is_empty() {
+                field(&fields, "sign_in_name").clone_into(&mut page.sign_in_name);
+            }
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(Refusal::Overtaken(words)) => visit.done(list, &Notice::warn(words)),

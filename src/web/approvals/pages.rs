@@ -72,8 +72,8 @@ pub struct Row {
     pub suggested: String,
     pub since: When,
     pub ticked: bool,
-    /// Why there is no box, or empty.
-    pub no_box: &'static str,
+    /// They have no address: a slip is printed for them.
+    pub on_paper: bool,
     pub reason: String,
     pub decided: String,
 }
@@ -143,7 +143,7 @@ impl Pending {
 
     /// The box to which an error about the selection leads.
     pub fn first_box(&self) -> String {
-        let first = self.rows.iter().find(|row| row.no_box.is_empty());
+        let first = self.rows.first();
         first.map_or_else(|| "main".to_owned(), |row| format!("staff-{}", row.id))
     }
 
@@ -214,7 +214,7 @@ impl Row {
             suggested,
             since: freshness::at(visit, one.since),
             ticked: false,
-            no_box: if one.email.is_empty() { "No email in Nourish" } else { "" },
+            on_paper: one.email.is_empty(),
             reason: one.reason.clone(),
             decided: match one.decided_by.as_str() {
                 "" => decided,

@@ -6,15 +6,17 @@ use super::pages;
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{ManagePeople, Permission, Scope};
-use crate::domain::accounts::{self, AccountState, Standing};
+use crate::domain::accounts::{self, AccountState, Slip, Standing};
 use crate::domain::letters::{self, Letter, Recipient};
 use crate::domain::organisations;
 use crate::domain::staff;
 use crate::kit::ids::StaffMemberId;
+use crate::kit::login::is_address;
 use crate::links;
 use crate::mail::StaffApproved;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
+use crate::web::paper;
 use crate::web::ui::{Notice, when};
 use crate::web::visit::{Fields, In, Posted, Visit, field};
 
@@ -60,6 +62,12 @@ pub fn describe(
             ("Invited", link)
         }
     };
+    access.on_paper = !is_address(&one.email);
+    if access.on_paper {
+        one.email.clone_into(&mut access.login);
+    }
+    access.slip = (manages && access.on_paper && one.state == AccountState::Active)
+        .then(|| links::staff_act(org, id, "slip"));
     access.invite =
         (manages && one.state == AccountState::Invited).then(|| links::staff_act(org, id, "invitation"));
     Ok(access)
@@ -78,8 +86,41 @@ fn done(visit: &Visit, id: StaffMemberId, said: Result<String, Refusal>) -> Answ
 pub async fn invite(visit: Visit, In(scope): In<ManagePeople>, Posted(()): Posted<()>) -> Answer {
     let id = visit.id("member")?;
     let url = visit.services.config.public_url.clone();
-    let sent = visit.write(move |tx| send_again(tx, &scope, id, &url)).await;
-    done(&visit, id, sent)
+    let by = scope.by().name.clone();
+    match visit.write(move |tx| send_again(tx, &scope, id, &url)).await {
+        Ok(Sent::Printed(slip)) => print(&visit, id, &slip, &by),
+        Ok(Sent::Mailed(words)) => done(&visit, id, Ok(words)),
+        Err(refusal) => done(&visit, id, Err(refusal)),
+    }
+}
+
+/// How an account's way in was given.
+enum Sent {
+    Mailed(String),
+    /// To be shown now, since nothing else tells them.
+    Printed(Slip),
+}
+
+fn print(visit: &Visit, id: StaffMemberId, slip: &Slip, by: &str) -> Answer {
+    let membership = visit.membership()?;
+    let sheet = paper::Sheet::activation(visit, slip, &membership.organisation_name, by);
+    let back = links::staff_member(membership.organisation, id);
+    visit.page(&paper::one(visit, format!("Slip for {}", slip.name), sheet, back))
+}
+
+/// A slip for a new password, after the password of whoever prints it.
+pub async fn slip(visit: Visit, In(scope): In<ManagePeople>, Posted(()): Posted<()>) -> Answer {
+    let id = visit.id("member")?;
+    let back = links::staff_member(scope.organisation(), id);
+    visit.fresh(back.clone())?;
+    let by = scope.by().name.clone();
+    match visit.write(move |tx| staff::print_new_password(tx, &scope, id)).await {
+        Ok(slip) => {
+            let sheet = paper::Sheet::new_password(&visit, &slip, format!("Ask {by}."));
+            visit.page(&paper::one(&visit, format!("New password for {}", slip.name), sheet, back))
+        }
+        Err(refusal) => done(&visit, id, Err(refusal)),
+    }
 }
 
 fn send_again(
@@ -87,12 +128,16 @@ fn send_again(
     scope: &Scope<ManagePeople>,
     id: StaffMemberId,
     url: &str,
-) -> Result<String, Refusal> {
+) -> Result<Sent, Refusal> {
     // One of another organisation is not there.
     staff::get(tx.conn, scope, id)?;
     let none = || Refusal::overtaken("This staff member has no account.");
     let standing = staff::standing(tx.conn, scope, id)?.filter(|one| one.live).ok_or_else(none)?;
     let token = accounts::invite_again(tx, scope, standing.membership)?;
+    if !is_address(&standing.email) {
+        let until = tx.now + accounts::ACTIVATION;
+        return Ok(Sent::Printed(Slip { name: standing.name, login: standing.email, code: token, until }));
+    }
     let organisation = organisations::get(tx.conn, scope)?;
     let letter = StaffApproved {
         to_name: standing.name.split(' ').next().unwrap_or_default().to_owned(),
@@ -107,7 +152,8 @@ fn send_again(
     let rendered = letter.render().map_err(|cause| Refusal::Broken(cause.to_string()))?;
     let to = Recipient { name: standing.name.clone(), email: standing.email.clone() };
     letters::send(tx, Letter::new(Some(organisation.id), &to, rendered))?;
-    Ok(format!("We have emailed {} a new link. The one before does not work any more.", standing.email))
+    let words = "a new link. The one before does not work any more.";
+    Ok(Sent::Mailed(format!("We have emailed {} {words}", standing.email)))
 }
 
 pub async fn suspend(visit: Visit, In(scope): In<ManagePeople>, Posted(fields): Posted<Fields>) -> Answer {

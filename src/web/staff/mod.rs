@@ -35,6 +35,7 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/staff/{member}/invitation", manage, access::invite),
         post("/org/{org}/staff/{member}/suspension", manage, access::suspend),
         post("/org/{org}/staff/{member}/reinstatement", manage, access::reinstate),
+        post("/org/{org}/staff/{member}/slip", manage, access::slip),
         post("/org/{org}/staff/{member}/extension", manage, access::extend),
     ]
 }

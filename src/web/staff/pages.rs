@@ -93,6 +93,12 @@ pub struct Access {
     /// Their page in Org Settings, for those who may open it.
     pub person: Option<String>,
     pub invite: Option<String>,
+    /// They sign in with a name: what others get by letter is printed for them.
+    pub on_paper: bool,
+    /// The name they sign in with, or empty.
+    pub login: String,
+    /// Where a slip for a new password is printed.
+    pub slip: Option<String>,
     pub extend: Option<String>,
 }
 

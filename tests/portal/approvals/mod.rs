@@ -9,6 +9,7 @@ mod flags;
 mod granting;
 mod leavers;
 mod listing;
+mod slips;
 
 use kinbridge::connectors::StaffRecord;
 use kinbridge::domain::access::{ManagePeople, Permission, Scope};

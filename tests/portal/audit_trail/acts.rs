@@ -457,4 +457,12 @@ async fn pending_staff(walk: &mut Walk<'_>) {
     let fields = [("reason", "a reason")];
     walk.send("/org/{org}/staff/{member}/suspension", mary, &act("suspension"), &fields).await;
     walk.send("/org/{org}/staff/{member}/reinstatement", mary, &act("reinstatement"), &[]).await;
+    // A slip is for who signs in with a name.
+    app.write(|tx| {
+        let of = format!("(SELECT account_id FROM staff_members WHERE id = {member})");
+        let named = format!("UPDATE accounts SET email = 'nora.nomail', state = 'active' WHERE id = {of}");
+        sql_query(named).execute(tx.conn)?;
+        Ok(())
+    });
+    walk.send("/org/{org}/staff/{member}/slip", mary, &act("slip"), &[]).await;
 }

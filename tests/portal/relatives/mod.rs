@@ -3,7 +3,7 @@
 mod bereavement;
 mod family;
 mod journeys;
-mod paper;
+pub mod paper;
 mod pending;
 mod staff;
 mod tasks;

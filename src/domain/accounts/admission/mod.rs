@@ -9,20 +9,20 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::{ACTIVATION, AccountState, members};
+use super::{ACTIVATION, AccountState, members, slips};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{ApproveStaff, Denied, ManagePeople, Permission, Places, Right, Role, Scope};
-use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId};
-use crate::kit::secret::{Secret, fingerprint, random_token};
+use crate::kit::login::Login;
+use crate::kit::secret::{Secret, fingerprint};
 
 pub use store::Here;
 
 /// Somebody to be let in.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    pub email: EmailAddress,
+    pub login: Login,
     pub name: String,
     pub role: Role,
     pub permissions: BTreeSet<Permission>,
@@ -37,11 +37,14 @@ pub enum Admission {
     In {
         account: AccountId,
         membership: MembershipId,
-        /// The secret for `links::activate`, unless the person has a password already.
+        /// The secret for `links::activate`, unless the person has a password already; a code to be printed for
+        /// who signs in with a name.
         link: Option<Secret>,
     },
     /// The address belongs to somebody of this organisation.
     AlreadyHere,
+    /// Somebody signs in with that name. A name is given to one person, and never joins another's account.
+    NameTaken,
     /// The account was closed by the representative.
     Closed,
     /// The name cannot be an account's.
@@ -105,7 +108,7 @@ pub fn admit(
     scope: &Scope<ApproveStaff>,
     candidates: &[Candidate],
 ) -> Result<Vec<Admission>, Refusal> {
-    let emails: Vec<String> = candidates.iter().map(|one| one.email.as_str().to_owned()).collect();
+    let emails: Vec<String> = candidates.iter().map(|one| one.login.as_str().to_owned()).collect();
     let known = store::accounts_by_email(tx.conn, &emails)?;
     let ids: Vec<AccountId> = known.values().map(|one| one.id).collect();
     let before = store::memberships_of(tx.conn, scope.organisation(), &ids)?;
@@ -113,16 +116,19 @@ pub fn admit(
     let refused: Vec<Option<Admission>> = candidates
         .iter()
         .map(|one| {
-            let account = known.get(one.email.as_str());
+            let account = known.get(one.login.as_str());
             let live = account.and_then(|account| before.get(&account.id)).is_some_and(|(_, ended)| !ended);
             if super::unusable_name(&one.name) {
                 return Some(Admission::NoName);
+            }
+            if account.is_some() && matches!(one.login, Login::Name(_)) {
+                return Some(Admission::NameTaken);
             }
             if account.is_some_and(|account| account.state == AccountState::Disabled) {
                 return Some(Admission::Closed);
             }
             // Two of one list with one address are not let in as one person.
-            (live || !taken.insert(one.email.as_str())).then_some(Admission::AlreadyHere)
+            (live || !taken.insert(one.login.as_str())).then_some(Admission::AlreadyHere)
         })
         .collect();
     let let_in: Vec<&Candidate> =
@@ -150,15 +156,15 @@ fn invite(
     scope: &Scope<ApproveStaff>,
     accounts: &[Here],
 ) -> Result<HashMap<AccountId, Secret>, Refusal> {
-    let invited: Vec<AccountId> =
-        accounts.iter().filter(|one| one.state == AccountState::Invited).map(|one| one.id).collect();
-    store::end_activations(tx, &invited)?;
+    let invited: Vec<&Here> = accounts.iter().filter(|one| one.state == AccountState::Invited).collect();
+    let ids: Vec<AccountId> = invited.iter().map(|one| one.id).collect();
+    store::end_activations(tx, &ids)?;
     let mut links = HashMap::with_capacity(invited.len());
     let mut rows = Vec::with_capacity(invited.len());
     for account in invited {
-        let token = random_token()?;
-        rows.push((account, fingerprint(token.reveal())));
-        links.insert(account, token);
+        let token = slips::secret_for(&account.email)?;
+        rows.push((account.id, fingerprint(token.reveal())));
+        links.insert(account.id, token);
     }
     store::insert_activations(tx, &rows, tx.now + ACTIVATION, super::inviting(scope.by()))?;
     Ok(links)

@@ -90,9 +90,9 @@ pub fn accounts_for(
 ) -> QueryResult<Vec<Here>> {
     let new: Vec<NewAccountRow<'_>> = candidates
         .iter()
-        .filter(|one| !known.contains_key(one.email.as_str()))
+        .filter(|one| !known.contains_key(one.login.as_str()))
         .map(|one| NewAccountRow {
-            email: one.email.as_str(),
+            email: one.login.as_str(),
             name: one.name.trim(),
             is_representative: false,
             state: AccountState::Invited,
@@ -105,7 +105,7 @@ pub fn accounts_for(
     let emails: Vec<String> = new.iter().map(|one| one.email.to_owned()).collect();
     let made = accounts_by_email(tx.conn, &emails)?;
     let find = |email: &str| known.get(email).or_else(|| made.get(email)).cloned();
-    let found: Vec<Here> = candidates.iter().filter_map(|one| find(one.email.as_str())).collect();
+    let found: Vec<Here> = candidates.iter().filter_map(|one| find(one.login.as_str())).collect();
     if found.len() == candidates.len() { Ok(found) } else { Err(diesel::result::Error::NotFound) }
 }
 
