@@ -46,6 +46,13 @@ pub fn authenticator_act(act: &str) -> String {
 pub fn sign_in_passkey(next: &str) -> String {
     if next == "/" { "/sign-in/passkey".into() } else { format!("/sign-in/passkey?next={}", encode(next)) }
 }
+/// Signing in by a passkey alone, which stands for both steps.
+pub fn sign_in_passkey_alone() -> String {
+    "/sign-in/passkey-alone".into()
+}
+pub fn sign_in_passkey_alone_begin() -> String {
+    "/sign-in/passkey-alone/begin".into()
+}
 /// Where the script of that page asks what the passkey is to sign.
 pub fn sign_in_passkey_begin() -> String {
     "/sign-in/passkey/begin".into()

@@ -523,7 +523,7 @@ diesel::table! {
 diesel::table! {
     passkey_ceremonies (id) {
         id -> BigInt,
-        account_id -> BigInt,
+        account_id -> Nullable<BigInt>,
         holder -> Text,
         sealed -> Text,
         created_at -> Timestamp,

@@ -11,10 +11,11 @@ CREATE TABLE passkeys (
 );
 CREATE INDEX passkeys_of_account ON passkeys (account_id);
 
--- A passkey that was asked for: what the answer must fit, sealed, for one answer within five minutes.
+-- A passkey that was asked for: what the answer must fit, sealed, for one answer within five minutes, of a
+-- browser whose person is not known yet too.
 CREATE TABLE passkey_ceremonies (
   id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  account_id BIGINT REFERENCES accounts (id),
   holder TEXT NOT NULL UNIQUE,
   sealed TEXT NOT NULL,
   created_at TIMESTAMP NOT NULL,

@@ -48,7 +48,7 @@ pub use members::{
 pub use passwords::{Context, Length, Rules, Unfit};
 pub use resets::{RESET, Resetting, answer_resets, purge as purge_resets, resetting};
 pub use second_step::{
-    HalfWay, Key, NewPasskey, Passkey, Proof, SecondStep, WRONG_CODE, WRONG_PASSKEY, add_passkey,
+    ByPasskey, HalfWay, Key, NewPasskey, Passkey, Proof, SecondStep, WRONG_CODE, WRONG_PASSKEY, add_passkey,
     authenticator_key, begin_authenticator, begin_passkey, begin_passkey_again, begin_passkey_sign_in,
     confirm_authenticator, half_way, keep_recovery_codes, new_recovery_codes, passkeys_possible,
     purge_half_sign_ins, purge_passkeys_asked, purge_sheets, recovery_sheet, remove_authenticator,

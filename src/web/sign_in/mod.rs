@@ -34,6 +34,8 @@ pub fn routes() -> Vec<Line> {
         get("/sign-in/passkey", Who::Anyone, passkey::ask),
         post("/sign-in/passkey", Who::Anyone, passkey::check),
         post("/sign-in/passkey/begin", Who::Anyone, passkey::begin),
+        post("/sign-in/passkey-alone", Who::Anyone, passkey::alone),
+        post("/sign-in/passkey-alone/begin", Who::Anyone, passkey::begin_alone),
         post("/sign-out", Who::SettingUp, destroy),
         get("/confirm", Who::SettingUp, ask_again),
         post("/confirm", Who::SettingUp, confirm),
@@ -93,6 +95,7 @@ async fn new(visit: Visit) -> Answer {
         email: String::new(),
         next,
         kept: Kept::default(),
+        passkeys: passkeys(&visit),
     })
 }
 
@@ -110,13 +113,28 @@ struct SignInForm {
     kept: String,
 }
 
+/// Whether the page offers to sign in by a passkey alone.
+fn passkeys(visit: &Visit) -> bool {
+    accounts::passkeys_possible(&visit.services.config.public_url)
+}
+
+/// The word by which this browser is known again, now made if it has none.
+fn browser(visit: &Visit) -> Result<Secret, Fault> {
+    match session::browser(visit.request(), &visit.services.config) {
+        Some(known) => Ok(known),
+        None => random_token().map_err(|cause| Fault::broken(&cause)),
+    }
+}
+
 async fn create(visit: Visit, Posted(form): Posted<SignInForm>) -> Answer {
     let next = own_page(&form.next).to_owned();
     if visit.actor().is_some() {
         return Ok(see_other(next));
     }
     let kept = Kept::again(&form.kept_for, &form.kept);
-    let mut page = pages::New { shell: visit.shell("Sign in"), email: form.email.clone(), next, kept };
+    let passkeys = passkeys(&visit);
+    let mut page =
+        pages::New { shell: visit.shell("Sign in"), email: form.email.clone(), next, kept, passkeys };
     if form.email.trim().is_empty() {
         page.shell.add_error("email", "Enter your email address or sign-in name.");
     }
@@ -128,10 +146,7 @@ async fn create(visit: Visit, Posted(form): Posted<SignInForm>) -> Answer {
     }
     let device = device::words(visit.request());
     let address = visit.address.clone();
-    let browser = match session::browser(visit.request(), &visit.services.config) {
-        Some(known) => known,
-        None => random_token().map_err(|cause| Fault::broken(&cause))?,
-    };
+    let browser = browser(&visit)?;
     let typed =
         SignIn { email: form.email, password: form.password, address, device, browser: browser.clone() };
     match entrance(&visit).sign_in(typed).await {
@@ -289,7 +304,7 @@ pub(super) fn quiet(answer: Answer) -> Answer {
 
 /// The sign-in page for somebody whose form came after their session had ended.
 pub(super) fn kept_page(shell: Shell, back: String, kept: Kept) -> pages::New {
-    pages::New { shell, email: String::new(), next: back, kept }
+    pages::New { shell, email: String::new(), next: back, kept, passkeys: false }
 }
 
 /// A password field that was not sent.

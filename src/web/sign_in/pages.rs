@@ -15,6 +15,8 @@ pub(in crate::web) struct New {
     /// A path of the portal.
     pub next: String,
     pub kept: Kept,
+    /// Passkeys can be used at the portal's address.
+    pub passkeys: bool,
 }
 
 #[derive(Template)]

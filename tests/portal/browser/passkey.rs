@@ -27,6 +27,12 @@ pub async fn whole(window: &Window, demo: Demo) {
     window.see("Last used Today").await;
     window.picture("two-step-passkey").await;
 
+    // And with it alone, without a password.
+    sign_out(window, &demo).await;
+    window.picture("sign-in-with-passkey").await;
+    window.press("Sign in with a passkey").await;
+    window.until("be signed in", async || !window.address().await.contains("/sign-in")).await;
+
     // Beside a password that is typed again, where the code is left empty.
     window.go(&format!("{}/confirm?next=/account/two-step", demo.portal)).await;
     window.see("Leave it empty to use your passkey.").await;

@@ -1,5 +1,6 @@
 //! Passkeys: adding, naming and removing them, signing in with one, and every answer that must not count.
 
+mod alone;
 mod key;
 mod refused;
 
@@ -341,6 +342,11 @@ pub async fn every_form(app: &TestApp, walk: &mut Walk<'_>) {
     walk.by("/sign-in/passkey/begin", &out, &begin, Vec::new()).await;
     let answer = key.shown(&asked(&out, &begin).await, HOME);
     walk.by("/sign-in/passkey", &out, "/sign-in/passkey", vec![("answer", answer)]).await;
+    let out = app.signed_out();
+    let begin = links::sign_in_passkey_alone_begin();
+    walk.by("/sign-in/passkey-alone/begin", &out, &begin, Vec::new()).await;
+    let answer = key.shown(&asked(&out, &begin).await, HOME);
+    walk.by("/sign-in/passkey-alone", &out, "/sign-in/passkey-alone", vec![("answer", answer)]).await;
     walk.by("/confirm/passkey", &amina, &links::confirm_passkey(), Vec::new()).await;
     walk.by("/account/two-step/passkeys/{passkey}/remove", &amina, &act("remove"), Vec::new()).await;
 }

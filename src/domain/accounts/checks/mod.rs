@@ -28,6 +28,8 @@ pub(super) struct Ticket(Vec<i64>);
 /// An account may be tried this often in five minutes, and in a day.
 const IN_FIVE_MINUTES: (i64, TimeDelta) = (10, TimeDelta::minutes(5));
 const IN_A_DAY: (i64, TimeDelta) = (100, TimeDelta::days(1));
+/// So often a browser at one address is asked for a passkey in five minutes: a home's staff share one.
+const QUESTIONS: (i64, TimeDelta) = (300, TimeDelta::minutes(5));
 /// So many letters with a link are sent to an address in an hour, whoever asks for them.
 const LETTERS: (i64, TimeDelta) = (3, TimeDelta::hours(1));
 
@@ -49,6 +51,12 @@ impl Tries {
     /// Letters to somebody: not a secret that is tried, but counted like one.
     pub fn of_letters(email: &str) -> Self {
         Self { account: None, other: Some((format!("letters:{}", fingerprint(email)), LETTERS)) }
+    }
+
+    /// Questions to browsers: not tries of a secret, but rows that somebody unknown writes.
+    pub fn of_questions(address: &str) -> Self {
+        let key = format!("questions:{}", fingerprint(&network(address)));
+        Self { account: None, other: Some((key, QUESTIONS)) }
     }
 
     /// Counts the client's address too: at most `many` in five minutes.

@@ -34,7 +34,7 @@ pub use lost::{
     reset_of_super_manager as reset_second_step_of_super_manager,
 };
 pub use passkeys::{
-    NewPasskey, Passkey, WRONG_PASSKEY, add_passkey, begin_passkey, begin_passkey_again,
+    ByPasskey, NewPasskey, Passkey, WRONG_PASSKEY, add_passkey, begin_passkey, begin_passkey_again,
     begin_passkey_sign_in, passkeys_possible, purge as purge_passkeys_asked, remove_passkey, rename_passkey,
 };
 pub use proving::Proof;

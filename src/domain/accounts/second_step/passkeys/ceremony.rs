@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use webauthn_rs::prelude::{
-    Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
-    Url, Uuid, Webauthn, WebauthnBuilder, WebauthnError,
+    AuthenticationResult, DiscoverableAuthentication, Passkey, PasskeyAuthentication, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, Url, Uuid, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
 use super::LASTS;
@@ -66,7 +66,7 @@ impl Party {
         let has = has.collect::<Result<Vec<_>, _>>()?;
         let begun = self.0.start_passkey_registration(handle(whom), email, name, Some(has));
         let (asked, state) = begun.map_err(broken)?;
-        Ok(Begun { asked: json(&asked)?, kept: Secret::new(json(&state)?) })
+        Ok(Begun { asked: findable(&json(&asked)?)?, kept: Secret::new(json(&state)?) })
     }
 
     /// The passkey that was made; nothing for an answer that does not fit.
@@ -94,12 +94,52 @@ impl Party {
         let Ok(answer) = serde_json::from_str::<PublicKeyCredential>(answer.reveal()) else {
             return Ok(Shown::Wrong);
         };
-        match self.0.finish_passkey_authentication(&answer, &state) {
-            Ok(right) => Ok(Shown::Right { hash: hash(right.cred_id()), counter: right.counter().into() }),
-            Err(WebauthnError::CredentialPossibleCompromise) => Ok(Shown::Backwards),
-            Err(_unfit) => Ok(Shown::Wrong),
-        }
+        Ok(judged(self.0.finish_passkey_authentication(&answer, &state)))
     }
+}
+
+impl Party {
+    /// Asks for any passkey of the portal, whoever has it.
+    pub fn begin_finding(&self) -> Result<Begun, Refusal> {
+        let (asked, state) = self.0.start_discoverable_authentication().map_err(broken)?;
+        Ok(Begun { asked: json(&asked)?, kept: Secret::new(json(&state)?) })
+    }
+
+    /// Whether an answer comes from this passkey, which was found by its name.
+    pub fn found(&self, kept: &Secret, answer: &Secret, one: &str) -> Result<Shown, Refusal> {
+        let state: DiscoverableAuthentication = serde_json::from_str(kept.reveal()).map_err(broken)?;
+        let Ok(answer) = serde_json::from_str::<PublicKeyCredential>(answer.reveal()) else {
+            return Ok(Shown::Wrong);
+        };
+        let one = stored(one)?;
+        if hash(one.cred_id()) != hash(&answer.raw_id) {
+            return Ok(Shown::Wrong);
+        }
+        Ok(judged(self.0.finish_discoverable_authentication_v2(&answer, state, &one)))
+    }
+}
+
+/// Which passkey an answer says that it comes from.
+pub(super) fn named(answer: &Secret) -> Option<String> {
+    let answer = serde_json::from_str::<PublicKeyCredential>(answer.reveal()).ok()?;
+    Some(hash(&answer.raw_id))
+}
+
+fn judged(answer: Result<AuthenticationResult, WebauthnError>) -> Shown {
+    match answer {
+        Ok(right) => Shown::Right { hash: hash(right.cred_id()), counter: right.counter().into() },
+        Err(WebauthnError::CredentialPossibleCompromise) => Shown::Backwards,
+        Err(_unfit) => Shown::Wrong,
+    }
+}
+
+/// Wants a passkey that the device finds by itself, where it can: only such a one signs in alone.
+fn findable(asked: &str) -> Result<String, Refusal> {
+    let mut asked: serde_json::Value = serde_json::from_str(asked).map_err(broken)?;
+    if let Some(wanted) = asked.pointer_mut("/publicKey/authenticatorSelection/residentKey") {
+        *wanted = "preferred".into();
+    }
+    json(&asked)
 }
 
 /// By which a device knows that a new passkey is of the same person: says nothing of them.
@@ -154,6 +194,7 @@ mod tests {
         );
         assert_eq!(asked["authenticatorSelection"]["userVerification"], "required");
         assert_eq!(asked["attestation"], "none");
+        assert_eq!(asked["authenticatorSelection"]["residentKey"], "preferred");
         let again = party.begin_making("7", "mary@willow.example", "Mary Jones", &[]).unwrap();
         assert_ne!(begun.kept.reveal(), again.kept.reveal(), "another challenge each time");
         assert!(party.made(&begun.kept, &Secret::new("{}")).unwrap().is_none());

@@ -4,12 +4,14 @@
 //! What the browser is asked is kept sealed for five minutes, bound to the half sign-in or the session that asked,
 //! and for one answer, right or wrong. Deliberately does not know a maker of keys: no attestation is asked for.
 
+mod alone;
 mod ceremony;
 mod store;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
+pub use self::alone::ByPasskey;
 use self::ceremony::{Begun, Party, Shown};
 use super::{changed, made_first, may_be_without, me, store as steps, without};
 use crate::config::TwoStep;
@@ -103,7 +105,7 @@ pub fn begin_passkey(tx: &mut Tx<'_>, keys: &KeyRing, actor: &Actor, url: &str) 
     // Another portal's passkeys, and another account's, stay apart on the person's device.
     let whom = format!("{url}|{}", actor.account());
     let begun = party.begin_making(&whom, actor.email(), actor.name(), &has)?;
-    keep(tx, keys, actor.account(), Asked::New(actor.session()), &begun)?;
+    keep(tx, keys, Some(actor.account()), &Asked::New(actor.session()).holder(), &begun)?;
     let event = Event::new("second_step.begun", "began to set up a passkey");
     audit::append(tx, PLATFORM, &actor.by(), event.about("account", actor.account().0))?;
     Ok(begun.asked)
@@ -121,7 +123,8 @@ pub fn add_passkey(
     actor.fresh(tx.now)?;
     let name = usable_name(&new.name)?;
     let account = me(tx, actor)?;
-    let Some(kept) = taken(tx, keys, account.id, Asked::New(actor.session()))? else { return Ok(None) };
+    let holder = Asked::New(actor.session()).holder();
+    let Some(kept) = taken(tx, keys, Some(account.id), &holder)? else { return Ok(None) };
     let Some(made) = party(url)?.made(&kept, &new.answer)? else { return Ok(None) };
     if store::is_known(tx.conn, &made.hash)? {
         return Err(Refusal::overtaken("This passkey is used already. Make another one."));
@@ -215,7 +218,7 @@ fn begin_showing(
     let ones = stored(tx.conn, account)?;
     let Some(party) = Party::of(url).filter(|_| !ones.is_empty()) else { return Ok(None) };
     let begun = party.begin_showing(&ones)?;
-    keep(tx, keys, account, asked, &begun)?;
+    keep(tx, keys, Some(account), &asked.holder(), &begun)?;
     let event = Event::new("session.asked", "was asked for a passkey").about("account", account.0);
     audit::append(tx, PLATFORM, by, event)?;
     Ok(Some(begun.asked))
@@ -232,8 +235,13 @@ pub(super) fn proves(
     url: &str,
 ) -> Result<bool, Refusal> {
     let Some(party) = Party::of(url) else { return Ok(false) };
-    let Some(kept) = taken(tx, keys, account.id, asked)? else { return Ok(false) };
-    let (id, counter, before) = match party.shown(&kept, answer)? {
+    let Some(kept) = taken(tx, keys, Some(account.id), &asked.holder())? else { return Ok(false) };
+    counted(tx, account, party.shown(&kept, answer)?)
+}
+
+/// Counts what was shown; `false` where it is wrong, not the account's any more, or may be a copy.
+fn counted(tx: &mut Tx<'_>, account: &Account, shown: Shown) -> Result<bool, Refusal> {
+    let (id, counter, before) = match shown {
         Shown::Wrong => return Ok(false),
         Shown::Backwards => return copied(tx, account),
         Shown::Right { hash, counter } => match store::by_hash(tx.conn, account.id, &hash)? {
@@ -271,27 +279,27 @@ pub fn purge(tx: &mut Tx<'_>) -> QueryResult<usize> {
 fn keep(
     tx: &mut Tx<'_>,
     keys: &KeyRing,
-    account: AccountId,
-    asked: Asked,
+    account: Option<AccountId>,
+    holder: &str,
     begun: &Begun,
 ) -> Result<(), Refusal> {
-    let holder = asked.holder();
-    let sealed = keys.seal(&binding(account, &holder), &begun.kept)?;
-    Ok(store::put_ceremony(tx, account, &holder, &hex(&sealed), tx.now + LASTS)?)
+    let sealed = keys.seal(&binding(account, holder), &begun.kept)?;
+    Ok(store::put_ceremony(tx, account, holder, &hex(&sealed), tx.now + LASTS)?)
 }
 
+/// What the holder was asked, once. It opens only for the account that it was sealed for.
 fn taken(
     tx: &mut Tx<'_>,
     keys: &KeyRing,
-    account: AccountId,
-    asked: Asked,
+    account: Option<AccountId>,
+    holder: &str,
 ) -> Result<Option<Secret>, Refusal> {
-    let holder = asked.holder();
-    let Some(sealed) = store::take_ceremony(tx, account, &holder)? else { return Ok(None) };
-    Ok(Some(keys.open(&binding(account, &holder), &unhex(&sealed).unwrap_or_default())?))
+    let Some(sealed) = store::take_ceremony(tx, holder)? else { return Ok(None) };
+    Ok(Some(keys.open(&binding(account, holder), &unhex(&sealed).unwrap_or_default())?))
 }
 
-fn binding(account: AccountId, holder: &str) -> String {
+fn binding(account: Option<AccountId>, holder: &str) -> String {
+    let account = account.map_or_else(|| "nobody yet".to_owned(), |account| account.to_string());
     format!("passkey_ceremonies|{account}|{holder}|sealed")
 }
 

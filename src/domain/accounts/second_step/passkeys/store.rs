@@ -83,10 +83,19 @@ pub fn remove_all(tx: &mut Tx<'_>, account: AccountId) -> QueryResult<usize> {
     diesel::delete(passkeys::table.filter(passkeys::account_id.eq(account))).execute(tx.conn)
 }
 
-/// In place of what the holder was asked before.
+/// Whose passkey has that hash: what is stored of it.
+pub fn owner(conn: &mut Conn, hash: &str) -> QueryResult<Option<(AccountId, String)>> {
+    passkeys::table
+        .filter(passkeys::credential_hash.eq(hash))
+        .select((passkeys::account_id, passkeys::stored))
+        .first(conn)
+        .optional()
+}
+
+/// In place of what the holder was asked before. The account is not known yet where a passkey is to say it.
 pub fn put_ceremony(
     tx: &mut Tx<'_>,
-    account: AccountId,
+    account: Option<AccountId>,
     holder: &str,
     sealed: &str,
     expires_at: NaiveDateTime,
@@ -104,9 +113,8 @@ pub fn put_ceremony(
 }
 
 /// What the holder was asked, once: it is gone after that.
-pub fn take_ceremony(tx: &mut Tx<'_>, account: AccountId, holder: &str) -> QueryResult<Option<String>> {
+pub fn take_ceremony(tx: &mut Tx<'_>, holder: &str) -> QueryResult<Option<String>> {
     let found: Option<(i64, String)> = passkey_ceremonies::table
-        .filter(passkey_ceremonies::account_id.eq(account))
         .filter(passkey_ceremonies::holder.eq(holder))
         .filter(passkey_ceremonies::expires_at.gt(tx.now))
         .select((passkey_ceremonies::id, passkey_ceremonies::sealed))
