@@ -25,17 +25,20 @@
     made.addEventListener('click', does);
     return made;
   };
-  const show = (words = '') => {
+  const look = (page) => {
+    const link = document.createElement('a');
+    link.href = page;
+    link.textContent = 'Look at the activity';
+    return link;
+  };
+  const show = (words = '', page = '') => {
     const waiting = mine(), wrong = waiting.find((kept) => kept.wrong);
     line.replaceChildren();
     if (waiting.length) words = `Not sent yet: ${waiting.length}. ${words}`;
     if (wrong) {
-      const look = document.createElement('a');
-      look.href = wrong.page;
-      look.textContent = 'Look at the activity';
-      line.append(`${words} One cannot be sent: ${wrong.wrong} `, look, ' ',
+      line.append(`${words} One cannot be sent: ${wrong.wrong} `, look(wrong.page), ' ',
         button('Delete it from this device', () => { forget(wrong.key); show(); }));
-    } else line.append(words);
+    } else line.append(words, ...(page ? [' ', look(page)] : []));
     if (waiting.length > (wrong ? 1 : 0)) line.append(' ', button('Send now', send));
     box.hidden = !line.textContent;
   };
@@ -45,7 +48,7 @@
     const csrf = one('input[name="csrf"]')?.value;
     if (busy || !csrf) return;
     busy = true;
-    let words = '', sent = 0;
+    let words = '', page = '', sent = 0;
     for (const kept of mine().filter((kept) => !kept.wrong)) {
       let reply, said;
       try {
@@ -53,14 +56,14 @@
         reply = await fetch(kept.to, { method: 'POST', body, credentials: 'same-origin', signal: AbortSignal.timeout(20000) });
         if (reply.headers.get('content-type')?.startsWith('application/json')) said = await reply.json();
       } catch { words = 'There is no network.'; break; }
-      if (said && reply.ok) { forget(kept.key); sent += 1; words = said.words; }
+      if (said && reply.ok) { forget(kept.key); sent += 1; words = said.words; page = kept.page; }
       else if (reply.status === 422 || reply.status === 403 || reply.status === 404) {
         const wrong = said ? said.words : 'You cannot record this any more.';
         write(read().map((other) => (other.key === kept.key ? { ...other, wrong } : other)));
       } else { words = reply.status < 500 ? 'Sign in again, and it is sent.' : 'The portal does not answer.'; break; }
     }
     busy = false;
-    show(sent > 1 ? `Sent: ${sent}. ${words}` : words);
+    show(sent > 1 ? `Sent: ${sent}. ${words}` : words, page);
   };
 
   const reachable = async () => {
