@@ -31,7 +31,7 @@ async fn a_passkey_alone_stands_for_both_steps() {
     let page = show(&browser, &key).await;
     assert_eq!((page.status, page.location()), (303, "/account?x=1"), "{}", page.text());
     assert!(browser.get("/account").await.text().contains("ben@willow.example"));
-    assert!(browser.get(&links::two_step()).await.text().contains("Last used Today"));
+    assert!(browser.get(&links::two_step()).await.text().contains("Last used today"));
     // From another browser it is told by letter, as with a password.
     let told = letters_to(&app, "ben@willow.example").len();
     assert_eq!(show(&app.signed_out(), &key).await.status, 303);
