@@ -34,11 +34,11 @@ pub fn routes() -> Vec<Line> {
 struct Show {
     shell: Shell,
     how_often: Vec<Choice>,
-    topics: Vec<Ticked>,
+    topics: Vec<Offered>,
 }
 
 /// One topic with whether it is told of.
-struct Ticked {
+struct Offered {
     id: String,
     label: &'static str,
     ticked: bool,
@@ -55,7 +55,7 @@ fn page(visit: &Visit, chosen: &digests::Choice) -> Show {
     shell.nav.clear();
     shell.crumb = Some(Link::new("Your family", links::family()));
     let often = |one: &HowOften| Choice::new(one.as_str(), one.words(), *one == chosen.how_often);
-    let topic = |topic: &Topic| Ticked {
+    let topic = |topic: &Topic| Offered {
         id: name(*topic),
         label: topic.words(),
         ticked: !chosen.muted.contains(topic),

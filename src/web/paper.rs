@@ -15,7 +15,7 @@ use crate::links;
 /// Pages that are printed, one sheet each.
 #[derive(Template)]
 #[template(path = "paper/sheets.html")]
-pub(super) struct Sheets {
+pub(super) struct Print {
     pub shell: Shell,
     pub sheets: Vec<Sheet>,
     /// Where to go on to once it is printed.
@@ -100,6 +100,6 @@ impl Sheet {
 }
 
 /// The page of one sheet.
-pub(super) fn one(visit: &Visit, title: String, sheet: Sheet, back: String) -> Sheets {
-    Sheets { shell: visit.shell(title), sheets: vec![sheet], back }
+pub(super) fn one(visit: &Visit, title: String, sheet: Sheet, back: String) -> Print {
+    Print { shell: visit.shell(title), sheets: vec![sheet], back }
 }

@@ -8,7 +8,7 @@ mod pages;
 
 use super::error::{Answer, Fault};
 use super::listing::{self, PER_PAGE};
-use super::paper::{Sheet, Sheets};
+use super::paper::{Print, Sheet};
 use super::routes::{Line, Who, get, post};
 use super::see_other;
 use super::ui::{Notice, Shell, Tab};
@@ -180,7 +180,7 @@ fn slips(visit: &Visit, scope: &Scope<ApproveStaff>, outcome: Outcome, mailed: u
     if mailed > 0 || !outcome.left.is_empty() {
         shell.notice = Some(told(&approved_words(mailed), &outcome));
     }
-    visit.page(&Sheets { shell, sheets: sheets.collect(), back: links::pending_staff(scope.organisation()) })
+    visit.page(&Print { shell, sheets: sheets.collect(), back: links::pending_staff(scope.organisation()) })
 }
 
 /// Sentences about people that one page says.

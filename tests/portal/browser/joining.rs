@@ -114,7 +114,7 @@ async fn it_stands_on_the_timeline_in_nourish(window: &Window, demo: &Demo) {
     // The carer sees here what has become of it.
     window.go(&demo.portal).await;
     window.choose_in_menu("Activities").await;
-    window.press("Done").await;
+    window.press("Completed").await;
     window.press(ACTIVITY).await;
     window.see("Accepted").await;
     window.picture("activity-accepted").await;

@@ -24,7 +24,7 @@ pub async fn whole(window: &Window, demo: Demo) {
     window.press("Use your passkey").await;
     window.until("be signed in", async || !window.address().await.contains("/sign-in")).await;
     window.go(&two_step).await;
-    window.see("Last used Today").await;
+    window.see("Last used today").await;
     window.picture("two-step-passkey").await;
 
     // And with it alone, without a password.
