@@ -41,8 +41,14 @@ fn main() -> std::process::ExitCode {
     };
     let ids = db.read_now(read).unwrap();
     let carer = Permission::defaults(Role::Staff);
-    let wanted: Vec<Approving> =
-        ids.iter().map(|id| Approving { id: *id, granted: Some((Role::Staff, carer.clone())) }).collect();
+    let wanted: Vec<Approving> = ids
+        .iter()
+        .map(|id| Approving {
+            id: *id,
+            granted: Some((Role::Staff, carer.clone())),
+            sign_in_name: String::new(),
+        })
+        .collect();
     let started = Instant::now();
     let outcome =
         db.write_now(|tx| approvals::approve(tx, &scope, &wanted, "https://portal.example")).unwrap();

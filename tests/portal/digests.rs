@@ -64,6 +64,9 @@ pub fn plant(app: &TestApp, secret: &str) {
     app.write(|tx| Ok(diesel::RunQueryDsl::execute(diesel::sql_query(row), tx.conn)?));
 }
 
+/// Something that ends what a relative may see.
+type End = fn(&TestApp, ResidentId);
+
 fn news(app: &TestApp) -> Vec<Kept> {
     let all = app.read(|conn| Ok(letters::list(conn, 100)?));
     all.into_iter().filter(|one| one.to_email == ANNA && one.subject.contains("on the family page")).collect()
@@ -261,7 +264,7 @@ async fn a_link_that_is_nobodys_or_too_old_is_answered_410_and_changes_nothing()
 /// A letter that waits at nine in the morning is taken back by each of these at once, and no other is written.
 #[actix_web::test]
 async fn bereavement_consent_and_access_that_end_take_back_what_waits() {
-    let endings: [(&str, fn(&TestApp, ResidentId)); 6] = [
+    let endings: [(&str, End); 6] = [
         ("bereavement", |app, joan| {
             let scope = crate::relatives::scope(app);
             app.write(|tx| relatives::bereave(tx, &scope, joan).map(drop));

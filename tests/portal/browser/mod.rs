@@ -59,7 +59,7 @@ async fn relatives_find_a_way_in_from_every_link_on_a_phone_without_javascript()
 #[tokio::test]
 async fn a_carer_a_relative_and_an_approver_each_do_their_part() {
     drive(Way { phone: true, script: true }, async |window| {
-        joining::whole(window, Demo::start().await).await
+        joining::whole(window, Demo::start().await).await;
     })
     .await;
 }
