@@ -45,6 +45,8 @@ pub(super) struct Show {
     /// In words, since when; nothing where two-step sign-in is off.
     two_step: Option<When>,
     codes_left: i64,
+    /// May have a PIN for shared devices.
+    pin: bool,
 }
 
 struct SessionRow {
@@ -67,6 +69,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
     let zone = actor.memberships().first().and_then(|one| one.time_zone.parse().ok());
     let zone: Tz = zone.unwrap_or(Tz::Europe__London);
     let (name, email, here) = (actor.name().to_owned(), actor.email().to_owned(), actor.session());
+    let pin = accounts::may_have_pin(&actor, visit.services.config.two_step);
     let length = if actor.has_second_step() { Length::WithSecondStep } else { Length::Alone };
     let (all, second, waiting) = visit
         .read(move |conn| {
@@ -94,6 +97,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
         hint: length_hint(length),
         two_step: second.authenticator.map(when),
         codes_left: second.codes_left,
+        pin,
     })
 }
 

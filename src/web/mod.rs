@@ -34,6 +34,7 @@ mod relatives;
 mod resets;
 mod residents;
 mod settings;
+mod shift;
 mod sign_in;
 mod staff;
 mod sync_resident;

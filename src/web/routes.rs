@@ -88,6 +88,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::account::routes());
     lines.extend(super::addresses::routes());
     lines.extend(super::two_step::routes());
+    lines.extend(super::shift::routes());
     lines.extend(super::home::routes());
     lines.extend(super::invitations::routes());
     lines.extend(super::family::routes());

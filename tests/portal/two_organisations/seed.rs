@@ -139,6 +139,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("session", session),
         ("relative", relative),
         ("invitation", invitation),
+        ("device", shared_device(app, id, home, &canary)),
         ("letter", refused_letter(app, id, name, &canary).0),
         ("activity", activity),
         ("part", part),
@@ -152,6 +153,12 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
+}
+
+/// A browser that staff share.
+fn shared_device(app: &TestApp, org: OrganisationId, home: PlaceId, canary: &dyn Fn(&str) -> String) -> i64 {
+    app.write(|tx| accounts::register_device(tx, &scope(org), home, &canary("DEVICE")));
+    app.number("SELECT MAX(id) FROM shared_devices")
 }
 
 /// A relative of a resident and somebody who is invited.
