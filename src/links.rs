@@ -2,8 +2,8 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 use crate::kit::ids::{
-    ActivityId, ApprovalId, EntryId, ExternalRecordId, InvitationId, OrganisationId, ParticipationId,
-    PasskeyId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    ActivityId, ApprovalId, DeviceId, EntryId, ExternalRecordId, InvitationId, OrganisationId,
+    ParticipationId, PasskeyId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 pub fn home() -> String {
@@ -103,6 +103,24 @@ pub fn confirm(next: &str) -> String {
 }
 pub fn account() -> String {
     "/account".into()
+}
+/// One's own PIN for shared devices.
+pub fn account_pin() -> String {
+    "/account/pin".into()
+}
+pub fn account_pin_removed() -> String {
+    "/account/pin/remove".into()
+}
+/// Where staff choose their name on a shared device.
+pub fn shift() -> String {
+    "/shift".into()
+}
+/// The shared devices of a place.
+pub fn devices(org: OrganisationId, place: PlaceId) -> String {
+    format!("/org/{org}/places/{place}/devices")
+}
+pub fn revoke_device(org: OrganisationId, place: PlaceId, device: DeviceId) -> String {
+    format!("/org/{org}/places/{place}/devices/{device}/revoke")
 }
 pub fn account_password() -> String {
     "/account/password".into()

@@ -11,9 +11,9 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ActivityId, ApprovalId, ConnectionId, ConsentId, EntryId, ExternalRecordId, InvitationId,
-    LetterId, MembershipId, OrganisationId, PairingId, ParticipationId, PlaceId, RelativeId, ResidentId,
-    RunId, SessionId, StaffMemberId, TokenId,
+    AccountId, ActivityId, ApprovalId, ConnectionId, ConsentId, DeviceId, EntryId, ExternalRecordId,
+    InvitationId, LetterId, MembershipId, OrganisationId, PairingId, ParticipationId, PlaceId, RelativeId,
+    ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -93,6 +93,7 @@ id_columns!(
     ApprovalId,
     ConnectionId,
     ConsentId,
+    DeviceId,
     EntryId,
     ExternalRecordId,
     InvitationId,

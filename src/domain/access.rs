@@ -286,12 +286,7 @@ impl Actor {
 
     /// Whether this person's roles ask for a second step.
     pub fn needs_second_step(&self, policy: TwoStep) -> bool {
-        let here = |one: &Membership| match one.role {
-            Role::SuperManager | Role::Manager => policy == TwoStep::Required,
-            Role::Staff => one.staff_two_step,
-            Role::Relative => false,
-        };
-        (self.is_representative && policy == TwoStep::Required) || self.memberships.iter().any(here)
+        needs_second_step(self.is_representative, &self.memberships, policy)
     }
 
     /// Whether this person reaches nothing until they have set up a second step.
@@ -303,6 +298,20 @@ impl Actor {
     pub fn fresh(&self, now: NaiveDateTime) -> Result<(), Denied> {
         if now - self.confirmed_at <= FRESH_FOR { Ok(()) } else { Err(Denied::StalePassword) }
     }
+}
+
+/// Whether roles ask for a second step.
+pub(in crate::domain) fn needs_second_step(
+    is_representative: bool,
+    memberships: &[Membership],
+    policy: TwoStep,
+) -> bool {
+    let here = |one: &Membership| match one.role {
+        Role::SuperManager | Role::Manager => policy == TwoStep::Required,
+        Role::Staff => one.staff_two_step,
+        Role::Relative => false,
+    };
+    (is_representative && policy == TwoStep::Required) || memberships.iter().any(here)
 }
 
 /// Proof that somebody may use the right `R` in one organisation.

@@ -555,6 +555,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    pin_tries (id) {
+        id -> BigInt,
+        device_id -> BigInt,
+        account_id -> BigInt,
+        wrong -> BigInt,
+    }
+}
+
+diesel::table! {
+    pins (account_id) {
+        account_id -> BigInt,
+        hash -> Text,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     places (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -756,6 +773,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    shared_devices (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        place_id -> BigInt,
+        name -> Text,
+        token_hash -> Text,
+        registered_by_name -> Text,
+        created_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    shared_sessions (session_id) {
+        session_id -> BigInt,
+        device_id -> BigInt,
+    }
+}
+
+diesel::table! {
     staff_members (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -949,6 +986,9 @@ diesel::joinable!(participations -> residents (resident_id));
 diesel::joinable!(passkey_ceremonies -> accounts (account_id));
 diesel::joinable!(passkeys -> accounts (account_id));
 diesel::joinable!(permission_presets -> organisations (organisation_id));
+diesel::joinable!(pin_tries -> accounts (account_id));
+diesel::joinable!(pin_tries -> shared_devices (device_id));
+diesel::joinable!(pins -> accounts (account_id));
 diesel::joinable!(places -> organisations (organisation_id));
 diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(recovery_sheets -> accounts (account_id));
@@ -968,6 +1008,10 @@ diesel::joinable!(run_changes -> sync_runs (run_id));
 diesel::joinable!(run_problems -> sync_runs (run_id));
 diesel::joinable!(run_snapshots -> sync_runs (run_id));
 diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(shared_devices -> organisations (organisation_id));
+diesel::joinable!(shared_devices -> places (place_id));
+diesel::joinable!(shared_sessions -> sessions (session_id));
+diesel::joinable!(shared_sessions -> shared_devices (device_id));
 diesel::joinable!(staff_members -> accounts (account_id));
 diesel::joinable!(staff_members -> organisations (organisation_id));
 diesel::joinable!(staff_members -> places (home_id));
@@ -1021,6 +1065,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     passkey_ceremonies,
     passkeys,
     permission_presets,
+    pin_tries,
+    pins,
     places,
     recovery_codes,
     recovery_sheets,
@@ -1037,6 +1083,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     run_snapshots,
     secret_checks,
     sessions,
+    shared_devices,
+    shared_sessions,
     staff_members,
     suggestions,
     sync_runs,

@@ -47,6 +47,8 @@ ids! {
     /// One person as the relative of one resident.
     RelativeId,
     InvitationId,
+    /// A browser that several members of staff use.
+    DeviceId,
     ConsentId,
     /// Somebody whom a vendor lists as staff, waiting for a decision or decided.
     ApprovalId,

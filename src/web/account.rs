@@ -48,6 +48,8 @@ pub(super) struct Show {
     codes_left: i64,
     /// Somebody's relative, who is written to with news.
     relative: bool,
+    /// May have a PIN for shared devices.
+    pin: bool,
 }
 
 struct SessionRow {
@@ -71,6 +73,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
     let zone: Tz = zone.unwrap_or(Tz::Europe__London);
     let (name, email, here) = (actor.name().to_owned(), actor.email().to_owned(), actor.session());
     let relative = actor.memberships().iter().any(|one| one.role == Role::Relative);
+    let pin = accounts::may_have_pin(&actor, visit.services.config.two_step);
     let length = if actor.has_second_step() { Length::WithSecondStep } else { Length::Alone };
     let (all, second, waiting) = visit
         .read(move |conn| {
@@ -99,6 +102,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Show, Fault> {
         two_step: second.since.map(when),
         codes_left: second.codes_left,
         relative,
+        pin,
     })
 }
 

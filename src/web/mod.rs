@@ -37,6 +37,7 @@ mod relatives;
 mod resets;
 mod residents;
 mod settings;
+mod shift;
 mod sign_in;
 mod staff;
 mod sync_resident;

@@ -92,6 +92,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::account::routes());
     lines.extend(super::addresses::routes());
     lines.extend(super::two_step::routes());
+    lines.extend(super::shift::routes());
     lines.extend(super::home::routes());
     lines.extend(super::invitations::routes());
     // Before the family pages, which have a number where this has a word.

@@ -17,6 +17,8 @@ const FORM: &str = "kinbridge-form";
 const HALF: &str = "kinbridge-half";
 /// By which a browser is known again, for a letter about a new one. Lets nobody in.
 const BROWSER: &str = "kinbridge-browser";
+/// Makes a browser a shared device: shows the names of a place's staff, and lets nobody in.
+const DEVICE: &str = "kinbridge-device";
 /// The words to show once, after a redirect.
 const NOTICE: &str = "kinbridge-notice";
 
@@ -75,6 +77,18 @@ pub(super) fn browser(request: &HttpRequest, config: &Config) -> Option<Secret> 
 /// Kept for a year.
 pub(super) fn browser_cookie(config: &Config, word: &Secret) -> Cookie<'static> {
     let mut cookie = cookie(config, BROWSER, word.reveal().to_owned());
+    cookie.set_max_age(actix_web::cookie::time::Duration::days(365));
+    cookie
+}
+
+/// The word of a shared device.
+pub(super) fn device(request: &HttpRequest, config: &Config) -> Option<Secret> {
+    random_word(request, config, DEVICE)
+}
+
+/// Kept for a year.
+pub(super) fn device_cookie(config: &Config, word: &Secret) -> Cookie<'static> {
+    let mut cookie = cookie(config, DEVICE, word.reveal().to_owned());
     cookie.set_max_age(actix_web::cookie::time::Duration::days(365));
     cookie
 }

@@ -52,6 +52,7 @@ mod residents;
 mod second_step;
 mod sessions;
 mod settings;
+mod shift;
 mod sign_in;
 mod staff;
 mod sync;

@@ -13,7 +13,7 @@ use super::hasher::{Hasher, Overloaded, Turn, Unhashable, Verdict};
 use super::passwords::{self, Context, Length, Rules, Unfit};
 use super::second_step::{self, Asked, Proof};
 use super::store::{self, Account};
-use super::{AccountState, browsers, members, notices, sessions};
+use super::{AccountState, browsers, members, notices, sessions, shared};
 use crate::db::{self, Conn, Db, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{Actor, By, Membership};
@@ -134,6 +134,7 @@ impl Entrance {
                     let half = second_step::begin_half(tx, &account, address, device, &browser)?;
                     return Ok(Opened::Half(half));
                 }
+                shared::unlock(tx, account.id)?;
                 browsers::seen(tx, &account, &browser, device, &url)?;
                 Ok(Opened::Session(sessions::begin(tx, account.id, address, device)?))
             })

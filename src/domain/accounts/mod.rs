@@ -15,6 +15,7 @@ mod passwords;
 mod resets;
 mod second_step;
 mod sessions;
+mod shared;
 mod slips;
 mod store;
 
@@ -60,6 +61,10 @@ pub use sessions::{
     end_others as end_other_sessions, list as list_sessions, live, purge as purge_sessions, sign_out, touch,
 };
 
+pub use shared::{
+    Device, LOCKS_AFTER, SHIFT, Shift, devices, fit_pin, has_pin, may_have_pin, register_device, remove_pin,
+    revoke_device, set_pin, shift,
+};
 pub use slips::{CodeFor, SLIP, Slip, free_name, free_names, opened_by_code, print_new_password};
 
 text_enum! {
@@ -166,6 +171,7 @@ fn end_links(tx: &mut Tx<'_>, account: AccountId) -> diesel::QueryResult<()> {
     store::end_activations(tx, account)?;
     second_step::end_half(tx, account)?;
     addresses::end(tx, account)?;
+    shared::end_pin(tx, account)?;
     resets::end(tx, account)
 }
 

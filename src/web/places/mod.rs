@@ -123,6 +123,7 @@ fn show_page(
         contact_action: links::place_contact(org, id),
         telephone: contact.telephone,
         address: contact.address,
+        devices: links::devices(org, id),
         add_to: id.to_string(),
         add_action: links::places(org),
         notes: match here.place.kind {

@@ -67,6 +67,7 @@ pub struct Show {
     pub contact_action: String,
     pub telephone: String,
     pub address: String,
+    pub devices: String,
     pub add_to: String,
     pub add_action: String,
     pub notes: Vec<String>,

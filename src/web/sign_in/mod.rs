@@ -15,7 +15,7 @@ use super::error::{Answer, Fault};
 use super::routes::{Line, Who, get, post};
 use super::ui::{Notice, Shell};
 use super::visit::{Posted, Visit};
-use super::{see_other, session};
+use super::{see_other, session, shift};
 use crate::domain::accounts::{self, Entrance, NotIn, Opened, Proof, SignIn};
 use crate::kit::secret::{Secret, random_token};
 use crate::links;
@@ -89,6 +89,10 @@ async fn new(visit: Visit) -> Answer {
     let next = next::of_query(visit.request());
     if visit.actor().is_some() {
         return Ok(see_other(next));
+    }
+    // A shared device asks for a PIN, unless somebody wants to use their password.
+    if !visit.request().query_string().contains("with=password") && shift::here(&visit).await?.is_some() {
+        return Ok(see_other(links::shift()));
     }
     visit.page(&pages::New {
         shell: visit.shell("Sign in"),

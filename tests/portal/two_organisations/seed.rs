@@ -140,6 +140,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("passkey", passkey(app, manager.account, &canary("PASSKEY"))),
         ("relative", relative),
         ("invitation", invitation),
+        ("device", shared_device(app, id, home, &canary)),
         ("letter", refused_letter(app, id, name, &canary).0),
         ("activity", activity),
         ("part", part),
@@ -162,6 +163,12 @@ fn passkey(app: &TestApp, account: kinbridge::kit::ids::AccountId, name: &str) -
         let values = format!("{account}, '{name}', '{name}', '{{}}', 0, '2026-11-20 01:00:00'");
         Ok(insert(tx, "passkeys", columns, &values))
     })
+}
+
+/// A browser that staff share.
+fn shared_device(app: &TestApp, org: OrganisationId, home: PlaceId, canary: &dyn Fn(&str) -> String) -> i64 {
+    app.write(|tx| accounts::register_device(tx, &scope(org), home, &canary("DEVICE")));
+    app.number("SELECT MAX(id) FROM shared_devices")
 }
 
 /// A relative of a resident and somebody who is invited.

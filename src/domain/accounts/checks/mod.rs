@@ -10,6 +10,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
 use crate::db::{Conn, Tx};
+use crate::kit::ids::AccountId;
 use crate::kit::login::Login;
 use crate::kit::secret::fingerprint;
 
@@ -41,6 +42,11 @@ impl Tries {
         let login = read.unwrap_or_else(|| login.trim().to_lowercase());
         let account = format!("account:{}", fingerprint(&login));
         Self { account: Some(account), other: None }
+    }
+
+    /// The PIN of somebody, apart from their password.
+    pub fn of_pin(account: AccountId) -> Self {
+        Self { account: Some(format!("pin:{account}")), other: None }
     }
 
     /// Only the client's address, for a secret that names its account itself.

@@ -8,7 +8,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 use diesel::Queryable;
 
-use super::{AccountState, members};
+use super::{AccountState, members, shared};
 use crate::config::SessionLimits;
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
@@ -37,6 +37,9 @@ pub struct SignedIn {
 /// How often a session's last use is written, at most.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// The same for one that a PIN began.
+const TOUCH_OFTEN: TimeDelta = TimeDelta::seconds(15);
+
 /// How long the row of an ended session is kept.
 const KEPT_FOR: TimeDelta = TimeDelta::days(30);
 
@@ -51,30 +54,40 @@ pub fn live(
     limits: SessionLimits,
 ) -> QueryResult<Option<Live>> {
     let Some(session) = store::by_token(conn, &fingerprint(token.reveal()))? else { return Ok(None) };
-    let memberships = members::of_account(conn, session.account_id)?;
+    let mut memberships = members::of_account(conn, session.account_id)?;
+    let narrowed = shared::narrowed(conn, session.id, &memberships)?;
+    let by_pin = narrowed.is_some();
+    if let Some(staff) = narrowed {
+        memberships = staff;
+    }
     let only_relative = !session.is_representative
         && !memberships.is_empty()
         && memberships.iter().all(|one| one.role == Role::Relative);
-    let (idle, absolute) = if only_relative {
-        (limits.idle_relative, limits.absolute_relative)
-    } else {
-        (limits.idle, limits.absolute)
+    let (idle, absolute) = match (by_pin, only_relative) {
+        (true, _) => (shared::LOCKS_AFTER, shared::SHIFT),
+        (_, true) => (limits.idle_relative, limits.absolute_relative),
+        _ => (limits.idle, limits.absolute),
     };
     let ends_at = (session.last_used_at + idle).min(session.created_at + absolute);
     if session.state != AccountState::Active || ends_at <= now {
         return Ok(None);
     }
-    let touch_due = now - session.last_used_at >= TOUCH_EVERY;
+    // A session that locks soon is written down more often.
+    let every = if by_pin { TOUCH_OFTEN } else { TOUCH_EVERY };
+    let touch_due = now - session.last_used_at >= every;
+    // A PIN is no password: nothing that asks for a fresh one takes it.
+    let typed = !by_pin || session.confirmed_at > session.created_at;
+    let confirmed_at = if typed { session.confirmed_at } else { session.created_at - TimeDelta::days(1) };
     // What the page tells its reader counts from this request, whether or not it is written down.
     let session_ends_at = (now + idle).min(session.created_at + absolute);
     let actor = Actor {
         account: session.account_id,
         name: session.name,
         email: session.email,
-        is_representative: session.is_representative,
+        is_representative: session.is_representative && !by_pin,
         session: session.id,
         session_ends_at,
-        confirmed_at: session.confirmed_at,
+        confirmed_at,
         address: address.to_owned(),
         has_second_step: session.second_step_at.is_some(),
         memberships,
@@ -93,11 +106,7 @@ pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> QueryResult<()> {
 /// [`Refusal::NotHere`] for an account that may not sign in.
 pub fn begin(tx: &mut Tx<'_>, account: AccountId, address: &str, device: &str) -> Result<Secret, Refusal> {
     let account = super::store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
-    if account.state != AccountState::Active {
-        return Err(Refusal::NotHere);
-    }
-    let token = random_token()?;
-    let session = store::insert(tx, account.id, &fingerprint(token.reveal()), address, device)?;
+    let (token, session) = begin_quietly(tx, account.id, address, device)?;
     let by = By {
         account: Some(account.id),
         name: account.name,
@@ -107,6 +116,22 @@ pub fn begin(tx: &mut Tx<'_>, account: AccountId, address: &str, device: &str) -
     let event = Event::new("session.began", "signed in").about("account", account.id.0);
     audit::append(tx, PLATFORM, &by, event)?;
     Ok(token)
+}
+
+/// The same for a verb that has its own event.
+pub(super) fn begin_quietly(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    address: &str,
+    device: &str,
+) -> Result<(Secret, SessionId), Refusal> {
+    let account = super::store::by_id(tx.conn, account)?.ok_or(Refusal::NotHere)?;
+    if account.state != AccountState::Active {
+        return Err(Refusal::NotHere);
+    }
+    let token = random_token()?;
+    let session = store::insert(tx, account.id, &fingerprint(token.reveal()), address, device)?;
+    Ok((token, session))
 }
 
 /// A new token for the same session, whose password is fresh again.
