@@ -286,7 +286,8 @@ impl Actor {
 
     /// Whether this person's roles ask for a second step.
     pub fn needs_second_step(&self, policy: TwoStep) -> bool {
-        needs_second_step(self.is_representative, &self.memberships, policy)
+        let roles = self.memberships.iter().map(|one| (one.role, one.staff_two_step));
+        needs_second_step(self.is_representative, roles, policy)
     }
 
     /// Whether this person reaches nothing until they have set up a second step.
@@ -300,18 +301,18 @@ impl Actor {
     }
 }
 
-/// Whether roles ask for a second step.
+/// Whether roles ask for a second step; each with whether its organisation asks its staff for one.
 pub(in crate::domain) fn needs_second_step(
     is_representative: bool,
-    memberships: &[Membership],
+    roles: impl IntoIterator<Item = (Role, bool)>,
     policy: TwoStep,
 ) -> bool {
-    let here = |one: &Membership| match one.role {
+    let here = |(role, staff_two_step)| match role {
         Role::SuperManager | Role::Manager => policy == TwoStep::Required,
-        Role::Staff => one.staff_two_step,
+        Role::Staff => staff_two_step,
         Role::Relative => false,
     };
-    (is_representative && policy == TwoStep::Required) || memberships.iter().any(here)
+    (is_representative && policy == TwoStep::Required) || roles.into_iter().any(here)
 }
 
 /// Proof that somebody may use the right `R` in one organisation.

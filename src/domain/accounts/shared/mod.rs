@@ -12,7 +12,7 @@ mod store;
 use chrono::TimeDelta;
 
 use super::hasher::Hashed;
-use super::{AccountState, members, sessions};
+use super::sessions;
 use crate::config::TwoStep;
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
@@ -23,6 +23,8 @@ use crate::kit::secret::{Secret, fingerprint, random_token};
 
 pub use pins::fit as fit_pin;
 pub use store::Device;
+
+use store::WithPin;
 
 /// After so long without use a session that a PIN began is locked.
 pub const LOCKS_AFTER: TimeDelta = TimeDelta::minutes(2);
@@ -98,25 +100,18 @@ pub fn revoke_device(
 /// What the browser that keeps this word shows; nothing for any other browser, or an ended device.
 pub fn shift(conn: &mut Conn, word: &Secret, policy: TwoStep) -> Result<Option<Shift>, Refusal> {
     let Some(device) = store::by_word(conn, &fingerprint(word.reveal()))? else { return Ok(None) };
-    let mut people = Vec::new();
-    for (account, name) in store::with_pins(conn, device.organisation, device.place)? {
-        if may_use_a_pin(conn, account, policy)? {
-            people.push((account, name));
-        }
-    }
+    let staff = store::with_pins(conn, device.organisation, device.place)?;
+    let ids: Vec<AccountId> = staff.iter().map(|one| one.account).collect();
+    let roles = store::roles(conn, &ids)?;
+    // A PIN is no second step: whoever must have one has no use of a PIN.
+    let may_use = |one: &WithPin| {
+        let roles = roles.get(&one.account).into_iter().flatten().copied();
+        !needs_second_step(one.is_representative, roles, policy)
+    };
+    let people = staff.into_iter().filter(may_use).map(|one| (one.account, one.name)).collect();
     let (device, organisation) = (device.id, device.organisation);
     let (organisation_name, place_name) = store::names(conn, device)?;
     Ok(Some(Shift { device, organisation, organisation_name, place_name, people }))
-}
-
-/// A PIN is no second step: whoever has one, or must, has no use of a PIN.
-fn may_use_a_pin(conn: &mut Conn, account: AccountId, policy: TwoStep) -> Result<bool, Refusal> {
-    let Some(found) = super::store::by_id(conn, account)? else { return Ok(false) };
-    let representative = super::store::is_representative(conn, account)?;
-    let memberships = members::of_account(conn, account)?;
-    Ok(found.state == AccountState::Active
-        && found.second_step_at.is_none()
-        && !needs_second_step(representative, &memberships, policy))
 }
 
 /// Whether somebody signed in may have a PIN: staff without a second step.

@@ -1,9 +1,11 @@
 //! Rows of shared devices, PINs, wrong tries, and the sessions that a PIN began.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::{Conn, Tx, both};
+use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::access::Role;
 use crate::domain::accounts::AccountState;
 use crate::domain::schema::{
@@ -102,12 +104,19 @@ pub fn names(conn: &mut Conn, device: DeviceId) -> QueryResult<(String, String)>
         .first(conn)
 }
 
+/// Somebody of the staff with a PIN and without a second step.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+#[diesel(check_for_backend(Backend))]
+pub struct WithPin {
+    #[diesel(column_name = id)]
+    pub account: AccountId,
+    pub name: String,
+    pub is_representative: bool,
+}
+
 /// Staff who have a PIN and are assigned to a place, the home around it, or a zone in it.
-pub fn with_pins(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    place: PlaceId,
-) -> QueryResult<Vec<(AccountId, String)>> {
+pub fn with_pins(conn: &mut Conn, organisation: OrganisationId, place: PlaceId) -> QueryResult<Vec<WithPin>> {
     let parent: Option<PlaceId> = places::table.find(place).select(places::parent_id).first(conn)?;
     let mut around: Vec<PlaceId> =
         places::table.filter(places::parent_id.eq(place)).select(places::id).load(conn)?;
@@ -124,9 +133,25 @@ pub fn with_pins(
         .filter(memberships::role.eq(Role::Staff))
         .filter(memberships::id.eq_any(assigned))
         .filter(accounts::state.eq(AccountState::Active))
+        .filter(accounts::second_step_at.is_null())
         .order((accounts::name, accounts::id))
-        .select((accounts::id, accounts::name))
+        .select(WithPin::as_select())
         .load(conn)
+}
+
+/// What each of these people is, in every organisation, with whether that one asks its staff for a second step.
+pub fn roles(conn: &mut Conn, of: &[AccountId]) -> QueryResult<HashMap<AccountId, Vec<(Role, bool)>>> {
+    let rows: Vec<(AccountId, Role, bool)> = memberships::table
+        .inner_join(organisations::table)
+        .filter(memberships::account_id.eq_any(of.to_vec()))
+        .filter(memberships::ended_at.is_null())
+        .select((memberships::account_id, memberships::role, organisations::staff_two_step))
+        .load(conn)?;
+    let mut found: HashMap<AccountId, Vec<(Role, bool)>> = HashMap::new();
+    for (account, role, staff_two_step) in rows {
+        found.entry(account).or_default().push((role, staff_two_step));
+    }
+    Ok(found)
 }
 
 pub fn pin(conn: &mut Conn, account: AccountId) -> QueryResult<Option<String>> {
