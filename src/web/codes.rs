@@ -66,8 +66,11 @@ async fn create(visit: Visit, Posted(form): Posted<Typed>) -> Answer {
     }
 }
 
+/// Makes the path of a page from a code.
+type Path = fn(&str) -> String;
+
 /// The page that a code leads to. One that was used, or is too old, leads there as well: the page says what next.
-fn leads(conn: &mut Conn, code: &Secret) -> Result<Option<fn(&str) -> String>, Refusal> {
+fn leads(conn: &mut Conn, code: &Secret) -> Result<Option<Path>, Refusal> {
     if relatives::opened_by_code(conn, code)? {
         return Ok(Some(links::invite));
     }

@@ -17,7 +17,7 @@ use crate::links;
 #[template(path = "paper/sheets.html")]
 pub(super) struct Sheets {
     pub shell: Shell,
-    pub sheets: Vec<Sheet>,
+    pub all: Vec<Sheet>,
     /// Where to go on to once it is printed.
     pub back: String,
 }
@@ -101,5 +101,5 @@ impl Sheet {
 
 /// The page of one sheet.
 pub(super) fn one(visit: &Visit, title: String, sheet: Sheet, back: String) -> Sheets {
-    Sheets { shell: visit.shell(title), sheets: vec![sheet], back }
+    Sheets { shell: visit.shell(title), all: vec![sheet], back }
 }

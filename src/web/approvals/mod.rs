@@ -177,7 +177,7 @@ fn slips(visit: &Visit, scope: &Scope<ApproveStaff>, outcome: Outcome, mailed: u
     if mailed > 0 || !outcome.left.is_empty() {
         shell.notice = Some(told(&approved_words(mailed), &outcome));
     }
-    visit.page(&Sheets { shell, sheets: sheets.collect(), back: links::pending_staff(scope.organisation()) })
+    visit.page(&Sheets { shell, all: sheets.collect(), back: links::pending_staff(scope.organisation()) })
 }
 
 /// Sentences about people that one page says.

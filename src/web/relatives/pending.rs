@@ -134,15 +134,15 @@ async fn act(visit: Visit, In(scope): In<ManageRelatives>, Posted(fields): Poste
 
 fn sent_words(Resent { sent, left, on_paper }: Resent) -> String {
     let mut words =
-        format!("{sent} {} sent again.", if sent == 1 { "invitation is" } else { "invitations are" });
+        vec![format!("{sent} {} sent again.", if sent == 1 { "invitation is" } else { "invitations are" })];
     if left > 0 {
-        words += &format!(" {left} could not be: they wait for approval or had several letters lately.");
+        words.push(format!("{left} could not be: they wait for approval or had several letters lately."));
     }
     if on_paper > 0 {
-        words +=
-            &format!(" {on_paper} passed over, because they came on paper: open one to print a new letter.");
+        let why = "because they came on paper: open one to print a new letter.";
+        words.push(format!("{on_paper} passed over, {why}"));
     }
-    words
+    words.join(" ")
 }
 
 async fn set_rules(
