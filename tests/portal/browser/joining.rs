@@ -137,10 +137,15 @@ async fn a_colleague_is_approved_and_comes_in(window: &Window, demo: &Demo) {
     sign_in(window, demo, "manager").await;
     window.choose_in_menu("Staff").await;
     window.press("Pending staff").await;
+    window.press("Start sync").await;
+    wait_for_the_result(window).await;
+    window.choose_in_menu("Staff").await;
+    window.press("Pending staff").await;
+    window.see("Maria Fernandes").await;
     window.picture("pending-staff").await;
-    window.type_into("Name or email address", "Maria Fernandes").await;
+    window.type_into("Name, email or job title", "Maria Fernandes").await;
     window.press("Apply").await;
-    window.tick("Select Maria Fernandes").await;
+    window.mark("Select Maria Fernandes").await;
     window.choose("Staff permissions", "Carer").await;
     window.press("Approve selected").await;
     window.see("approved").await;
