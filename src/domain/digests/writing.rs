@@ -25,7 +25,7 @@ use crate::mail::FamilyNews;
 /// What is older than this is no news any more.
 const NEWS: TimeDelta = TimeDelta::days(31);
 
-/// Whether [`write`] would find something: looked at without the write lock.
+/// Whether [`write()`] would find something: looked at without the write lock.
 pub fn any_due(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<bool> {
     Ok(!store::due(conn, now, 1)?.is_empty() || !store::without_choice(conn, 1)?.is_empty())
 }
