@@ -38,7 +38,7 @@ struct Heard {
     complaints: Vec<String>,
 }
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 impl Window {
     pub async fn open(chromedriver: &str, way: Way, profile: &Folder) -> Self {
