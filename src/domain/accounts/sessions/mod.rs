@@ -55,10 +55,9 @@ pub fn live(
 ) -> QueryResult<Option<Live>> {
     let Some(session) = store::by_token(conn, &fingerprint(token.reveal()))? else { return Ok(None) };
     let mut memberships = members::of_account(conn, session.account_id)?;
-    let narrowed = shared::narrowed(conn, session.id, &memberships)?;
-    let by_pin = narrowed.is_some();
-    if let Some(staff) = narrowed {
-        memberships = staff;
+    let by_pin = session.shared_by.is_some();
+    if let Some(organisation) = session.shared_by {
+        memberships.retain(|one| shared::stays(one, organisation));
     }
     let only_relative = !session.is_representative
         && !memberships.is_empty()

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use super::SignedIn;
 use crate::db::{Conn, Tx, both};
 use crate::domain::accounts::AccountState;
-use crate::domain::schema::{accounts, sessions};
-use crate::kit::ids::{AccountId, SessionId};
+use crate::domain::schema::{accounts, sessions, shared_devices, shared_sessions};
+use crate::kit::ids::{AccountId, OrganisationId, SessionId};
 
 #[derive(Queryable)]
 pub struct Session {
@@ -21,11 +21,14 @@ pub struct Session {
     pub state: AccountState,
     pub is_representative: bool,
     pub second_step_at: Option<NaiveDateTime>,
+    /// Whose shared device it is on, if a PIN began it.
+    pub shared_by: Option<OrganisationId>,
 }
 
 pub fn by_token(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Session>> {
     sessions::table
         .inner_join(accounts::table)
+        .left_join(shared_sessions::table.inner_join(shared_devices::table))
         .filter(sessions::token_hash.eq(token_hash))
         .filter(sessions::ended_at.is_null())
         .select((
@@ -39,6 +42,7 @@ pub fn by_token(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Session
             accounts::state,
             accounts::is_representative,
             accounts::second_step_at,
+            shared_devices::organisation_id.nullable(),
         ))
         .first(conn)
         .optional()

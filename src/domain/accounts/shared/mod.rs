@@ -18,7 +18,7 @@ use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{Actor, By, ManagePlaces, Membership, Role, Scope, needs_second_step};
 use crate::domain::audit::{self, Event, PLATFORM};
-use crate::kit::ids::{AccountId, DeviceId, OrganisationId, PlaceId, SessionId};
+use crate::kit::ids::{AccountId, DeviceId, OrganisationId, PlaceId};
 use crate::kit::secret::{Secret, fingerprint, random_token};
 
 pub use pins::fit as fit_pin;
@@ -158,16 +158,9 @@ pub(super) fn unlock(tx: &mut Tx<'_>, account: AccountId) -> diesel::QueryResult
     store::forget_wrong(tx, account)
 }
 
-/// What is left of somebody's rights in a session that a PIN began: those of staff, where the device is. `None` for
-/// any other session.
-pub(super) fn narrowed(
-    conn: &mut Conn,
-    session: SessionId,
-    memberships: &[Membership],
-) -> diesel::QueryResult<Option<Vec<Membership>>> {
-    let Some(organisation) = store::organisation_of(conn, session)? else { return Ok(None) };
-    let stays = |one: &&Membership| one.organisation == organisation && one.role == Role::Staff;
-    Ok(Some(memberships.iter().filter(stays).cloned().collect()))
+/// Whether a membership counts in a session that a PIN began: that of staff, where the device is.
+pub(super) fn stays(membership: &Membership, organisation: OrganisationId) -> bool {
+    membership.organisation == organisation && membership.role == Role::Staff
 }
 
 /// Begins a session for somebody who typed their PIN.

@@ -218,16 +218,6 @@ pub fn insert_session(tx: &mut Tx<'_>, session: SessionId, device: DeviceId) -> 
     diesel::insert_into(shared_sessions::table).values(row).execute(tx.conn).map(drop)
 }
 
-/// The organisation of the device on which a PIN began a session; nothing for other sessions.
-pub fn organisation_of(conn: &mut Conn, session: SessionId) -> QueryResult<Option<OrganisationId>> {
-    shared_sessions::table
-        .inner_join(shared_devices::table)
-        .filter(shared_sessions::session_id.eq(session))
-        .select(shared_devices::organisation_id)
-        .first(conn)
-        .optional()
-}
-
 pub fn end_sessions(tx: &mut Tx<'_>, device: DeviceId) -> QueryResult<()> {
     let on_it = shared_sessions::table
         .filter(shared_sessions::device_id.eq(device))
