@@ -33,6 +33,7 @@ enum SystemName {
     Nourish,
     Kareinn,
     Pcs,
+    Fhir,
     Ensora,
 }
 
@@ -48,6 +49,7 @@ impl From<SystemName> for System {
             SystemName::Nourish => Self::Nourish,
             SystemName::Kareinn => Self::KareInn,
             SystemName::Pcs => Self::Pcs,
+            SystemName::Fhir => Self::Fhir,
             SystemName::Ensora => Self::Ensora,
         }
     }
@@ -138,7 +140,7 @@ impl Layout {
         match (system, kind) {
             (_, Kind::Staff) => needed.push("email"),
             (System::Ensora, Kind::People) => needed.push("dob"),
-            (System::Pcs, Kind::People) => needed.push("room"),
+            (System::Pcs | System::Fhir, Kind::People) => needed.push("room"),
             (System::Nourish | System::KareInn, Kind::People) => needed.extend(["dob", "nhs_number", "room"]),
         }
         let welcome =

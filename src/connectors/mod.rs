@@ -5,14 +5,18 @@
 mod address;
 mod collect;
 mod credential;
+pub mod ensora;
 mod entries;
 mod envelope;
 mod failure;
+pub mod fhir;
 mod http;
+pub mod kareinn;
 mod list;
 mod network;
 pub mod nourish;
 mod paging;
+pub mod pcs;
 mod profile;
 mod records;
 mod registry;
@@ -34,7 +38,7 @@ pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
 pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
 pub use registry::{CareSystems, ConnectorSettings, Limits};
-pub use vendor::{UnknownVendor, Vendor};
+pub use vendor::{About, KeyForm, Proof, Rule, Switching, UnknownVendor, Vendor};
 
 /// How far a profile rests on the vendor's own documents. Shown to administrators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -1,45 +1,123 @@
-//! The care record systems Kinbridge can talk to, by name. Only names: what each one can do is in its profile.
+//! The care record systems Kinbridge can talk to, and what there is to say of each that no profile can: its name, how
+//! it is switched on, and what of its records may pair by itself. Plain data, which stands in the vendor's own folder;
+//! here is only its shape and the list of all.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A care record system. The text id is kept in the database and in addresses, so it never changes.
+use super::{ensora, fhir, kareinn, nourish, pcs};
+
+/// What there is to say of a vendor.
+#[derive(Debug)]
+pub struct About {
+    /// The stable id, kept in the database and in addresses: it never changes.
+    pub id: &'static str,
+    /// The name people read.
+    pub name: &'static str,
+    /// The built-in profile (TOML); `None`: this version has no connector.
+    pub profile: Option<&'static str>,
+    pub switching: Switching,
+    /// The rule by which residents pair by themselves; `None`: never, a person links them.
+    pub residents: Option<Rule>,
+    /// The same for staff.
+    pub staff: Option<Rule>,
+}
+
+/// How the sync with a vendor is switched on.
+#[derive(Debug)]
+pub enum Switching {
+    /// We issue a token, which a person pastes into the vendor's screens.
+    TokenWeIssue,
+    /// A super manager enters a key that the vendor's screens show.
+    KeyEntered(KeyForm),
+    /// A super manager asks; the representative arranges it with the vendor and records the key.
+    Arranged(KeyForm),
+    /// An administrator of both sides enters credentials, once.
+    CredentialsOnce,
+}
+
+/// The form in which a received key is entered. Sentences for the screen; the key is never shown again.
+#[derive(Debug)]
+pub struct KeyForm {
+    /// What the vendor's screen calls the key.
+    pub label: &'static str,
+    /// What there is to do at the vendor first, in order, a sentence each.
+    pub steps: &'static [&'static str],
+    /// What the vendor charges, to be ticked before the key is taken.
+    pub charge: Option<&'static str>,
+    /// The base address is entered beside the key: there is no such system, only such an interface.
+    pub with_address: bool,
+    /// Why a text cannot be the key, and which screen to open; `None`: it may be.
+    pub cannot_be: fn(&str) -> Option<&'static str>,
+    /// What a refused key most likely means, and which screen to open.
+    pub refused: &'static str,
+}
+
+/// A rule that pairs by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Names the rule for ever, such as `nourish-residents-1`.
+    pub id: &'static str,
+    pub words: &'static str,
+    pub proof: Proof,
+}
+
+/// What must be equal beside first and last name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Date of birth and NHS number; with `residents_only` the type must be Nursing or Residential and the status
+    /// Permanent.
+    NhsNumber { residents_only: bool },
+    /// Date of birth and agency.
+    Agency,
+    /// E-mail address, and site where both have one or, with `site_needed`, always.
+    Email { site_needed: bool },
+}
+
+/// A care record system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each vendor is described in its folder")]
 pub enum Vendor {
-    /// Nourish: issues nothing, our token is pasted there.
     Nourish,
-    /// Person Centred Software (mCare).
     Pcs,
-    /// KareInn.
     KareInn,
-    /// Ensora Data Collection (Catalyst).
+    Fhir,
     Ensora,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which screens list them.
-    pub const ALL: [Self; 4] = [Self::Nourish, Self::Pcs, Self::KareInn, Self::Ensora];
+    pub const ALL: [Self; 5] = [Self::Nourish, Self::Pcs, Self::KareInn, Self::Fhir, Self::Ensora];
 
-    /// The stable id: `nourish`, `pcs`, `kareinn` or `ensora`.
-    pub const fn id(self) -> &'static str {
+    /// What there is to say of it.
+    pub const fn about(self) -> &'static About {
         match self {
-            Self::Nourish => "nourish",
-            Self::Pcs => "pcs",
-            Self::KareInn => "kareinn",
-            Self::Ensora => "ensora",
+            Self::Nourish => &nourish::ABOUT,
+            Self::Pcs => &pcs::ABOUT,
+            Self::KareInn => &kareinn::ABOUT,
+            Self::Fhir => &fhir::ABOUT,
+            Self::Ensora => &ensora::ABOUT,
         }
+    }
+
+    /// The stable id: `nourish`, `pcs` and so on.
+    pub const fn id(self) -> &'static str {
+        self.about().id
     }
 
     /// The name people read.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Nourish => "Nourish",
-            Self::Pcs => "PCS",
-            Self::KareInn => "KareInn",
-            Self::Ensora => "Ensora Data Collection",
+        self.about().name
+    }
+
+    /// The form in which a key of this vendor's is entered, where we receive one.
+    pub const fn key_form(self) -> Option<&'static KeyForm> {
+        match &self.about().switching {
+            Switching::KeyEntered(form) | Switching::Arranged(form) => Some(form),
+            Switching::TokenWeIssue | Switching::CredentialsOnce => None,
         }
     }
 }
@@ -52,7 +130,7 @@ impl fmt::Display for Vendor {
 
 /// A text that is no vendor's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a care record system: write nourish, pcs, kareinn or ensora")]
+#[error("not a care record system: write nourish, pcs, kareinn, fhir or ensora")]
 pub struct UnknownVendor;
 
 impl FromStr for Vendor {
@@ -76,7 +154,16 @@ mod tests {
             assert_eq!(vendor.id().parse(), Ok(vendor));
             let json = serde_json::to_string(&vendor).unwrap();
             assert_eq!(json, format!("\"{}\"", vendor.id()));
+            assert!(UnknownVendor.to_string().contains(vendor.id()));
         }
         assert_eq!("Nourished".parse::<Vendor>(), Err(UnknownVendor));
+    }
+
+    #[test]
+    fn rules_are_told_apart_for_ever() {
+        let rules = Vendor::ALL.map(Vendor::about).map(|about| [about.residents, about.staff]);
+        let ids: Vec<&str> = rules.iter().flatten().flatten().map(|rule| rule.id).collect();
+        let once: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(once.len(), ids.len());
     }
 }

@@ -18,7 +18,7 @@ use crate::connectors::{
 use crate::domain::access::{RunSyncs, Scope};
 use crate::domain::connections::{self, Connection};
 use crate::domain::sync::{self, Claim, Ended, List, Staged};
-use crate::domain::{Refusal, approvals, pairing};
+use crate::domain::{Refusal, approvals};
 use crate::kit::ids::TokenId;
 use crate::services::Services;
 
@@ -153,7 +153,7 @@ async fn attempt(services: &Services, claim: &Claim) -> Result<Ended, Stopped> {
     let words = "Comparing what both systems say";
     say(services, claim, 0, 0, words).await?;
     let (db, url, claimed) = (services.db.clone(), services.config.public_url.clone(), *claim);
-    let system = pairing::system(connection.vendor);
+    let system = connection.vendor;
     let mut settling = tokio::task::spawn_blocking(move || {
         let seen = (&staged, approval.as_ref());
         sync::settle_then(&db, &claimed, system, seen, &url, &approvals::after_sync)

@@ -3,5 +3,25 @@
 
 pub mod wire;
 
+use super::vendor::{About, Proof, Rule, Switching};
+
 /// The built-in profile (TOML).
 pub const PROFILE: &str = include_str!("profile.toml");
+
+/// Issues nothing: our token is pasted there.
+pub const ABOUT: About = About {
+    id: "nourish",
+    name: "Nourish",
+    profile: Some(PROFILE),
+    switching: Switching::TokenWeIssue,
+    residents: Some(Rule {
+        id: "nourish-residents-1",
+        words: "First name, last name, date of birth and NHS number are equal; Nursing or Residential; Permanent.",
+        proof: Proof::NhsNumber { residents_only: true },
+    }),
+    staff: Some(Rule {
+        id: "nourish-staff-1",
+        words: "First name, last name and e-mail address are equal, and the site where both have one.",
+        proof: Proof::Email { site_needed: false },
+    }),
+};

@@ -27,25 +27,15 @@ pub use lists::{Filter, Progress, Show, Suggestion, Unpaired, progress, set_asid
 pub use many::{Batch, MOST_AT_ONCE, Strong, confirm_many, strong_suggestions, undo_batch};
 pub use quality::{Quality, RuleQuality, quality};
 
-use crate::connectors::{PersonRecord, StaffRecord, Vendor};
+use crate::connectors::{PersonRecord, StaffRecord};
 use crate::domain::{residents, staff};
-use matching::{Kind, System};
+use matching::Kind;
 
 /// The word under which residents or staff stand in `kind` columns.
 pub fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::People => residents::SUBJECT,
         Kind::Staff => staff::SUBJECT,
-    }
-}
-
-/// The rules under which a vendor's records are compared.
-pub fn system(vendor: Vendor) -> System {
-    match vendor {
-        Vendor::Nourish => System::Nourish,
-        Vendor::KareInn => System::KareInn,
-        Vendor::Pcs => System::Pcs,
-        Vendor::Ensora => System::Ensora,
     }
 }
 

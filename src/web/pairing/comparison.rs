@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::differences::{Piece, marked, whole};
-use crate::domain::pairing::matching::{Kind, Record, System};
+use crate::domain::pairing::matching::{Kind, Record, System, residents_only};
 use crate::domain::pairing::owned::Evidence;
 use crate::domain::pairing::{Candidate, Side, different_numbers};
 use crate::web::ui::when;
@@ -125,21 +125,21 @@ fn summary(rows: &[Row]) -> String {
     }
 }
 
-/// What keeps a sync from pairing a record by itself (product rule for Nourish residents).
+/// What keeps a sync from pairing a record by itself.
 fn remarks(system: System, kind: Kind, theirs: &Record) -> Vec<String> {
     let mut remarks = Vec::new();
-    if system != System::Nourish || kind != Kind::People {
+    if !residents_only(system) || kind != Kind::People {
         return remarks;
     }
     let is = |text: &str, wanted: &[&str]| wanted.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
     let ending = "so no sync links them by itself. You may link them.";
     if !theirs.status.trim().is_empty() && !is(&theirs.status, &["Permanent"]) {
-        remarks.push(format!("Status in Nourish is {}, not Permanent, {ending}", theirs.status.trim()));
+        remarks.push(format!("Status in {system} is {}, not Permanent, {ending}", theirs.status.trim()));
     }
     if !theirs.resident_type.trim().is_empty() && !is(&theirs.resident_type, &["Nursing", "Residential"]) {
         let kind = theirs.resident_type.trim();
         remarks
-            .push(format!("Resident Type in Nourish is {kind}, neither Nursing nor Residential, {ending}"));
+            .push(format!("Resident Type in {system} is {kind}, neither Nursing nor Residential, {ending}"));
     }
     remarks
 }

@@ -94,7 +94,7 @@ impl At {
     }
 
     fn system(self) -> System {
-        pairing::system(self.vendor)
+        self.vendor
     }
 
     fn list(self) -> String {

@@ -23,34 +23,15 @@ mod weights;
 mod why;
 mod words;
 
+/// The system that the other list comes from.
+pub use crate::connectors::Vendor as System;
 pub use birth::{Birth, Flaw};
 pub use bits::Bits;
 pub use engine::{Context, compare, pair, suggest_for};
 pub use faults::{Fault, FaultKind, Looks, Side};
-pub use rules::{Rule, rule_for, rule_words};
+pub use rules::{residents_only, rule_for, rule_words};
 pub use weights::WEIGHTS_VERSION;
 pub use why::{Why, WhyNot};
-
-/// The system that the other list comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum System {
-    Nourish,
-    KareInn,
-    Pcs,
-    Ensora,
-}
-
-impl System {
-    /// Its name as people say it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Nourish => "Nourish",
-            Self::KareInn => "KareInn",
-            Self::Pcs => "PCS",
-            Self::Ensora => "Ensora",
-        }
-    }
-}
 
 /// Residents and clients, or staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,7 +93,7 @@ pub struct Outcome {
 pub struct Auto {
     pub ours: usize,
     pub theirs: usize,
-    /// The id of the [`Rule`].
+    /// The id of the rule, see [`rule_for`].
     pub rule: &'static str,
     pub score: Bits,
     pub reasons: Vec<Reason>,

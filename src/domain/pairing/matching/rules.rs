@@ -7,84 +7,29 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::person::{Person, Place, Tables};
 use super::{Decisions, Kind, System};
+use crate::connectors::{Proof, Rule};
 use crate::kit::nhs_number::Digits;
 
-/// One row of the table of automatic rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rule {
-    /// Stable, kept with every pair that it makes.
-    pub id: &'static str,
-    /// What was equal, in words.
-    pub words: &'static str,
-    proof: Proof,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    NhsNumber { residents_only: bool },
-    Agency,
-    Email { site_needed: bool },
-}
-
-const RULES: &[(System, Kind, Rule)] = &[
-    (
-        System::Nourish,
-        Kind::People,
-        Rule {
-            id: "nourish-residents-1",
-            words: "First name, last name, date of birth and NHS number are equal; Nursing or Residential; Permanent.",
-            proof: Proof::NhsNumber { residents_only: true },
-        },
-    ),
-    (
-        System::KareInn,
-        Kind::People,
-        Rule {
-            id: "kareinn-residents-1",
-            words: "First name, last name, date of birth and NHS number are equal.",
-            proof: Proof::NhsNumber { residents_only: false },
-        },
-    ),
-    (
-        System::Ensora,
-        Kind::People,
-        Rule {
-            id: "ensora-clients-1",
-            words: "First name, last name, date of birth and agency are equal.",
-            proof: Proof::Agency,
-        },
-    ),
-    (System::Nourish, Kind::Staff, STAFF_NOURISH),
-    (
-        System::KareInn,
-        Kind::Staff,
-        Rule { id: "kareinn-staff-1", words: STAFF_NOURISH.words, proof: STAFF_NOURISH.proof },
-    ),
-    (
-        System::Ensora,
-        Kind::Staff,
-        Rule {
-            id: "ensora-staff-1",
-            words: "First name, last name, e-mail address and agency are equal.",
-            proof: Proof::Email { site_needed: true },
-        },
-    ),
-];
-
-const STAFF_NOURISH: Rule = Rule {
-    id: "nourish-staff-1",
-    words: "First name, last name and e-mail address are equal, and the site where both have one.",
-    proof: Proof::Email { site_needed: false },
-};
-
-/// The rule for a system and kind, if it has one: nothing of PCS pairs by itself.
+/// The rule for a system and kind, if it has one: of some systems nothing pairs by itself.
 pub fn rule_for(system: System, kind: Kind) -> Option<&'static Rule> {
-    RULES.iter().find(|(s, k, _)| (*s, *k) == (system, kind)).map(|(_, _, rule)| rule)
+    match kind {
+        Kind::People => system.about().residents.as_ref(),
+        Kind::Staff => system.about().staff.as_ref(),
+    }
 }
 
 /// The words of a rule by its id, for a pair made earlier.
 pub fn rule_words(id: &str) -> Option<&'static str> {
-    RULES.iter().find(|(_, _, rule)| rule.id == id).map(|(_, _, rule)| rule.words)
+    let rules = System::ALL.into_iter().flat_map(|system| {
+        [Kind::People, Kind::Staff].into_iter().filter_map(move |kind| rule_for(system, kind))
+    });
+    rules.into_iter().find(|rule| rule.id == id).map(|rule| rule.words)
+}
+
+/// Whether only those pair by themselves who live there for good, in nursing or residential care.
+pub fn residents_only(system: System) -> bool {
+    rule_for(system, Kind::People)
+        .is_some_and(|rule| matches!(rule.proof, Proof::NhsNumber { residents_only: true }))
 }
 
 /// Both sides, ready for comparing.

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use super::person::{Person, Tables};
 use super::score::Fit;
 use super::weights::{Dob, Email, First, Last, NAMED_FROM, Nhs, Standing};
-use super::{Kind, Record, System};
+use super::{Kind, Record, System, residents_only, rule_for};
+use crate::connectors::Proof;
 
 /// Why a person is not paired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,7 +54,9 @@ impl Why {
             Self::AlreadyLinked => "Already linked to somebody else.".to_owned(),
             Self::TwoCouldMatch => match (kind, system) {
                 (Kind::Staff, _) => "Two members of staff could match.".to_owned(),
-                (Kind::People, System::Ensora) => "Two clients could match.".to_owned(),
+                (Kind::People, _) if proof(system, kind) == Some(Proof::Agency) => {
+                    "Two clients could match.".to_owned()
+                }
                 (Kind::People, _) => "Two residents could match.".to_owned(),
             },
             Self::NhsNumberDifferent => "NHS Number is different.".to_owned(),
@@ -96,9 +99,9 @@ pub(super) fn why_not(system: System, kind: Kind, best: &Best<'_>, tables: &Tabl
     if best.several {
         return Why::TwoCouldMatch;
     }
-    let stands = match (kind, system) {
-        (_, System::Pcs) => name(best, tables).or(Some(Why::LinkedByHand)),
-        (Kind::People, System::Ensora) => {
+    let stands = match (kind, proof(system, kind)) {
+        (_, None) => name(best, tables).or(Some(Why::LinkedByHand)),
+        (Kind::People, Some(Proof::Agency)) => {
             birth(best).or_else(|| name(best, tables)).or_else(|| site(best, tables))
         }
         (Kind::People, _) => number(best)
@@ -109,6 +112,10 @@ pub(super) fn why_not(system: System, kind: Kind, best: &Best<'_>, tables: &Tabl
     };
     // Everything is equal, so the rule must have met somebody else who is equal too.
     stands.unwrap_or(Why::TwoCouldMatch)
+}
+
+fn proof(system: System, kind: Kind) -> Option<Proof> {
+    rule_for(system, kind).map(|rule| rule.proof)
 }
 
 fn number(best: &Best<'_>) -> Option<Why> {
@@ -169,7 +176,7 @@ fn site(best: &Best<'_>, tables: &Tables) -> Option<Why> {
 
 fn resident(system: System, best: &Best<'_>) -> Option<Why> {
     let theirs = best.theirs.1;
-    if system != System::Nourish || theirs.permanent_resident {
+    if !residents_only(system) || theirs.permanent_resident {
         return None;
     }
     Some(if theirs.standing == Standing::Permanent { Why::TypeNotResident } else { Why::StatusNotPermanent })

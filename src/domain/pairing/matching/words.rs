@@ -8,7 +8,8 @@ use super::fields::edits;
 use super::person::Person;
 use super::score::Fit;
 use super::weights::{self, Dob, Email, First, Last, Nhs, Room, Standing};
-use super::{Field, Kind, Level, Reason, Record, System};
+use super::{Field, Kind, Level, Reason, Record, System, rule_for};
+use crate::connectors::Proof;
 use crate::kit::names;
 
 /// Two records of one possible pair, as written and as read.
@@ -87,7 +88,7 @@ impl Case<'_> {
     }
 
     fn no_birth(&self, ours: Option<Birth>, theirs: Option<Birth>) -> Option<Reason> {
-        if self.system == System::Pcs {
+        if rule_for(self.system, self.kind).is_none() {
             return None;
         }
         let what = "date of birth";
@@ -98,7 +99,8 @@ impl Case<'_> {
         let (ours, theirs) = (self.ours.1, self.theirs.1);
         let there = self.there();
         let Some((a, b)) = ours.nhs.zip(theirs.nhs) else {
-            let expected = matches!(self.system, System::Nourish | System::KareInn);
+            let expected = rule_for(self.system, Kind::People)
+                .is_some_and(|rule| matches!(rule.proof, Proof::NhsNumber { .. }));
             let gone = (ours.nhs.is_none(), theirs.nhs.is_none());
             return expected.then(|| missing(Field::NhsNumber, "NHS number", there, gone));
         };

@@ -11,7 +11,6 @@ use super::decide::Chosen;
 use super::kind_word;
 use super::matching::{Kind, System};
 use super::owned::{Evidence, Proof};
-use crate::connectors::Vendor;
 use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::Refusal;
 use crate::domain::schema::{
@@ -60,8 +59,7 @@ pub fn belongs(
 /// The rules under which the connection's records are compared.
 pub fn system(conn: &mut Conn, connection: ConnectionId) -> Result<System, Refusal> {
     let vendor: String = connections::table.find(connection).select(connections::vendor).first(conn)?;
-    let vendor: Vendor = vendor.parse().map_err(|cause| Refusal::Broken(format!("{vendor}: {cause}")))?;
-    Ok(super::system(vendor))
+    vendor.parse().map_err(|cause| Refusal::Broken(format!("{vendor}: {cause}")))
 }
 
 pub fn live_of_record(conn: &mut Conn, record: ExternalRecordId) -> QueryResult<Option<Live>> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Counts, Incoming, Input, Known, Mode, SetAside, Step};
-use crate::domain::pairing::matching::{Kind, System};
+use crate::domain::pairing::matching::{self, Kind, System};
 
 /// What is counted.
 pub struct Tallied<'a> {
@@ -80,7 +80,7 @@ impl<'a> Tallied<'a> {
             let text = text.trim();
             text.is_empty() || wanted.iter().any(|word| text.eq_ignore_ascii_case(word))
         };
-        self.system == System::Nourish
+        matching::residents_only(self.system)
             && self.kind == Kind::People
             && self.mode == Mode::Pair
             && !(says(&record.facts.status, &["Permanent"])

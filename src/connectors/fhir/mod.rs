@@ -1,0 +1,28 @@
+//! FHIR R4: any care record system that speaks the published standard, reached by a base address and a token. It is
+//! only read. Nothing of it pairs by itself: whose system it is, and how well it keeps its records, nobody knows.
+
+use super::vendor::{About, KeyForm, Switching};
+
+/// From the published standard alone.
+pub const ABOUT: About = About {
+    id: "fhir",
+    name: "FHIR R4",
+    profile: None,
+    switching: Switching::KeyEntered(KeyForm {
+        label: "Access token",
+        steps: &[
+            "Ask the maker of your care record system for the base address of its FHIR R4 interface and for an access \
+             token that may read Patient, Practitioner and Location.",
+        ],
+        charge: None,
+        with_address: true,
+        cannot_be: |text| {
+            let fine = !text.trim().is_empty() && text.trim().bytes().all(|b| b.is_ascii_graphic());
+            (!fine).then_some("Enter the access token: letters, digits and signs without spaces")
+        },
+        refused: "The system does not take this token. Ask its maker for one that may read Patient, Practitioner and \
+                  Location.",
+    }),
+    residents: None,
+    staff: None,
+};
