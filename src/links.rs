@@ -348,6 +348,9 @@ pub fn sync_mode(org: OrganisationId, vendor: &str) -> String {
 pub fn sync_runs(org: OrganisationId, vendor: &str) -> String {
     format!("/org/{org}/integrations/{vendor}/sync-runs")
 }
+pub fn messages(org: OrganisationId, vendor: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}/messages")
+}
 pub fn sync_run(org: OrganisationId, run: RunId) -> String {
     format!("/org/{org}/sync-runs/{run}")
 }

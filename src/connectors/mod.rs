@@ -11,6 +11,7 @@ mod envelope;
 mod failure;
 pub mod fhir;
 mod http;
+mod journal;
 pub mod kareinn;
 mod list;
 mod network;
@@ -35,6 +36,7 @@ pub use address::{AddressProblem, BaseUrl, Lookup, SystemLookup, check_base_url,
 pub use credential::{Credential, Secret};
 pub use entries::{EntryChange, EntryRecord, Found, Receipt, ShownField, TaskRecord, TimelineEntry, Topic};
 pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
+pub use journal::{Journal, Message};
 pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
 pub use registry::{CareSystems, ConnectorSettings, Limits};

@@ -928,6 +928,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    vendor_messages (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        at -> Timestamp,
+        operation -> Text,
+        status -> Nullable<Integer>,
+        failure -> Text,
+        sent_bytes -> BigInt,
+        received_bytes -> BigInt,
+        took_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     vendor_services (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -1023,6 +1037,7 @@ diesel::joinable!(timeline_entries -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> residents (resident_id));
 diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
+diesel::joinable!(vendor_messages -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
 diesel::joinable!(vendor_services -> connections (connection_id));
 
@@ -1092,5 +1107,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     timeline_entries,
     timeline_pauses,
     unpaired,
+    vendor_messages,
     vendor_services,
 );

@@ -2,7 +2,7 @@
 //! letters whose links are dead.
 
 use super::Outcome;
-use crate::domain::{Refusal, accounts, approvals, digests, letters};
+use crate::domain::{Refusal, accounts, approvals, digests, letters, messages};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -15,7 +15,7 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_sheets(tx)?
             + accounts::purge_browsers(tx)?
             + approvals::purge_letter_links(tx)?;
-        let words = letters::purge(tx)? + digests::purge(tx)?;
+        let words = letters::purge(tx)? + digests::purge(tx)? + messages::purge(tx)?;
         Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words)
     });
     Ok(Outcome::of(gone.await?))

@@ -13,6 +13,7 @@ mod download;
 mod freshness;
 mod leavers;
 mod listing;
+mod messages;
 
 mod account;
 mod activities;

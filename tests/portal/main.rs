@@ -34,6 +34,7 @@ mod letters;
 mod letters_at_rest;
 mod log_privacy;
 mod mail;
+mod messages;
 mod migrations;
 mod nourish;
 mod nourish_entries;
