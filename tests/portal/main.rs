@@ -65,6 +65,7 @@ mod sync_schedule;
 mod sync_undo;
 mod timeline;
 mod timeline_faults;
+mod timeline_systems;
 mod two_organisations;
 mod vendor_addresses;
 mod vendor_certificates;

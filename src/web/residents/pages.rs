@@ -168,6 +168,8 @@ pub struct Show {
     pub restore: Option<String>,
     /// Ties the form that restores to this resident.
     pub seal: String,
+    /// Which care record gets updates, where that can be chosen.
+    pub care_record: Option<crate::web::timeline::OnesOwn>,
 }
 
 pub struct Archived {
