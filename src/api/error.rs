@@ -83,7 +83,9 @@ impl Problem {
                 wrong.len()
             ),
             Self::TooMany(seconds) => format!("Wait {seconds} seconds, and send several events at once."),
-            Self::Unavailable => "The portal cannot keep events now. Send them again in a few seconds.".into(),
+            Self::Unavailable => {
+                "The portal cannot keep events now. Send them again in a few seconds.".into()
+            }
             Self::Broken => "Send the events again later; what was kept is not kept twice.".into(),
         }
     }

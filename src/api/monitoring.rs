@@ -3,7 +3,7 @@
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
@@ -89,8 +89,8 @@ fn bearer(request: &HttpRequest) -> Option<Secret> {
 async fn read(mut payload: Payload) -> Result<Vec<u8>, Problem> {
     let mut body = Vec::new();
     while let Some(piece) = payload.next().await {
-        let piece =
-            piece.map_err(|_broken_off| Problem::Unreadable("It did not arrive whole. Send it again.".into()))?;
+        let piece = piece
+            .map_err(|_broken_off| Problem::Unreadable("It did not arrive whole. Send it again.".into()))?;
         if body.len() + piece.len() > BODY_LIMIT {
             return Err(Problem::TooLarge(BODY_LIMIT));
         }

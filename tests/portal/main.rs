@@ -35,6 +35,7 @@ mod letters_at_rest;
 mod log_privacy;
 mod mail;
 mod migrations;
+mod monitoring;
 mod nourish;
 mod nourish_entries;
 mod nourish_pages;

@@ -11,31 +11,36 @@ use kinbridge::domain::access::{EditResidents, ManageOrganisation, RunSyncs};
 use kinbridge::domain::connections::{self, Allowed, Availability, Connection};
 use kinbridge::domain::timeline::{self, Act, Item, Outcome as Found, Source, State};
 use kinbridge::domain::{Refusal, access};
-use kinbridge::kit::ids::{ConnectionId, EntryId, ResidentId};
+use kinbridge::kit::ids::{ConnectionId, EntryId, OrganisationId, ResidentId};
 use kinbridge::links;
 
-use crate::support::insert;
 use crate::support::vendors::{Connected, Feed, person};
+use crate::support::{TestApp, insert};
 use crate::timeline::{act, counted, enqueue, standing};
 
-/// Switches a second system on, as far as entries need to know.
-pub fn second(at: &Connected, vendor: Vendor) -> ConnectionId {
+fn second(at: &Connected, vendor: Vendor) -> ConnectionId {
+    switch_on(&at.app, at.organisation, vendor)
+}
+
+/// Switches a system on, as far as entries need to know.
+pub fn switch_on(at: &TestApp, organisation: OrganisationId, vendor: Vendor) -> ConnectionId {
     let allowed = Allowed { available: true, multi_service: false, reason: "arranged".into() };
     at.write(|tx| {
         let operator = access::Platform::for_the_operator();
         connections::set_availability(
             tx,
             &operator,
-            at.organisation,
+            organisation,
             vendor,
             Availability::OnceEnabled,
             &allowed,
         )?;
-        let scope = at.scope::<RunSyncs>();
+        let scope = access::Scope::<RunSyncs>::for_the_portal(organisation);
         let id = connections::find(tx.conn, &scope, vendor)?.unwrap().id;
         diesel::sql_query(format!("UPDATE connections SET state = 'on' WHERE id = {id}")).execute(tx.conn)?;
         let columns = "connection_id, label, sealed, token_hash, ends_with, made_by_name, made_at";
-        let row = format!("{id}, 'Key', {}, 'none', 'abcd', 'Mary Jones', '2026-11-01 09:00:00'", blob(tx.conn));
+        let row =
+            format!("{id}, 'Key', {}, 'none', 'abcd', 'Mary Jones', '2026-11-01 09:00:00'", blob(tx.conn));
         insert(tx, "connection_tokens", columns, &row);
         Ok(id)
     })
@@ -50,7 +55,7 @@ fn blob(conn: &kinbridge::db::Conn) -> &'static str {
 }
 
 /// Links a resident to a record of a connection.
-pub fn link(at: &Connected, connection: ConnectionId, resident: ResidentId, external_id: &str) {
+fn link(at: &Connected, connection: ConnectionId, resident: ResidentId, external_id: &str) {
     at.write(|tx| {
         let columns = "connection_id, kind, external_id, content_hash, data, sort_name, missing_runs, left_hash, \
                        first_seen_at, changed_at";
@@ -226,7 +231,8 @@ async fn a_super_manager_sets_the_organisations_and_a_manager_a_residents_own() 
     let path = links::resident(org, ada);
     let page = ben.get(&path).await;
     assert!(page.text().contains("Updates go to PCS."), "{}", page.text());
-    let about = page.body.split("name=\"about\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let about =
+        page.body.split("name=\"about\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let to = links::resident_care_record(org, ada);
     assert_eq!(feed.as_staff().post(&to, &[("about", &about), ("system", "nourish")]).await.status, 403);
     assert_eq!(ben.post(&to, &[("about", &about), ("system", "nourish")]).await.status, 303);
@@ -292,9 +298,14 @@ async fn a_vendor_that_cannot_be_asked_gets_nothing_twice_in_silence_and_each_do
     assert_eq!(sent + doubtful, 200, "0 lost");
     assert!(doubtful > 0 && usize::try_from(sent).unwrap() <= there.len());
     let page = feed.as_manager().get(&links::timeline(feed.organisation)).await.text();
-    assert!(page.contains(&format!("Needs attention ({doubtful})")) && page.contains("Not certain"), "{page}");
+    assert!(
+        page.contains(&format!("Needs attention ({doubtful})")) && page.contains("Not certain"),
+        "{page}"
+    );
     // A person has looked: it is sent once more, since somebody asked for it.
     let id = EntryId(feed.number("SELECT MIN(id) FROM timeline_entries WHERE state = 'doubtful'"));
     assert_eq!(feed.write(|tx| timeline::send_again(tx, &feed.scope::<RunSyncs>(), &[id])), 1);
-    println!("{kills} workers, most of them killed: {sent} accepted, {doubtful} shown as not certain, 0 doubled");
+    println!(
+        "{kills} workers, most of them killed: {sent} accepted, {doubtful} shown as not certain, 0 doubled"
+    );
 }

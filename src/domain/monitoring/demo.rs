@@ -1,6 +1,6 @@
 //! Made-up nights for the demo: what a home full of sensors would have sent, through the verb that takes what they send.
 
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
 
 use super::devices::{self, Sender};
 use super::receiving::{self, Incoming, Taken};
@@ -20,10 +20,22 @@ const HAPPENINGS: [(Kind, Severity, &str, &str, &str); 8] = [
     (Kind::Movement, Severity::Low, "", "Turned over several times.", ""),
     (Kind::OutOfBed, Severity::Medium, "", "Got up and went to the bathroom, back in bed by themselves.", ""),
     (Kind::Cough, Severity::Medium, "", "Coughed for longer than usual.", ""),
-    (Kind::Sound, Severity::Medium, "Called out", "Called for somebody; settled after a talk.", "Amina Yusuf"),
+    (
+        Kind::Sound,
+        Severity::Medium,
+        "Called out",
+        "Called for somebody; settled after a talk.",
+        "Amina Yusuf",
+    ),
     (Kind::Door, Severity::Medium, "Door opened", "Left the room and was walked back.", "Amina Yusuf"),
     (Kind::Check, Severity::Medium, "", "Awake and settled. Drink offered and taken.", "Amina Yusuf"),
-    (Kind::Fall, Severity::High, "Possible fall", "Found sitting on the floor, no injury seen.", "Ben Carter"),
+    (
+        Kind::Fall,
+        Severity::High,
+        "Possible fall",
+        "Found sitting on the floor, no injury seen.",
+        "Ben Carter",
+    ),
 ];
 
 /// Makes the last night of everybody who lives in the organisation's homes; says how many events were kept.
@@ -50,15 +62,19 @@ pub fn make_night(tx: &mut Tx<'_>, scope: &Scope<ManagePlaces>) -> Result<usize,
     Ok(kept)
 }
 
-/// One or two events for each, between eight hours and half an hour ago.
+/// One or two events for each, in the eight hours before six in the morning, or before now while it is night.
 fn night(tx: &mut Tx<'_>, sender: &Sender) -> Result<Vec<Incoming>, Refusal> {
     let mut events = Vec::new();
+    let six = tx.now.date().and_time(NaiveTime::MIN) + TimeDelta::hours(6);
+    let ended = six.min(tx.now - TimeDelta::minutes(31));
     for (resident, _) in store::living_in(tx.conn, sender.organisation, sender.home)? {
         let [many, first, second, early, late, ..] = random_bytes::<8>()?;
         let happenings = [(first, early), (second, late)];
         for (which, when) in happenings.into_iter().take(1 + usize::from(many % 2)) {
             let at = usize::from(which) % HAPPENINGS.len();
-            let Some((kind, severity, title, details, answered_by)) = HAPPENINGS.get(at).copied() else { continue };
+            let Some((kind, severity, title, details, answered_by)) = HAPPENINGS.get(at).copied() else {
+                continue;
+            };
             events.push(Incoming {
                 id: format!("made-{}-{}", tx.now.and_utc().timestamp_millis(), events.len()),
                 resident: Some(resident),
@@ -68,7 +84,7 @@ fn night(tx: &mut Tx<'_>, sender: &Sender) -> Result<Vec<Incoming>, Refusal> {
                 title: title.to_owned(),
                 details: details.to_owned(),
                 answered_by: answered_by.to_owned(),
-                occurred_at: tx.now - TimeDelta::minutes(31 + i64::from(when) * 7 / 4),
+                occurred_at: ended - TimeDelta::minutes(i64::from(when) * 7 / 4),
             });
         }
     }

@@ -5,10 +5,10 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::store;
 use crate::db::{Conn, Tx};
+use crate::domain::Refusal;
 use crate::domain::access::{ManagePlaces, Scope};
 use crate::domain::audit::{self, Event};
 use crate::domain::organisations::{self, PlaceKind};
-use crate::domain::Refusal;
 use crate::kit::ids::{MonitorId, OrganisationId, PlaceId};
 use crate::kit::secret::{Secret, fingerprint, random_token};
 
@@ -74,13 +74,17 @@ pub fn add_monitor(
     name: &str,
 ) -> Result<(MonitorId, Secret), Refusal> {
     let place = organisations::place(tx.conn, scope, home).ok().filter(|place| place.kind == PlaceKind::Home);
-    let place = place.ok_or_else(|| Refusal::invalid("home", "Choose the home in which the device stands"))?;
+    let place =
+        place.ok_or_else(|| Refusal::invalid("home", "Choose the home in which the device stands"))?;
     let (name, room) = (one_line(name), one_line(room));
     if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
         return Err(Refusal::invalid("name", "Enter a name for the device, such as sensor in room 12"));
     }
     if room.chars().count() > 40 || room.chars().any(char::is_control) {
-        return Err(Refusal::invalid("room", "Enter the room as it stands on the resident’s page, or nothing"));
+        return Err(Refusal::invalid(
+            "room",
+            "Enter the room as it stands on the resident’s page, or nothing",
+        ));
     }
     let key = new_key()?;
     let row = store::NewMonitor {

@@ -29,7 +29,8 @@ pub(super) fn write_of(tx: &mut Tx<'_>, organisation: Option<OrganisationId>) ->
             Some(zone) => *zone,
             None => {
                 let scope = Scope::<ViewResidents>::for_the_portal(first.organisation);
-                let zone = organisations::get(tx.conn, &scope)?.time_zone.parse().unwrap_or(Tz::Europe__London);
+                let zone =
+                    organisations::get(tx.conn, &scope)?.time_zone.parse().unwrap_or(Tz::Europe__London);
                 zones.insert(first.organisation, zone);
                 zone
             }
@@ -51,7 +52,8 @@ fn act(first: &Night, until: chrono::NaiveDateTime, zone: Tz) -> Act {
     let times = match first.times {
         1 => String::new(),
         times => {
-            let time = |at: chrono::NaiveDateTime| at.and_utc().with_timezone(&zone).format("%H:%M").to_string();
+            let time =
+                |at: chrono::NaiveDateTime| at.and_utc().with_timezone(&zone).format("%H:%M").to_string();
             let (from, to) = (time(first.occurred_at.min(until)), time(first.occurred_at.max(until)));
             format!("{times} times between {from} and {to}.")
         }
@@ -70,6 +72,10 @@ fn act(first: &Night, until: chrono::NaiveDateTime, zone: Tz) -> Act {
         took_part: true,
         rating: None,
         comment: String::new(),
-        completed_by: if first.answered_by.is_empty() { first.device.clone() } else { first.answered_by.clone() },
+        completed_by: if first.answered_by.is_empty() {
+            first.device.clone()
+        } else {
+            first.answered_by.clone()
+        },
     }
 }

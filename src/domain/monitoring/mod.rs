@@ -22,7 +22,8 @@ use crate::kit::ids::{PlaceId, ResidentId};
 
 pub use demo::make_night;
 pub use devices::{
-    Admitted, Monitor, REQUESTS_A_MINUTE, Sender, add_monitor, admit, monitors, revoke_monitor, rotate_monitor,
+    Admitted, Monitor, REQUESTS_A_MINUTE, Sender, add_monitor, admit, monitors, revoke_monitor,
+    rotate_monitor,
 };
 pub use entries::write_entries;
 pub use receiving::{Incoming, MOST_AT_ONCE, OLDEST, Taken, receive};

@@ -130,11 +130,7 @@ fn take(
 /// The one person whom an event is about, and their room. By our number they must live in the device's home, and in
 /// the room if one is named too. By a room alone there must be exactly one person, and nobody of the organisation may
 /// have been changed since it happened: who lived there then would be a guess.
-fn whom(
-    tx: &mut Tx<'_>,
-    sender: &Sender,
-    event: &Incoming,
-) -> Result<Option<(ResidentId, String)>, Refusal> {
+fn whom(tx: &mut Tx<'_>, sender: &Sender, event: &Incoming) -> Result<Option<(ResidentId, String)>, Refusal> {
     let here = store::living_in(tx.conn, sender.organisation, sender.home)?;
     if let Some(id) = event.resident {
         let found = here.into_iter().find(|(resident, _)| *resident == id);

@@ -63,11 +63,7 @@ pub fn settings<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Sett
 ///
 /// # Errors
 /// `Invalid` for a time that is too long.
-pub fn set_settings(
-    tx: &mut Tx<'_>,
-    scope: &Scope<ManagePlaces>,
-    new: Settings,
-) -> Result<(), Refusal> {
+pub fn set_settings(tx: &mut Tx<'_>, scope: &Scope<ManagePlaces>, new: Settings) -> Result<(), Refusal> {
     if !(0..=LONGEST_WINDOW).contains(&new.window_minutes) {
         let words = format!("Enter the minutes as a number from 0 to {LONGEST_WINDOW}");
         return Err(Refusal::invalid("window", words));
@@ -117,7 +113,8 @@ pub fn set_threshold(
     }
     store::set_threshold(tx, resident, &new)?;
     let kept: Vec<&str> = new.kept_here.iter().map(|kind| kind.words()).collect();
-    let kept = if kept.is_empty() { String::new() } else { format!(", never {}", kept.join(", ").to_lowercase()) };
+    let kept =
+        if kept.is_empty() { String::new() } else { format!(", never {}", kept.join(", ").to_lowercase()) };
     let words =
         format!("set night events of {name} for the care record: {}{kept}", at_least.words().to_lowercase());
     let event = Event::new("monitoring.threshold", words).about(residents::SUBJECT, resident.0);
@@ -152,7 +149,8 @@ mod tests {
     #[test]
     fn a_threshold_is_a_severity_and_kinds_that_stay() {
         let at = |at_least| Threshold { at_least, kept_here: BTreeSet::from([Kind::Cough]), own: true };
-        let lets = |at_least| Severity::ALL.iter().filter(|one| at(at_least).lets(Kind::Sound, **one)).count();
+        let lets =
+            |at_least| Severity::ALL.iter().filter(|one| at(at_least).lets(Kind::Sound, **one)).count();
         let counted: Vec<usize> = AtLeast::ALL.iter().map(|at_least| lets(*at_least)).collect();
         assert_eq!(counted, [3, 2, 1, 0]);
         assert!(!at(AtLeast::Low).lets(Kind::Cough, Severity::High));

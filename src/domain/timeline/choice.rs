@@ -68,7 +68,11 @@ impl Systems {
 
     /// Why an entry of somebody waits who is not linked in the system that it is for.
     pub fn not_paired(&self, resident: ResidentId, vendor: Vendor) -> String {
-        if self.own.contains_key(&resident) { waiting::not_paired(&[vendor]) } else { self.nobody_paired(vendor) }
+        if self.own.contains_key(&resident) {
+            waiting::not_paired(&[vendor])
+        } else {
+            self.nobody_paired(vendor)
+        }
     }
 
     /// The same for all for whom nobody chose: whichever link is made first decides.
@@ -212,7 +216,9 @@ pub fn set_default(
     }
     store::set_default(tx, scope.organisation(), system)?;
     let words = match system {
-        Some(system) => format!("chose {system} for the updates of residents with records in several systems"),
+        Some(system) => {
+            format!("chose {system} for the updates of residents with records in several systems")
+        }
         None => "chose no care record system for residents with records in several".to_owned(),
     };
     audit::record(tx, scope, Event::new("timeline.default", words))?;

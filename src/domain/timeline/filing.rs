@@ -6,10 +6,10 @@ use diesel::QueryResult;
 use super::{Source, store};
 use crate::connectors::Vendor;
 use crate::db::{Conn, Tx};
+use crate::domain::Refusal;
 use crate::domain::access::{ManageOrganisation, Right, Scope};
 use crate::domain::audit::{self, Event};
 use crate::domain::connections::{self, Connection};
-use crate::domain::Refusal;
 
 /// The longest number that is taken.
 const LONGEST: usize = 20;
@@ -40,13 +40,12 @@ pub fn filings<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Vec<F
     Ok(filings)
 }
 
-/// The number for entries of a source, if the organisation said one.
-pub(super) fn code(conn: &mut Conn, connection: &Connection, source: Source) -> QueryResult<Option<String>> {
+/// The numbers that the organisation said, by the word of the source.
+pub(super) fn codes(conn: &mut Conn, connection: &Connection) -> QueryResult<Vec<(String, String)>> {
     if connection.vendor.about().files_under.is_none() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let said = store::codes(conn, connection.id)?;
-    Ok(said.into_iter().find(|(of, _)| of == source.as_str()).map(|(_, code)| code))
+    store::codes(conn, connection.id)
 }
 
 /// Keeps what was typed; what is empty goes back to the vendor's profile.
@@ -74,7 +73,8 @@ pub fn set_filings(
         let Some(connection) = connections::find(tx.conn, scope, one.vendor)? else { continue };
         store::set_code(tx, connection.id, one.source.as_str(), code)?;
         let said = if code.is_empty() { "the built-in number" } else { code };
-        let words = format!("set {} of {} for {} entries to {said}", one.label, one.vendor, one.source.as_str());
+        let words =
+            format!("set {} of {} for {} entries to {said}", one.label, one.vendor, one.source.as_str());
         let event = Event::new("timeline.filing", words).about("connection", connection.id.0);
         audit::record(tx, scope, event)?;
     }

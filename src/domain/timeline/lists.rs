@@ -167,7 +167,7 @@ pub(super) fn written(
         }
     };
     TimelineEntry {
-        topic: Topic::Activity,
+        topic: kept.source.topic(),
         code: None,
         external_id: kept.external_id.clone(),
         person,

@@ -6,6 +6,8 @@
 //! which of several care records an entry is in `choice`, what screens read in `lists`; the rules about pauses are
 //! pure, in `pacing`.
 //!
+//! Night events come from `monitoring` and are entries like any other.
+//!
 //! What relatives may see is governed by the resident's consent. The care record is not: it is the home's own record
 //! of the care that it gave, so that entries go there whatever was consented to.
 
@@ -23,16 +25,14 @@ use diesel::QueryResult;
 use super::Refusal;
 use super::access::{RecordActivities, Right, RunSyncs, Scope};
 use super::audit::{self, Event};
-use crate::connectors::Vendor;
+use crate::connectors::{Topic, Vendor};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{EntryId, OrganisationId, ResidentId};
 use crate::kit::secret::fingerprint;
 
 use choice::Systems;
 
-pub use choice::{
-    Destination, choose, default_system, destination, destinations, set_default,
-};
+pub use choice::{Destination, choose, default_system, destination, destinations, set_default};
 pub use filing::{Filing, filings, set_filings};
 pub use lists::{Listed, Page, Standing, Wanted, counts, draft, entry, history, list, preview, standings};
 pub use sending::{Item, LEASE, Outcome, Settled, claim, recover, settle};
@@ -94,6 +94,16 @@ text_enum! {
         Activity = "activity",
         /// Something that happened at night; `source_id` is the first event of those that it tells of.
         Monitoring = "monitoring",
+    }
+}
+
+impl Source {
+    /// What kind of note it is for a vendor.
+    pub fn topic(self) -> Topic {
+        match self {
+            Self::Activity => Topic::Activity,
+            Self::Monitoring => Topic::Monitoring,
+        }
     }
 }
 

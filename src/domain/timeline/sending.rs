@@ -9,7 +9,7 @@ use diesel::QueryResult;
 use super::pacing::{self, Class};
 use super::store::{self, Kept, Route};
 use super::waiting::{self, Line};
-use super::{Change, State, lists};
+use super::{Change, State, filing, lists};
 use crate::connectors::{EntryChange, Failure, Receipt, Retry, TimelineEntry};
 use crate::db::{Conn, Tx};
 use crate::domain::access::{By, ManageIntegrations, RunSyncs, Scope};
@@ -116,6 +116,8 @@ struct Table {
     zones: Vec<ServiceZone>,
     /// The newest of our tokens, for a vendor that names no services.
     newest: Option<TokenId>,
+    /// Under which number the organisation has entries filed, by the word of their source.
+    codes: Vec<(String, String)>,
 }
 
 impl Table {
@@ -127,7 +129,8 @@ impl Table {
         let scope = Scope::<ManageIntegrations>::for_the_portal(connection.organisation);
         let tokens = connections::tokens(conn, &scope, connection.id, now)?;
         let newest = tokens.last().map(|token| token.id);
-        Ok(Self { connection: connection.clone(), services, zones, newest })
+        let codes = filing::codes(conn, connection)?;
+        Ok(Self { connection: connection.clone(), services, zones, newest, codes })
     }
 
     /// The service and the token under which an entry of this person is written, or why not.
@@ -189,7 +192,10 @@ fn ready(
         (Change::Withdrawal, Some(old)) => EntryChange::Withdraws(old),
         (Change::Withdrawal, None) => return Ok(Ready::Drop),
     };
-    Ok(Ready::Go(Box::new(lists::written(head, route.person.clone(), service, change)), token))
+    let mut entry = lists::written(head, route.person.clone(), service, change);
+    let code = table.codes.iter().find(|(source, _)| source == head.source.as_str());
+    entry.code = code.map(|(_, code)| code.clone());
+    Ok(Ready::Go(Box::new(entry), token))
 }
 
 /// The newest earlier version that the vendor has: what a correction or withdrawal names.

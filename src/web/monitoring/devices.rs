@@ -159,7 +159,11 @@ pub async fn revoke(visit: Visit, In(scope): In<ManagePlaces>, _: Posted<()>) ->
     visit.done(here, &Notice::ok("That device is ended: its key does not work any more. What it sent stays."))
 }
 
-pub async fn save_settings(visit: Visit, In(scope): In<ManagePlaces>, Posted(fields): Posted<Fields>) -> Answer {
+pub async fn save_settings(
+    visit: Visit,
+    In(scope): In<ManagePlaces>,
+    Posted(fields): Posted<Fields>,
+) -> Answer {
     let here = links::monitors(scope.organisation());
     let (writer, window) = (scope.clone(), field(&fields, "window").to_owned());
     let at_least = AtLeast::parse(field(&fields, "at_least"));

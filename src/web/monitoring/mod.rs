@@ -271,10 +271,8 @@ async fn resident_page(visit: &Visit, scope: Scope<ViewResidents>) -> Result<Sho
             Ok((found, standings, monitoring::threshold(conn, &scope, id)?))
         })
         .await?;
-    let rows: Vec<Row> = found
-        .into_iter()
-        .map(|one| Row { href: None, ..Row::new(visit, org, one, &standings) })
-        .collect();
+    let rows: Vec<Row> =
+        found.into_iter().map(|one| Row { href: None, ..Row::new(visit, org, one, &standings) }).collect();
     let may = visit.may(Permission::EditResidents);
     Ok(Show {
         shell: frame(visit, &seen, seen.resident.name(), "Nights")?,
@@ -299,7 +297,9 @@ fn goes(threshold: &Threshold) -> String {
 fn at_least_choices(threshold: &Threshold) -> Vec<Choice> {
     let chosen = if threshold.own { threshold.at_least.as_str() } else { "" };
     let mut choices = vec![Choice::new("", "As the organisation says", chosen.is_empty())];
-    choices.extend(AtLeast::ALL.iter().map(|one| Choice::new(one.as_str(), one.words(), one.as_str() == chosen)));
+    choices.extend(
+        AtLeast::ALL.iter().map(|one| Choice::new(one.as_str(), one.words(), one.as_str() == chosen)),
+    );
     choices
 }
 

@@ -19,7 +19,7 @@ use crate::kit::ids::EntryId;
 use crate::links;
 use crate::services::Services;
 
-pub(super) use settings::{OnesOwn, of_resident};
+pub(super) use settings::of_resident;
 
 pub fn routes() -> Vec<Line> {
     vec![
@@ -187,9 +187,12 @@ async fn show(visit: Visit, In(scope): In<RecordActivities>) -> Answer {
         .await?;
     let asked: Preferred = visit.query();
     let own = kept.vendor();
-    let shown = asked.system.parse().ok().filter(|vendor| previews_in(&visit.services).contains(vendor)).or(own);
+    let shown =
+        asked.system.parse().ok().filter(|vendor| previews_in(&visit.services).contains(vendor)).or(own);
     let system = shown.and_then(|vendor| visit.services.care_systems.get(vendor));
-    let looks = system.map(|system| super::activities::looks(system.shown(&timeline::preview(&kept)), system.vendor().name()));
+    let looks = system.map(|system| {
+        super::activities::looks(system.shown(&timeline::preview(&kept)), system.vendor().name())
+    });
     let href = |vendor: Vendor| format!("{}?system={}", links::timeline_entry(org, id), vendor.id());
     let others = previews_in(&visit.services).into_iter().filter(|vendor| Some(*vendor) != shown);
     let others = others.map(|vendor| Link::new(vendor.name(), href(vendor))).collect();

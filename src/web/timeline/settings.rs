@@ -30,6 +30,7 @@ struct Settings {
 /// A number that can be typed.
 struct Number {
     id: String,
+    hint: String,
     label: String,
     value: String,
 }
@@ -50,9 +51,7 @@ async fn page(
 ) -> Result<Settings, Fault> {
     let org = scope.organisation();
     let ((default, can_be), filings) = visit
-        .read(move |conn| {
-            Ok((timeline::default_system(conn, &scope)?, timeline::filings(conn, &scope)?))
-        })
+        .read(move |conn| Ok((timeline::default_system(conn, &scope)?, timeline::filings(conn, &scope)?)))
         .await?;
     let mut shell = visit.org_shell("Where updates go", Nav::Activities)?;
     shell.crumb = Some(Link::new("Timeline", links::timeline(org)));
@@ -67,7 +66,10 @@ async fn page(
             Source::Activity => "activities",
             Source::Monitoring => "night events",
         };
-        Number { label: format!("{} in {} for {of}", one.label, one.vendor), id, value }
+        let built_in = visit.services.care_systems.get(one.vendor);
+        let built_in = built_in.and_then(|system| system.code(one.source.topic()));
+        let hint = built_in.map(|code| format!("{code} if it is left empty.")).unwrap_or_default();
+        Number { hint, label: format!("{} in {} for {of}", one.label, one.vendor), id, value }
     });
     Ok(Settings {
         shell,
@@ -90,7 +92,8 @@ fn read_system(typed: &str) -> Result<Option<Vendor>, Refusal> {
     if typed.is_empty() {
         return Ok(None);
     }
-    let system = typed.parse().map_err(|_unknown| Refusal::invalid("system", "Choose a care record system"))?;
+    let system =
+        typed.parse().map_err(|_unknown| Refusal::invalid("system", "Choose a care record system"))?;
     Ok(Some(system))
 }
 

@@ -71,7 +71,8 @@ impl TestApp {
             hasher: Hasher::with(strength, 2).unwrap(),
             wake: Arc::new(Notify::new()),
         };
-        let server = Rc::new(test::init_service(web::app(Data::new(services.clone())).configure(api::mount)).await);
+        let server =
+            Rc::new(test::init_service(web::app(Data::new(services.clone())).configure(api::mount)).await);
         let service = Box::new(move |request: TestRequest| -> Answering {
             let server = Rc::clone(&server);
             Box::pin(

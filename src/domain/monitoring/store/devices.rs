@@ -57,9 +57,20 @@ pub fn monitors(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Ve
             monitors::refused,
         ))
         .load(conn)?;
-    let monitor = |(id, home, room, name, key_end, made_by, made_at, rotated_at, last_used_at, refused): MonitorRow| {
-        Monitor { id, home, room, name, key_end, made_by, key_since: rotated_at.unwrap_or(made_at), last_used_at, refused }
-    };
+    let monitor =
+        |(id, home, room, name, key_end, made_by, made_at, rotated_at, last_used_at, refused): MonitorRow| {
+            Monitor {
+                id,
+                home,
+                room,
+                name,
+                key_end,
+                made_by,
+                key_since: rotated_at.unwrap_or(made_at),
+                last_used_at,
+                refused,
+            }
+        };
     Ok(rows.into_iter().map(monitor).collect())
 }
 
@@ -98,19 +109,20 @@ pub fn revoke(tx: &mut Tx<'_>, id: MonitorId) -> QueryResult<()> {
 
 /// Whose key it is, if it works.
 pub fn by_key(conn: &mut Conn, key_hash: &str) -> QueryResult<Option<(Sender, Minute)>> {
-    let found: Option<(MonitorId, OrganisationId, PlaceId, String, Option<NaiveDateTime>, i64)> = monitors::table
-        .filter(monitors::key_hash.eq(key_hash))
-        .filter(monitors::revoked_at.is_null())
-        .select((
-            monitors::id,
-            monitors::organisation_id,
-            monitors::home_id,
-            monitors::room,
-            monitors::minute_began_at,
-            monitors::minute_requests,
-        ))
-        .first(conn)
-        .optional()?;
+    let found: Option<(MonitorId, OrganisationId, PlaceId, String, Option<NaiveDateTime>, i64)> =
+        monitors::table
+            .filter(monitors::key_hash.eq(key_hash))
+            .filter(monitors::revoked_at.is_null())
+            .select((
+                monitors::id,
+                monitors::organisation_id,
+                monitors::home_id,
+                monitors::room,
+                monitors::minute_began_at,
+                monitors::minute_requests,
+            ))
+            .first(conn)
+            .optional()?;
     Ok(found.map(|(device, organisation, home, room, began_at, requests)| {
         (Sender { device, organisation, home, room }, Minute { began_at, requests })
     }))

@@ -22,7 +22,7 @@ use crate::domain::schema::{
 use crate::kit::ids::{NightEventId, OrganisationId, PlaceId, ResidentId};
 
 pub use devices::{
-    Minute, NewMonitor, by_key, count, insert_monitor, is_live, monitors, note_refused, revoke, set_key,
+    NewMonitor, by_key, count, insert_monitor, is_live, monitors, note_refused, revoke, set_key,
 };
 
 /// An event as kept.
@@ -243,8 +243,11 @@ pub fn purge(tx: &mut Tx<'_>, before: NaiveDateTime) -> QueryResult<usize> {
 }
 
 pub fn settings(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Option<Settings>> {
-    let found: Option<(i32, AtLeast)> =
-        said::table.find(organisation).select((said::window_minutes, said::at_least)).first(conn).optional()?;
+    let found: Option<(i32, AtLeast)> = said::table
+        .find(organisation)
+        .select((said::window_minutes, said::at_least))
+        .first(conn)
+        .optional()?;
     Ok(found.map(|(window_minutes, at_least)| Settings { window_minutes, at_least }))
 }
 

@@ -12,8 +12,8 @@ use crate::db::{Conn, Tx, both};
 use crate::domain::connections::State as Connected;
 use crate::domain::residents;
 use crate::domain::schema::{
-    connections, pairings, timeline_choices as choices, timeline_codes as codes, timeline_defaults as defaults,
-    timeline_entries as entries,
+    connections, pairings, timeline_choices as choices, timeline_codes as codes,
+    timeline_defaults as defaults, timeline_entries as entries,
 };
 use crate::domain::timeline::State;
 use crate::kit::ids::{ConnectionId, OrganisationId, ResidentId};
@@ -97,11 +97,7 @@ pub fn set_choice(tx: &mut Tx<'_>, resident: ResidentId, system: Option<Vendor>)
     .map(drop)
 }
 
-pub fn set_default(
-    tx: &mut Tx<'_>,
-    organisation: OrganisationId,
-    system: Option<Vendor>,
-) -> QueryResult<()> {
+pub fn set_default(tx: &mut Tx<'_>, organisation: OrganisationId, system: Option<Vendor>) -> QueryResult<()> {
     let Some(system) = system else {
         return diesel::delete(defaults::table.find(organisation)).execute(tx.conn).map(drop);
     };
