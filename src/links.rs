@@ -2,7 +2,7 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 use crate::kit::ids::{
-    ActivityId, ApprovalId, DeviceId, EntryId, ExternalRecordId, InvitationId, OrganisationId,
+    ActivityId, ApprovalId, DeviceId, EntryId, ExternalRecordId, InvitationId, MonitorId, OrganisationId,
     ParticipationId, PasskeyId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
@@ -286,6 +286,41 @@ pub fn timeline(org: OrganisationId) -> String {
 }
 pub fn timeline_again(org: OrganisationId) -> String {
     format!("/org/{org}/timeline/send-again")
+}
+/// Which care record gets updates, and under which number it files them.
+pub fn timeline_settings(org: OrganisationId) -> String {
+    format!("/org/{org}/timeline/settings")
+}
+/// Where it is chosen which care record gets one resident's updates.
+pub fn resident_care_record(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/care-record")
+}
+/// What happened at night, of everybody.
+pub fn nights(org: OrganisationId) -> String {
+    format!("/org/{org}/nights")
+}
+pub fn make_nights(org: OrganisationId) -> String {
+    format!("/org/{org}/nights/make")
+}
+/// The same of one resident, and what of it goes to the care record.
+pub fn resident_nights(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/nights")
+}
+/// The devices that send it.
+pub fn monitors(org: OrganisationId) -> String {
+    format!("/org/{org}/monitors")
+}
+/// How much of it goes to the care record.
+pub fn monitoring_settings(org: OrganisationId) -> String {
+    format!("/org/{org}/monitors/settings")
+}
+/// Acts on a device: `rotate`, `revoke`.
+pub fn monitor_act(org: OrganisationId, monitor: MonitorId, act: &str) -> String {
+    format!("/org/{org}/monitors/{monitor}/{act}")
+}
+/// Where devices send it: the one address that is no page.
+pub fn monitoring_events() -> String {
+    "/api/v1/monitoring/events".into()
 }
 pub fn timeline_entry(org: OrganisationId, entry: EntryId) -> String {
     format!("/org/{org}/timeline/{entry}")

@@ -23,6 +23,13 @@ pub struct About {
     pub residents: Option<Rule>,
     /// The same for staff.
     pub staff: Option<Rule>,
+    /// Whether entries can be written onto its residents' timelines.
+    pub writes: bool,
+    /// Updates under a token that serves several of its services are refused unless each finds its service by a zone
+    /// of the same name.
+    pub routes_by_zone: bool,
+    /// What it calls the number under which it files an entry; `None`: there is none to be set.
+    pub files_under: Option<&'static str>,
 }
 
 /// How the sync with a vendor is switched on.
@@ -111,6 +118,11 @@ impl Vendor {
     /// The name people read.
     pub const fn name(self) -> &'static str {
         self.about().name
+    }
+
+    /// Those whose timelines are written to.
+    pub fn written_to() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|vendor| vendor.about().writes)
     }
 
     /// The form in which a key of this vendor's is entered, where we receive one.

@@ -16,6 +16,7 @@ pub mod digests;
 pub mod leavers;
 pub mod letters;
 pub mod messages;
+pub mod monitoring;
 pub mod organisations;
 pub mod pairing;
 pub mod relatives;

@@ -872,6 +872,90 @@ diesel::table! {
 }
 
 diesel::table! {
+    monitoring_devices (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        home_id -> BigInt,
+        room -> Text,
+        name -> Text,
+        key_hash -> Text,
+        key_end -> Text,
+        made_by_name -> Text,
+        created_at -> Timestamp,
+        rotated_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        minute_began_at -> Nullable<Timestamp>,
+        minute_requests -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    monitoring_events (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        device_id -> BigInt,
+        resident_id -> BigInt,
+        device_event_id -> Text,
+        kind -> Text,
+        severity -> Text,
+        title -> Text,
+        details -> Text,
+        room -> Text,
+        answered_by -> Text,
+        occurred_at -> Timestamp,
+        received_at -> Timestamp,
+        outcome -> Text,
+        first_id -> Nullable<BigInt>,
+        entry_key -> Text,
+        gathers_until -> Nullable<Timestamp>,
+        times -> BigInt,
+        told -> BigInt,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    monitoring_settings (organisation_id) {
+        organisation_id -> BigInt,
+        window_minutes -> Integer,
+        at_least -> Text,
+    }
+}
+
+diesel::table! {
+    monitoring_thresholds (resident_id) {
+        resident_id -> BigInt,
+        at_least -> Text,
+        kept_here -> Text,
+    }
+}
+
+diesel::table! {
+    timeline_choices (resident_id) {
+        resident_id -> BigInt,
+        vendor -> Text,
+    }
+}
+
+diesel::table! {
+    timeline_codes (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        topic -> Text,
+        code -> Text,
+    }
+}
+
+diesel::table! {
+    timeline_defaults (organisation_id) {
+        organisation_id -> BigInt,
+        vendor -> Text,
+    }
+}
+
+diesel::table! {
     timeline_entries (id) {
         id -> BigInt,
         organisation_id -> BigInt,
@@ -1033,6 +1117,16 @@ diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
 diesel::joinable!(sync_runs -> organisations (organisation_id));
+diesel::joinable!(monitoring_devices -> organisations (organisation_id));
+diesel::joinable!(monitoring_devices -> places (home_id));
+diesel::joinable!(monitoring_events -> monitoring_devices (device_id));
+diesel::joinable!(monitoring_events -> organisations (organisation_id));
+diesel::joinable!(monitoring_events -> residents (resident_id));
+diesel::joinable!(monitoring_settings -> organisations (organisation_id));
+diesel::joinable!(monitoring_thresholds -> residents (resident_id));
+diesel::joinable!(timeline_choices -> residents (resident_id));
+diesel::joinable!(timeline_codes -> connections (connection_id));
+diesel::joinable!(timeline_defaults -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> residents (resident_id));
 diesel::joinable!(timeline_pauses -> connections (connection_id));
@@ -1104,6 +1198,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     suggestions,
     sync_runs,
     task_reads,
+    monitoring_devices,
+    monitoring_events,
+    monitoring_settings,
+    monitoring_thresholds,
+    timeline_choices,
+    timeline_codes,
+    timeline_defaults,
     timeline_entries,
     timeline_pauses,
     unpaired,

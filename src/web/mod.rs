@@ -29,6 +29,7 @@ mod home;
 mod integrations;
 mod invitations;
 mod keepsakes;
+mod monitoring;
 mod organisation_vendors;
 mod organisations;
 mod pairing;

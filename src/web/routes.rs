@@ -106,6 +106,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
     lines.extend(super::timeline::routes());
+    lines.extend(super::monitoring::routes());
     lines.extend(super::places::routes());
     // Before the staff list, whose pages have a number where these have a word.
     lines.extend(super::approvals::routes());

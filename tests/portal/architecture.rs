@@ -37,6 +37,7 @@ const FEATURES: [&str; 22] = [
     "sync",
     "approvals",
     "timeline",
+    "monitoring",
     "activities",
     "relatives",
     "leavers",

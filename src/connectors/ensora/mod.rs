@@ -18,4 +18,7 @@ pub const ABOUT: About = About {
         words: "First name, last name, e-mail address and agency are equal.",
         proof: Proof::Email { site_needed: true },
     }),
+    writes: false,
+    files_under: None,
+    routes_by_zone: false,
 };

@@ -25,4 +25,7 @@ pub const ABOUT: About = About {
     }),
     residents: None,
     staff: None,
+    writes: false,
+    files_under: None,
+    routes_by_zone: false,
 };

@@ -31,4 +31,7 @@ pub const ABOUT: About = About {
         words: "First name, last name and e-mail address are equal, and the site where both have one.",
         proof: Proof::Email { site_needed: false },
     }),
+    writes: true,
+    files_under: None,
+    routes_by_zone: false,
 };

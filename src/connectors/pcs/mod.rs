@@ -25,6 +25,9 @@ pub const ABOUT: About = About {
     }),
     residents: None,
     staff: None,
+    writes: true,
+    files_under: Some("ActionIconID"),
+    routes_by_zone: false,
 };
 
 fn cannot_be(text: &str) -> Option<&'static str> {

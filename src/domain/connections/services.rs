@@ -272,6 +272,9 @@ fn route(service: &Service, zones: &[(PlaceId, String)]) -> ServiceZone {
 /// Why nothing may be written to the vendor now, in a sentence; `None` when it may. Reads go on.
 pub fn writes_held(conn: &mut Conn, connection: &Connection) -> QueryResult<Option<String>> {
     let vendor = connection.vendor;
+    if !vendor.about().routes_by_zone {
+        return Ok(None);
+    }
     let mut by_token: BTreeMap<TokenId, Vec<String>> = BTreeMap::new();
     for service in services(conn, connection)?.into_iter().filter(Service::on) {
         if let Some(token) = service.token {

@@ -181,6 +181,7 @@ pub(super) fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Res
         shell.tabs.push(Tab::new("Relatives", links::resident_relatives(org, id), tab == "Relatives"));
     }
     shell.tabs.push(Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"));
+    shell.tabs.push(Tab::new("Nights", links::resident_nights(org, id), tab == "Nights"));
     shell.tabs.push(Tab::new("History", links::resident_history(org, id), tab == "History"));
     Ok(shell)
 }
@@ -203,6 +204,10 @@ async fn show(visit: Visit) -> Answer {
         why: one.why.clone(),
         link: may_pair.then(|| links::suggested_pairing(org, &one.vendor, "residents", id.0)),
     });
+    let (care_record, systems) = match super::timeline::of_resident(&visit, id).await? {
+        Some(own) => (Some((own.action, own.words)), own.systems),
+        None => (None, Vec::new()),
+    };
     let page = pages::Show {
         shell: frame(&visit, &seen, resident.name(), "Account")?,
         who: seen.who(),
@@ -220,6 +225,8 @@ async fn show(visit: Visit) -> Answer {
         archive: (may_edit && !resident.is_archived()).then(|| links::archive_resident(org, id)),
         restore: (may_edit && resident.is_archived()).then(|| links::restore_resident(org, id)),
         seal: forms::seal(&visit, resident),
+        care_record,
+        systems,
     };
     visit.page(&page)
 }

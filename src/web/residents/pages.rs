@@ -168,6 +168,9 @@ pub struct Show {
     pub restore: Option<String>,
     /// Ties the form that restores to this resident.
     pub seal: String,
+    /// Where it is chosen which care record gets updates, where there is a choice, and where they go now.
+    pub care_record: Option<(String, String)>,
+    pub systems: Vec<Choice>,
 }
 
 pub struct Archived {
