@@ -40,12 +40,13 @@ pub struct Credential {
     first: (String, Secret),
     others: Vec<(String, Secret)>,
     origin: Option<String>,
+    base: Option<String>,
 }
 
 impl Credential {
     /// `key` is the caller's own name for the token (a row id): it comes back in `ServiceRecord::token_key`.
     pub fn new(key: impl Into<String>, token: impl Into<String>) -> Self {
-        Self { first: (key.into(), Secret::new(token)), others: Vec::new(), origin: None }
+        Self { first: (key.into(), Secret::new(token)), others: Vec::new(), origin: None, base: None }
     }
 
     /// Another token of the same organisation, only ever compared and never sent.
@@ -60,6 +61,14 @@ impl Credential {
     #[must_use]
     pub fn bound_to(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into());
+        self
+    }
+
+    /// The base address that was entered with the key, for systems that are at another address for each
+    /// organisation. It is checked again each time.
+    #[must_use]
+    pub fn at(mut self, base: impl Into<String>) -> Self {
+        self.base = Some(base.into());
         self
     }
 

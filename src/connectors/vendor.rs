@@ -23,6 +23,12 @@ pub struct About {
     pub residents: Option<Rule>,
     /// The same for staff.
     pub staff: Option<Rule>,
+    /// The vendor rejects what is written with a token that serves several of its services, unless that was agreed.
+    pub one_service_a_token: bool,
+    /// Where in the vendor's screens the token or key stands, in a sentence.
+    pub credential_screen: &'static str,
+    /// Where its people are listed, in a sentence.
+    pub people_screen: &'static str,
 }
 
 /// How the sync with a vendor is switched on.

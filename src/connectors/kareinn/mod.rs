@@ -31,4 +31,7 @@ pub const ABOUT: About = About {
         words: "First name, last name and e-mail address are equal, and the site where both have one.",
         proof: Proof::Email { site_needed: false },
     }),
+    one_service_a_token: false,
+    credential_screen: "KareInn has no screen for this: ask your representative, who arranges it with KareInn.",
+    people_screen: "In KareInn, open the list of residents and see whether it shows them.",
 };

@@ -24,4 +24,7 @@ pub const ABOUT: About = About {
         words: "First name, last name and e-mail address are equal, and the site where both have one.",
         proof: Proof::Email { site_needed: false },
     }),
+    one_service_a_token: true,
+    credential_screen: "In Nourish, open Administration > Extensions > Kinbridge.",
+    people_screen: "In Nourish, open the list of people supported and see whether it shows them.",
 };
