@@ -85,6 +85,10 @@ impl Credential {
         self.origin.as_deref()
     }
 
+    pub(super) fn base(&self) -> Option<&str> {
+        self.base.as_deref()
+    }
+
     /// Which of our tokens `sent` is. Every one is compared, so the time says nothing.
     pub(super) fn key_of(&self, sent: &str) -> Option<&str> {
         let mut found = None;
