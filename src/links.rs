@@ -202,6 +202,10 @@ pub fn organisation_overview(org: OrganisationId) -> String {
 pub fn organisation_vendor(org: OrganisationId, vendor: &str) -> String {
     format!("/organisations/{org}/vendors/{vendor}")
 }
+/// The representative records a key (`key`) or takes it away (`key/remove`).
+pub fn organisation_vendor_act(org: OrganisationId, vendor: &str, act: &str) -> String {
+    format!("/organisations/{org}/vendors/{vendor}/{act}")
+}
 pub fn organisation_super_managers(org: OrganisationId) -> String {
     format!("/organisations/{org}/super-managers")
 }
@@ -376,6 +380,14 @@ pub fn rejected_staff(org: OrganisationId) -> String {
 // Integrations and their syncs. `vendor` is the vendor's stable word, such as `nourish`.
 pub fn integrations(org: OrganisationId) -> String {
     format!("/org/{org}/integrations")
+}
+/// One care record system: how it is switched on, and how it stands.
+pub fn integration(org: OrganisationId, vendor: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}")
+}
+/// Acts on it: `key`, `agree`, `ask`, `check`, `off`, `terms`, `test`, `zones`.
+pub fn integration_act(org: OrganisationId, vendor: &str, act: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}/{act}")
 }
 pub fn sync_mode(org: OrganisationId, vendor: &str) -> String {
     format!("/org/{org}/integrations/{vendor}/mode")

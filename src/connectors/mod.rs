@@ -3,6 +3,7 @@
 //! about pairing: it says what the vendor says, or why that could not be had.
 
 mod address;
+mod asked;
 mod collect;
 mod credential;
 pub mod ensora;
@@ -33,6 +34,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 
 pub use address::{AddressProblem, BaseUrl, Lookup, SystemLookup, check_base_url, refused};
+pub use asked::{credential_tried, services_listed};
 pub use credential::{Credential, Secret};
 pub use entries::{EntryChange, EntryRecord, Found, Receipt, ShownField, TaskRecord, TimelineEntry, Topic};
 pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};

@@ -25,11 +25,15 @@ pub struct About {
     pub staff: Option<Rule>,
     /// Whether entries can be written onto its residents' timelines.
     pub writes: bool,
-    /// Updates under a token that serves several of its services are refused unless each finds its service by a zone
-    /// of the same name.
-    pub routes_by_zone: bool,
     /// What it calls the number under which it files an entry; `None`: there is none to be set.
     pub files_under: Option<&'static str>,
+    /// The vendor rejects what is written with a token that serves several of its services, unless that was agreed and
+    /// each finds its service by a zone of the same name.
+    pub one_service_a_token: bool,
+    /// Where in the vendor's screens the token or key stands, in a sentence.
+    pub credential_screen: &'static str,
+    /// Where its people are listed, in a sentence.
+    pub people_screen: &'static str,
 }
 
 /// How the sync with a vendor is switched on.

@@ -161,6 +161,7 @@ diesel::table! {
         expires_at -> Nullable<Timestamp>,
         revoked_at -> Nullable<Timestamp>,
         last_used_at -> Nullable<Timestamp>,
+        valid_until -> Nullable<Timestamp>,
     }
 }
 
@@ -191,6 +192,11 @@ diesel::table! {
         last_complete_staff -> BigInt,
         matched_with -> Text,
         created_at -> Timestamp,
+        asked_at -> Nullable<Timestamp>,
+        asked_by -> Text,
+        charge_accepted_at -> Nullable<Timestamp>,
+        charge_accepted_by -> Text,
+        failing_since -> Nullable<Timestamp>,
     }
 }
 

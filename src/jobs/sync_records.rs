@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use super::Outcome;
 use crate::connectors::{
     CareSystem, Credential, Failure, FailureKind, PersonRecord, Progress, Record, Retry, SetAside, Snapshot,
-    StaffRecord, Vendor,
+    StaffRecord, Vendor, services_listed,
 };
 use crate::domain::access::{RunSyncs, Scope};
 use crate::domain::connections::{self, Connection};
@@ -235,7 +235,11 @@ async fn services_and_credentials(
     let mut answers = Vec::new();
     let (mut names, mut carried) = (HashMap::new(), HashSet::new());
     for (_, credential) in &credentials {
-        let answer = system.list_services(credential).await;
+        let answer = services_listed(system, credential).await;
+        // A key that we received is used even where the vendor lists no services.
+        if connection.vendor.key_form().is_some() && answer.is_ok() {
+            carried.insert(credential.key().to_owned());
+        }
         for service in answer.iter().flat_map(|snapshot| &snapshot.records).filter(|service| service.ours()) {
             if service.active {
                 names.insert(service.external_id.clone(), service.name.clone());

@@ -1,6 +1,7 @@
 //! The pages: HTTP in, HTML out. Knows the domain's verbs and no tables; never names `api`, `jobs`
 //! or `sandbox`: "sync now" writes a requested run, the job finds it.
 
+mod asking;
 pub mod assets;
 pub mod error;
 mod gate;
@@ -20,6 +21,7 @@ mod activities;
 mod addresses;
 mod approvals;
 mod codes;
+mod connection_pages;
 mod dashboard;
 mod demo;
 mod digests;

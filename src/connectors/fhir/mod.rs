@@ -27,5 +27,7 @@ pub const ABOUT: About = About {
     staff: None,
     writes: false,
     files_under: None,
-    routes_by_zone: false,
+    one_service_a_token: false,
+    credential_screen: "Ask the maker of the care record system where its access tokens are made.",
+    people_screen: "In the care record system, open the list of patients and see whether it shows them.",
 };

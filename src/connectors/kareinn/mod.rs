@@ -33,5 +33,7 @@ pub const ABOUT: About = About {
     }),
     writes: true,
     files_under: None,
-    routes_by_zone: false,
+    one_service_a_token: false,
+    credential_screen: "KareInn has no screen for this: ask your representative, who arranges it with KareInn.",
+    people_screen: "In KareInn, open the list of residents and see whether it shows them.",
 };

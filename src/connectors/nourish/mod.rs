@@ -26,5 +26,7 @@ pub const ABOUT: About = About {
     }),
     writes: true,
     files_under: None,
-    routes_by_zone: true,
+    one_service_a_token: true,
+    credential_screen: "In Nourish, open Administration > Extensions > Kinbridge.",
+    people_screen: "In Nourish, open the list of people supported and see whether it shows them.",
 };

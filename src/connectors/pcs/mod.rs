@@ -27,7 +27,9 @@ pub const ABOUT: About = About {
     staff: None,
     writes: true,
     files_under: Some("ActionIconID"),
-    routes_by_zone: false,
+    one_service_a_token: false,
+    credential_screen: "In PCS, click your name at the top right and open API Key.",
+    people_screen: "In PCS, open the list of service users and see whether it shows them to whoever made the key.",
 };
 
 fn cannot_be(text: &str) -> Option<&'static str> {
