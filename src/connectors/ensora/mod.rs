@@ -18,4 +18,6 @@ pub const ABOUT: About = About {
         words: "First name, last name, e-mail address and agency are equal.",
         proof: Proof::Email { site_needed: true },
     }),
+    // Clients are kept here, and mapped.
+    owns: &[],
 };

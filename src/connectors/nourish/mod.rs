@@ -3,7 +3,7 @@
 
 pub mod wire;
 
-use super::vendor::{About, Proof, Rule, Switching};
+use super::vendor::{About, Detail, Proof, Rule, Switching};
 
 /// The built-in profile (TOML).
 pub const PROFILE: &str = include_str!("profile.toml");
@@ -24,4 +24,6 @@ pub const ABOUT: About = About {
         words: "First name, last name and e-mail address are equal, and the site where both have one.",
         proof: Proof::Email { site_needed: false },
     }),
+    // The four things that Nourish gives of each person (seed).
+    owns: &[Detail::Name, Detail::DateOfBirth, Detail::Status, Detail::Identifier],
 };
