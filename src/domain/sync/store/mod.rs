@@ -3,6 +3,7 @@
 mod changes;
 mod here;
 mod homes;
+mod others;
 mod records;
 mod runs;
 mod undoing;
@@ -17,14 +18,14 @@ pub use here::{
 };
 pub use homes::{Homes, homes};
 pub use records::{
-    NewPairing, NewRecord, NewSuggestion, NewUnpaired, change_record, count_missing, insert_pairings,
-    insert_records, write_unpaired,
+    NewPairing, NewRecord, NewSuggestion, NewUnpaired, brought, change_record, count_missing,
+    insert_pairings, insert_records, record_of, write_unpaired, write_unpaired_of,
 };
 pub use runs::{
     Due, End, New, Run, again, agree, any_waiting, approve, ask_to_cancel, cancelled, discard, due,
     end_requested, fail, finish, forget_retry, get, held_before, insert, interrupt, interrupted_in_a_row,
-    last_applied, list, next_requested, old_previews, plan_next, progress, retry_at, second, silent, start,
-    supersede, under_way, undone,
+    last_applied, last_whole, list, newest_about, next_requested, old_previews, plan_next, progress,
+    retry_at, second, silent, start, supersede, under_way, undone,
 };
 pub use undoing::{forget_created, leave_alone, made_only_by, owned_now, state_of};
 
