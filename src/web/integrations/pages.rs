@@ -39,6 +39,8 @@ pub struct Index {
     pub modes: Option<(String, Vec<Choice>)>,
     pub pairings: Vec<Pairing>,
     pub quality: String,
+    /// Whom syncs pass over, and which system is right about what.
+    pub rules: String,
     /// What waits for timelines or needs somebody, in words, and the queue.
     pub timeline: Option<(String, String)>,
 }
@@ -115,6 +117,7 @@ impl Index {
                 .then(|| (links::sync_mode(org, vendor.id()), modes(mode))),
             pairings: pairings.unwrap_or_default(),
             quality: links::pairing_quality(org),
+            rules: links::sync_rules(org),
             timeline: None,
         })
     }
