@@ -2,13 +2,17 @@
 
 #![cfg(test)]
 
+use diesel::prelude::*;
+use kinbridge::connectors::TaskRecord;
 use kinbridge::domain::access::RunSyncs;
 use kinbridge::domain::connections::SyncMode;
+use kinbridge::domain::relatives;
 use kinbridge::domain::sync::{self, Run, RunState};
 use kinbridge::kit::ids::ResidentId;
 use kinbridge::links;
 
 use crate::support::vendors::{Feed, Nourish, people, person, why};
+use crate::timeline::{act, enqueue, linked, push};
 
 fn sync_one(feed: &Feed, resident: ResidentId) -> Run {
     let scope = feed.scope::<RunSyncs>();
@@ -109,4 +113,46 @@ async fn the_trace_goes_from_fetched_to_applied() {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert_eq!(nourish.resident_now(nourish.paired("p-4").unwrap()).facts.care_status, "Permanent");
+}
+
+#[actix_web::test]
+async fn what_we_wrote_ourselves_is_neither_a_change_nor_a_task_when_it_is_read_back() {
+    let (nourish, ids) = linked(2).await;
+    enqueue(&nourish, &[act(ids[0], 1), act(ids[1], 2)]);
+    push(&nourish).await;
+    assert_eq!(nourish.simulator.entries().len(), 2);
+    let before = nourish.lives();
+    let run = nourish.sync().await;
+    assert_eq!((run.counts().0.changed, run.counts().0.unchanged), (0, 2));
+    assert_eq!(nourish.lives(), before);
+    let text = |column: &str| {
+        #[derive(QueryableByName)]
+        struct Line {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            line: String,
+        }
+        let query = format!("SELECT {column} AS line FROM timeline_entries ORDER BY id LIMIT 1");
+        nourish.read(|conn| Ok(diesel::sql_query(&query).get_result::<Line>(conn)?)).line
+    };
+    let task = |task_id: String, our_id: String| TaskRecord {
+        task_id,
+        our_id,
+        person: "p-0".into(),
+        relative_name: "Anna Smith".into(),
+        relative_email: "anna@family.example".into(),
+        relationship: "Daughter".into(),
+        ..TaskRecord::default()
+    };
+    let tasks = [
+        task(text("vendor_id"), String::new()),
+        task("in-900".into(), text("external_id")),
+        task("in-901".into(), "somebody-else".into()),
+    ];
+    let connection = nourish.card();
+    assert_eq!(
+        nourish.write(|tx| relatives::note_tasks(tx, &connection, &tasks)),
+        1,
+        "only the last is a task"
+    );
+    assert_eq!(nourish.number("SELECT COUNT(*) FROM relative_tasks WHERE external_id = 'in-901'"), 1);
 }

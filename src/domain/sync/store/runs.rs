@@ -1,4 +1,4 @@
-//! Rows of runs, and the times at which a connection is due.
+//! Rows of runs.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::connectors::Failure;
 use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::access::By;
-use crate::domain::schema::{connections, organisations, run_snapshots, sync_runs};
+use crate::domain::schema::{run_snapshots, sync_runs};
 use crate::domain::sync::claims::Claim;
 use crate::domain::sync::plan::Counts;
 use crate::domain::sync::runs::{Cause, RunState, Wanted};
@@ -488,53 +488,6 @@ pub fn undone(tx: &mut Tx<'_>, run: RunId, by: &By) -> QueryResult<()> {
             sync_runs::undone_by_name.eq(&by.name),
             sync_runs::state.eq(RunState::Undone),
         ))
-        .execute(tx.conn)
-        .map(drop)
-}
-
-/// A connection that is on, and when something is due on it.
-#[derive(Queryable)]
-pub struct Due {
-    pub connection: ConnectionId,
-    pub organisation: OrganisationId,
-    pub time_zone: String,
-    pub next_run_at: Option<NaiveDateTime>,
-    pub retry_at: Option<NaiveDateTime>,
-}
-
-pub fn due(conn: &mut Conn) -> QueryResult<Vec<Due>> {
-    connections::table
-        .inner_join(organisations::table)
-        .filter(connections::available.eq(true))
-        .filter(connections::state.eq("on"))
-        .order(connections::id)
-        .select((
-            connections::id,
-            organisations::id,
-            organisations::time_zone,
-            connections::next_run_at,
-            connections::retry_at,
-        ))
-        .load(conn)
-}
-
-pub fn plan_next(tx: &mut Tx<'_>, connection: ConnectionId, at: NaiveDateTime) -> QueryResult<()> {
-    diesel::update(connections::table.find(connection))
-        .set(connections::next_run_at.eq(at))
-        .execute(tx.conn)
-        .map(drop)
-}
-
-pub fn retry_at(tx: &mut Tx<'_>, connection: ConnectionId, at: NaiveDateTime) -> QueryResult<()> {
-    diesel::update(connections::table.find(connection))
-        .set(connections::retry_at.eq(at))
-        .execute(tx.conn)
-        .map(drop)
-}
-
-pub fn forget_retry(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<()> {
-    diesel::update(connections::table.find(connection))
-        .set(connections::retry_at.eq(None::<NaiveDateTime>))
         .execute(tx.conn)
         .map(drop)
 }
