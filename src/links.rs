@@ -235,6 +235,18 @@ pub fn archive_resident(org: OrganisationId, resident: ResidentId) -> String {
 pub fn restore_resident(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/restore")
 }
+/// Fields of residents that differ from a vendor for a while.
+pub fn resident_overrides(org: OrganisationId) -> String {
+    format!("/org/{org}/residents/overrides")
+}
+/// Whom syncs pair, whom they pass over, and who is right about what.
+pub fn sync_rules(org: OrganisationId) -> String {
+    format!("/org/{org}/sync-rules")
+}
+/// What a part of a resident's details follows.
+pub fn sync_rule(org: OrganisationId, part: &str) -> String {
+    format!("/org/{org}/sync-rules/{part}")
+}
 /// *Sync this resident*: the form posts here, the trace is shown here.
 pub fn sync_resident(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/sync")

@@ -292,6 +292,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    field_sources (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        field -> Text,
+        vendors -> Text,
+        set_by_name -> Text,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     home_contacts (place_id) {
         place_id -> BigInt,
         telephone -> Text,
@@ -690,6 +701,7 @@ diesel::table! {
         until -> Date,
         set_by_name -> Text,
         set_at -> Timestamp,
+        reason -> Text,
     }
 }
 
@@ -867,6 +879,7 @@ diesel::table! {
         seconded_by_name -> Text,
         undone_at -> Nullable<Timestamp>,
         undone_by_name -> Text,
+        resident_id -> Nullable<BigInt>,
     }
 }
 
@@ -1069,6 +1082,7 @@ diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(daily_letters -> organisations (organisation_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(family_settings -> organisations (organisation_id));
+diesel::joinable!(field_sources -> organisations (organisation_id));
 diesel::joinable!(home_contacts -> places (place_id));
 diesel::joinable!(invitation_links -> invitations (invitation_id));
 diesel::joinable!(invitations -> organisations (organisation_id));
@@ -1161,6 +1175,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     daily_letters,
     external_records,
     family_settings,
+    field_sources,
     home_contacts,
     installation,
     invitation_links,

@@ -45,6 +45,7 @@ mod shift;
 mod sign_in;
 mod staff;
 mod sync_resident;
+mod sync_rules;
 mod sync_runs;
 mod timeline;
 mod two_step;

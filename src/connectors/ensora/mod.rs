@@ -23,4 +23,6 @@ pub const ABOUT: About = About {
     one_service_a_token: false,
     credential_screen: "In Ensora Data Collection, open the settings of an administrator.",
     people_screen: "In Ensora Data Collection, open the list of students and see whether it shows them.",
+    // Clients are kept here, and mapped.
+    owns: &[],
 };

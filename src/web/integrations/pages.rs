@@ -21,6 +21,8 @@ pub struct Index {
     pub shell: Shell,
     pub cards: Vec<CardView>,
     pub quality: Option<String>,
+    /// Whom syncs pass over, and which system is right about what.
+    pub rules: String,
     /// What waits for timelines or needs somebody, in words, and the queue.
     pub timeline: Option<(String, String)>,
 }
@@ -45,6 +47,8 @@ pub struct CardView {
     pub history: Option<String>,
     /// The page that leads through switching it on; `None` where this version has no connector.
     pub page: Option<String>,
+    /// The numbers of every message, for who has been connected.
+    pub messages: Option<String>,
     /// *Test connection*, for who may.
     pub test: Option<String>,
     /// Org Settings, for who may change them, where the token stands there.
@@ -95,7 +99,8 @@ impl Index {
         let org = visit.organisation()?;
         let cards: Vec<CardView> = found.into_iter().map(|one| CardView::new(visit, org, one)).collect();
         let paired = cards.iter().any(|card| !card.pairings.is_empty());
-        Ok(Self { shell, quality: paired.then(|| links::pairing_quality(org)), cards, timeline })
+        let quality = paired.then(|| links::pairing_quality(org));
+        Ok(Self { shell, quality, rules: links::sync_rules(org), cards, timeline })
     }
 }
 
@@ -124,6 +129,7 @@ impl CardView {
             sync_runs: links::sync_runs(org, id),
             history: ever_on.then(|| links::sync_runs(org, id)),
             page: here.then(|| links::integration(org, id)),
+            messages: ever_on.then(|| links::messages(org, id)),
             test: (here && manages && has_key).then(|| links::integration_act(org, id, "test")),
             settings: (here && manages && issued).then(|| links::settings_website(org)),
             modes: (manages && ever_on).then(|| (links::sync_mode(org, id), modes(mode))),
