@@ -208,6 +208,7 @@ impl Connected {
             "connections",
             "connection_tokens",
             "vendor_services",
+            "vendor_messages",
         ];
         let all = self.read(|conn| Ok(tables(conn)?));
         let names: Vec<&str> =
