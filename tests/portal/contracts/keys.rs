@@ -41,10 +41,10 @@ async fn logged_whole() {
     joined.wait(quick());
     said.push_str(&format!("{:?}", joined.sync().await));
     for page in [links::integrations(joined.organisation), links::settings_audit(joined.organisation)] {
-        said.push_str(joined.app.as_stranger().get(&page).await.text());
+        said.push_str(&joined.app.as_stranger().get(&page).await.text());
     }
     // Every row of every table, and the failures, go where the log goes.
-    eprintln!("{said}\n{:?}", joined.everything());
+    tracing::info!("{said}\n{:?}", joined.everything());
     let written = [
         "sync_runs",
         "run_changes",
@@ -54,7 +54,7 @@ async fn logged_whole() {
         "connections",
         "vendor_services",
     ];
-    eprintln!("{:?}", joined.dump(&written));
+    tracing::info!("{:?}", joined.dump(&written));
     tracing::info!("the end of the logged syncs");
 }
 

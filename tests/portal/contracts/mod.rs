@@ -6,17 +6,20 @@
 mod keys;
 mod runs;
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, TcpListener};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use kinbridge::connectors::{
-    CareSystems, ConnectorSettings, Credential, Failure, FailureKind, Found, Limits, Progress, Vendor,
+    CareSystems, ConnectorSettings, Credential, Failure, FailureKind, Found, Limits, Lookup, Progress, Vendor,
 };
 use kinbridge::kit::secret::random_uuid;
 use kinbridge::sandbox::Fault;
 
 use crate::nourish::quick;
-use crate::support::vendors::played::{ALL, DEPLOYMENT, KEY, Played, WORKERS, entry, key};
+use crate::support::vendors::played::{ALL, DEPLOYMENT, KEY, Played, WORKERS, at, entry, key};
 use crate::support::vendors::{patient, person};
 use crate::vendor_faults::EXPECTED;
 
@@ -151,6 +154,38 @@ fn keeps_quiet(failure: &Failure, played: &Played) {
     let port = played.origin.rsplit(':').next().unwrap();
     for secret in [KEY, DEPLOYMENT, "127.0.0.1", port, "Apikey", "GenericAPI", &person(0).last_name] {
         assert!(!told.contains(secret), "{}: {told}", played.vendor);
+    }
+}
+
+struct NoNames;
+
+impl Lookup for NoNames {
+    fn lookup(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
+        Err(io::Error::other("no such name"))
+    }
+}
+
+#[tokio::test]
+async fn no_way_to_the_vendor_has_a_name_of_its_own() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("https://{}", listener.local_addr().unwrap());
+    for (vendor, _) in ALL {
+        let asked = async |settings: &ConnectorSettings| {
+            let system = CareSystems::new(settings).unwrap().get(vendor).unwrap();
+            system.read_people(&key(), &()).await.unwrap_err().kind
+        };
+        let closed = asked(&at(vendor, "http://127.0.0.1:9", quick())).await;
+        assert_eq!(closed, FailureKind::ConnectionRefused, "{vendor}");
+        let unknown = ConnectorSettings {
+            lookup: Some(Arc::new(NoNames)),
+            allowed_origins: Vec::new(),
+            ..at(vendor, "https://api.vendor.example", quick())
+        };
+        assert_eq!(asked(&unknown).await, FailureKind::NameNotFound, "{vendor}");
+        let hangs = Limits { first_byte: Duration::from_secs(5), ..quick() };
+        assert_eq!(asked(&at(vendor, &silent, hangs)).await, FailureKind::ConnectTimeout, "{vendor}");
+        let nowhere = ConnectorSettings { base_urls: BTreeMap::new(), ..at(vendor, &silent, quick()) };
+        assert_eq!(asked(&nowhere).await, FailureKind::NotConfigured, "{vendor}");
     }
 }
 
@@ -297,7 +332,8 @@ async fn each_simulator_says_that_it_is_one_and_what_is_assumed_and_takes_a_faul
                 .header("sec-fetch-site", site)
                 .body("fault=server-error&lasts=1")
         };
-        assert_eq!(press("cross-site").send().await.unwrap().status(), 404, "{vendor}: another site");
+        let refused = press("cross-site").send().await.unwrap().status();
+        assert!(refused.is_client_error(), "{vendor}: another site: {refused}");
         let system = played.system(quick());
         assert!(system.read_people(&key(), &()).await.is_ok(), "{vendor}");
         assert_eq!(press("same-origin").send().await.unwrap().status(), 303, "{vendor}");

@@ -74,13 +74,18 @@ impl Played {
     }
 
     pub fn settings(&self, limits: Limits) -> ConnectorSettings {
-        ConnectorSettings {
-            base_urls: BTreeMap::from([(self.vendor, self.origin.clone())]),
-            deployments: BTreeMap::from([(self.vendor, Secret::new(DEPLOYMENT))]),
-            allowed_origins: vec![self.origin.clone()],
-            limits,
-            ..ConnectorSettings::default()
-        }
+        at(self.vendor, &self.origin, limits)
+    }
+}
+
+/// A connector's settings for a vendor at an origin.
+pub fn at(vendor: Vendor, origin: &str, limits: Limits) -> ConnectorSettings {
+    ConnectorSettings {
+        base_urls: BTreeMap::from([(vendor, origin.to_owned())]),
+        deployments: BTreeMap::from([(vendor, Secret::new(DEPLOYMENT))]),
+        allowed_origins: vec![origin.to_owned()],
+        limits,
+        ..ConnectorSettings::default()
     }
 }
 
@@ -191,7 +196,7 @@ fn nourish_with(listener: TcpListener, people: u32) -> (Box<dyn Hand>, ServerHan
     };
     let (simulator, server) = nourish::start(listener, population).unwrap();
     let handle = server.handle();
-    actix_web::rt::spawn(server);
+    tokio::spawn(server);
     (Box::new(simulator), handle)
 }
 
@@ -268,7 +273,7 @@ fn pcs_with(listener: TcpListener, people: u32) -> (Box<dyn Hand>, ServerHandle)
     };
     let (simulator, server) = pcs::start(listener, population).unwrap();
     let handle = server.handle();
-    actix_web::rt::spawn(server);
+    tokio::spawn(server);
     (Box::new(simulator), handle)
 }
 
@@ -326,7 +331,7 @@ fn kareinn_with(listener: TcpListener, people: u32) -> (Box<dyn Hand>, ServerHan
     };
     let (simulator, server) = kareinn::start(listener, population).unwrap();
     let handle = server.handle();
-    actix_web::rt::spawn(server);
+    tokio::spawn(server);
     (Box::new(simulator), handle)
 }
 
