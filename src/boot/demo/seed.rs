@@ -98,7 +98,8 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
             accounts::set_password(tx, &operator, *account, hashed)?;
         }
         super::activities::fill(tx, willow)?;
-        welcome(tx, willow, &url)
+        welcome(tx, rowan, with_two_systems(rowan, &url))?;
+        welcome(tx, willow, with_nourish(willow, &url))
     });
     made.map(|()| true).map_err(failed)
 }
@@ -296,17 +297,40 @@ fn address(one: &SignIn) -> Result<EmailAddress, Refusal> {
     EmailAddress::parse(one.email).ok_or_else(|| Refusal::Broken(format!("{} is no address", one.email)))
 }
 
-/// The first letter in the mailbox: what to try.
-fn welcome(tx: &mut Tx<'_>, organisation: OrganisationId, url: &str) -> Result<(), Refusal> {
+/// What to try in Willow House Group.
+fn with_nourish(organisation: OrganisationId, url: &str) -> [String; 2] {
     let link = format!("{url}{}", crate::links::settings_website(organisation));
+    [
+        format!("To connect Nourish, open the Website tab of Org Settings: {link}"),
+        "Tick Sync with Nourish and save. Then paste the token into the simulated Nourish, whose address \
+         the demo printed when it started, and start the first sync."
+            .into(),
+    ]
+}
+
+/// What to try in Rowan Care.
+fn with_two_systems(organisation: OrganisationId, url: &str) -> [String; 2] {
+    let link = format!("{url}{}", crate::links::integrations(organisation));
+    [
+        format!("Rowan House uses PCS and Birch Lodge uses KareInn. Both stand on the page Integrations: {link}"),
+        "For PCS, generate a key in the simulated PCS and enter it there. For KareInn, ask for it there; the \
+         representative records the key that the simulated KareInn shows once it is switched on."
+            .into(),
+    ]
+}
+
+/// The first letter in the mailbox: what to try.
+fn welcome(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    [first, second]: [String; 2],
+) -> Result<(), Refusal> {
     for to in letters::super_managers(tx.conn, organisation)? {
         let paragraphs = [
             format!("Dear {},", to.name),
             "Welcome to the demo of Kinbridge. Everybody in it is made up.".into(),
-            format!("To connect Nourish, open the Website tab of Org Settings: {link}"),
-            "Tick Sync with Nourish and save. Then paste the token into the simulated Nourish, whose address \
-             the demo printed when it started, and start the first sync."
-                .into(),
+            first.clone(),
+            second.clone(),
             "This page shows every letter that Kinbridge writes.".into(),
         ];
         let letter = Letter {
