@@ -84,7 +84,6 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
     let made = services.db.write_now(|tx| {
         let willow = organisation(tx, &operator, WILLOW, "company")?;
         let elm = organisation(tx, &operator, ELM, "charity")?;
-        let rowan = rowan_care(tx, &operator)?;
         let places = places(tx, willow, &HOMES)?;
         let here: Vec<Resident> = roster::residents().into_iter().filter_map(|person| person.here).collect();
         let ids = add_residents(tx, willow, &places, &here)?;
@@ -93,6 +92,7 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
         let colleagues = roster::staff().into_iter().filter_map(|one| one.here).collect();
         add_staff(tx, willow, &places, colleagues)?;
         available(tx, &operator, willow)?;
+        let rowan = rowan_care(tx, &operator)?;
         let accounts = add_accounts(tx, &operator, (willow, elm, rowan), &places, mother, &url)?;
         for (account, hashed) in accounts.iter().zip(&hashed) {
             accounts::set_password(tx, &operator, *account, hashed)?;
