@@ -36,6 +36,10 @@ pub const WORKERS: usize = 3;
 /// What a test does to a simulator, whichever it is.
 pub trait Hand {
     fn conduct(&self) -> &Conduct;
+    /// The path below which it answers, if the address is entered beside the key.
+    fn base(&self) -> &'static str {
+        ""
+    }
     /// Lets a key open everything.
     fn accept(&self, key: &str);
     fn add(&self, record: PersonRecord);
@@ -67,6 +71,14 @@ impl Played {
         let (hand, handle) = start(listener, people);
         hand.accept(KEY);
         Self { vendor, origin, hand, handle }
+    }
+
+    /// A key that opens it, with the base address where the vendor has none of its own.
+    pub fn key(&self) -> Credential {
+        match self.hand.base() {
+            "" => key(),
+            base => key().at(format!("{}{base}", self.origin)),
+        }
     }
 
     pub fn system(&self, limits: Limits) -> Arc<dyn CareSystem> {
@@ -132,10 +144,11 @@ impl Joined {
     pub async fn start(which: (Vendor, Start), people: u32) -> Self {
         let played = Played::start(which, people);
         let (id, url) = (played.vendor.id(), played.origin.clone());
+        let base = format!("{url}{}", played.hand.base());
         let mut app = TestApp::start_with(|config| {
             // The connection begins as one to Nourish, whose token we make.
-            config.vendor_urls.insert("nourish".into(), url.clone());
             config.vendor_urls.insert(id.into(), url.clone());
+            config.vendor_urls.insert("nourish".into(), base);
             let issued = kinbridge::kit::secret::Secret::new(DEPLOYMENT);
             config.vendor_secrets.insert(id.into(), issued);
             config.allowed_vendor_origins.push(url);
