@@ -288,7 +288,8 @@ fn held(conn: &mut Conn, scope: &Scope<PairRecords>, kind: Kind, live: store::Li
     })
 }
 
-const LOOKED: &str = "pairing.looked";
+/// The event of a look at somebody's pairing.
+pub(super) const LOOKED: &str = "pairing.looked";
 
 /// Whether this session's look at somebody's candidates is on the trail already.
 pub fn looked_lately(
