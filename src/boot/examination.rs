@@ -42,6 +42,7 @@ pub fn examine(config: Config) -> Vec<Finding> {
     }
     findings.push(found("assets", crate::web::assets::check().err()));
     findings.push(mail(&config));
+    findings.push(found("vendors", super::connectors(&config).err().map(|cause| cause.to_string())));
     let vendors = config.vendor_urls.iter();
     findings.extend(vendors.map(|(word, url)| found(&format!("vendor {word}"), unreachable(url))));
     findings

@@ -33,7 +33,7 @@ pub enum StartFailure {
     Listen(SocketAddr, io::Error),
     #[error("the server stopped: {0}")]
     Server(io::Error),
-    #[error("a vendor's profile makes no sense: {0}")]
+    #[error("{0}")]
     Connectors(String),
     #[error("the measurements cannot be started: {0}")]
     Measurements(String),

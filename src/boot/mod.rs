@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::connectors::{self, CareSystems, ConnectorSettings};
+use crate::connectors::{self, CareSystems, ConnectorSettings, UnknownVendor, Vendor};
 use crate::db::{Db, Target};
 use crate::domain::Refusal;
 use crate::domain::accounts::Hasher;
@@ -77,7 +77,7 @@ pub fn target(config: &Config) -> Target {
 }
 
 fn assemble(config: Config, db: Db) -> Result<Services, StartFailure> {
-    let care_systems = CareSystems::new(&connectors(&config));
+    let care_systems = CareSystems::new(&connectors(&config)?);
     let care_systems = care_systems.map_err(|cause| StartFailure::Connectors(cause.to_string()))?;
     let mailer = Mailer::new(&config).map_err(StartFailure::Mail)?;
     Ok(Services {
@@ -91,16 +91,24 @@ fn assemble(config: Config, db: Db) -> Result<Services, StartFailure> {
     })
 }
 
-/// The settings in the connectors' own words, since they stand below `config`'s reach.
-fn connectors(config: &Config) -> ConnectorSettings {
-    let named = config.vendor_urls.iter().filter_map(|(word, url)| Some((word.parse().ok()?, url.clone())));
-    let id = config.nourish_integration_id.as_ref();
-    ConnectorSettings {
-        base_urls: named.collect(),
-        nourish_integration_id: id.map(|id| connectors::Secret::new(id.reveal())),
+/// The settings in the connectors' own words, since they stand below `config`'s reach. Fails on a word that is no
+/// vendor's.
+pub(crate) fn connectors(config: &Config) -> Result<ConnectorSettings, StartFailure> {
+    let vendor = |word: &String| -> Result<Vendor, StartFailure> {
+        word.parse().map_err(|cause: UnknownVendor| {
+            StartFailure::Connectors(format!("the configuration names {word}, which is {cause}"))
+        })
+    };
+    config.vendors_available.iter().try_for_each(|word| vendor(word).map(drop))?;
+    let urls = config.vendor_urls.iter().map(|(word, url)| Ok((vendor(word)?, url.clone())));
+    let secrets = config.vendor_secrets.iter();
+    let secrets = secrets.map(|(word, secret)| Ok((vendor(word)?, connectors::Secret::new(secret.reveal()))));
+    Ok(ConnectorSettings {
+        base_urls: urls.collect::<Result<_, StartFailure>>()?,
+        deployments: secrets.collect::<Result<_, StartFailure>>()?,
         allowed_origins: config.allowed_vendor_origins.clone(),
         ..ConnectorSettings::default()
-    }
+    })
 }
 
 /// Makes the folder and the file of an embedded database for this user alone; those that are there stay.

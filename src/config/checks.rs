@@ -16,9 +16,6 @@ use crate::kit::secret::Secret;
 
 pub(super) type Checked<T> = Result<T, (String, String)>;
 
-/// The vendors whose connector this version has.
-const VENDORS: [&str; 1] = ["nourish"];
-
 pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) -> Result<Config, BadConfig> {
     let mut from = Sources::new(env, file);
     let listen = from.read(named::LISTEN, listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
@@ -28,9 +25,10 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
     let keys = key_ring(&mut from, &data);
     let trusted_proxies = from.read_list(named::TRUSTED_PROXIES, proxy);
     let allowed_vendor_origins = from.read_list(named::ALLOWED_VENDOR_ORIGINS, allowed_origin);
-    let nourish = from.read(named::NOURISH_URL, |text| vendor_address(text, &allowed_vendor_origins));
-    let vendor_urls = nourish.map(|url| ("nourish".to_owned(), url)).into_iter().collect();
-    let nourish_integration_id = from.read(named::NOURISH_INTEGRATION_ID, header_text);
+    let urls = from.read_list(named::VENDOR_URLS, |text| {
+        of_a_vendor(text, |url| vendor_address(url, &allowed_vendor_origins))
+    });
+    let secrets = from.read_list(named::VENDOR_SECRETS, |text| of_a_vendor(text, header_text));
     let vendors_available = from.read_list(named::VENDORS_AVAILABLE, vendor);
     let (mail_folder, mail_server) = mail::load(&mut from, public_url.as_deref());
     let sessions = sessions(&mut from);
@@ -52,8 +50,8 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
         data,
         keys,
         trusted_proxies,
-        vendor_urls,
-        nourish_integration_id,
+        vendor_urls: urls.into_iter().collect(),
+        vendor_secrets: secrets.into_iter().collect(),
         allowed_vendor_origins,
         vendors_available,
         mail_folder,
@@ -253,11 +251,21 @@ fn vendor_address(text: &str, allowed: &[String]) -> Checked<String> {
     Ok(format!("{}{}", address.origin(), address.path.trim_end_matches('/')))
 }
 
+/// A vendor's word. Whether there is such a vendor is known above this layer, and looked at before the start.
 fn vendor(text: &str) -> Checked<String> {
-    if VENDORS.contains(&text) {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
-    refuse(format!("{} is no vendor of this version", shown(text)), format!("Write {}.", VENDORS.join(", ")))
+    refuse(format!("{} is no vendor's word", shown(text)), "Write small letters, such as nourish.")
+}
+
+/// `vendor=value`. The value is never shown: it may be a secret.
+fn of_a_vendor<T>(text: &str, value: impl FnOnce(&str) -> Checked<T>) -> Checked<(String, T)> {
+    let Some((word, rest)) = text.split_once('=') else {
+        return refuse("an entry names no vendor", "Write each like nourish=…, with commas between them.");
+    };
+    Ok((vendor(word)?, value(rest.trim())?))
 }
 
 /// A secret that is sent as a header: visible ASCII.

@@ -42,8 +42,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Base address of each vendor's interface, by the vendor's word (`nourish`).
     pub vendor_urls: BTreeMap<String, String>,
-    /// Issued by Nourish to the operator.
-    pub nourish_integration_id: Option<Secret>,
+    /// What vendors issued to whoever runs this installation, by the vendor's word.
+    pub vendor_secrets: BTreeMap<String, Secret>,
     /// Exact origins on private addresses that connectors may reach all the same.
     pub allowed_vendor_origins: Vec<String>,
     /// Vendors that organisations may switch on without the representative, by their word.
@@ -154,7 +154,7 @@ impl Config {
             keys,
             trusted_proxies: Vec::new(),
             vendor_urls: BTreeMap::new(),
-            nourish_integration_id: None,
+            vendor_secrets: BTreeMap::new(),
             allowed_vendor_origins: Vec::new(),
             vendors_available: Vec::new(),
             mail_folder: None,

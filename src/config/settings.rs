@@ -61,16 +61,16 @@ pub(super) const TRUSTED_PROXIES: Setting = plain(
     "IP addresses of reverse proxies whose X-Forwarded-For is believed",
     "none",
 );
-pub(super) const NOURISH_URL: Setting = plain(
-    "KINBRIDGE_NOURISH_URL",
-    "nourish_url",
-    "base address of the Nourish interface, as Nourish gave it to you",
-    "none: Nourish cannot be reached",
+pub(super) const VENDOR_URLS: Setting = plain(
+    "KINBRIDGE_VENDOR_URLS",
+    "vendor_urls",
+    "base address of each vendor's interface as the vendor gave it to you, such as `nourish=https://…`",
+    "none: the vendor cannot be reached",
 );
-pub(super) const NOURISH_INTEGRATION_ID: Setting = secret(
-    "KINBRIDGE_NOURISH_INTEGRATION_ID",
-    "nourish_integration_id",
-    "the identifier that Nourish issued to you",
+pub(super) const VENDOR_SECRETS: Setting = secret(
+    "KINBRIDGE_VENDOR_SECRETS",
+    "vendor_secrets",
+    "what vendors issued to you for Kinbridge: Nourish its integration id, PCS its DevApikey: `nourish=…`, `pcs=…`",
     "none",
 );
 pub(super) const ALLOWED_VENDOR_ORIGINS: Setting = plain(
@@ -82,7 +82,7 @@ pub(super) const ALLOWED_VENDOR_ORIGINS: Setting = plain(
 pub(super) const VENDORS_AVAILABLE: Setting = plain(
     "KINBRIDGE_VENDORS_AVAILABLE",
     "vendors_available",
-    "vendors that organisations may switch on without the representative: `nourish`",
+    "vendors that organisations may switch on without the representative, such as `nourish`",
     "none",
 );
 pub(super) const MAIL_FOLDER: Setting = plain(
@@ -221,8 +221,8 @@ pub const SETTINGS: [Setting; 36] = [
     SEALING_KEY,
     SEALING_KEY_FILE,
     TRUSTED_PROXIES,
-    NOURISH_URL,
-    NOURISH_INTEGRATION_ID,
+    VENDOR_URLS,
+    VENDOR_SECRETS,
     ALLOWED_VENDOR_ORIGINS,
     VENDORS_AVAILABLE,
     MAIL_FOLDER,

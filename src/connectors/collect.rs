@@ -38,6 +38,11 @@ pub(super) struct Broken {
 /// A record that can be read from a row. `text` is the same record as it came.
 pub(super) trait FromRow: Record {
     fn from_row(row: &Row<'_>, text: &str, context: &mut Context<'_>) -> Result<Self, Broken>;
+
+    /// Whether the other is the same record but for the place under which it came.
+    fn is_the_same_elsewhere(&self, _other: &Self) -> bool {
+        false
+    }
 }
 
 /// Gathers one list.
@@ -86,6 +91,9 @@ impl<'p, R: FromRow> Collector<'p, R> {
     /// Equal records under one identifier become one; different ones are all set aside, since nobody can say which
     /// of them is the person.
     fn part_duplicates(&mut self) {
+        if self.context.operation.once_a_place {
+            self.join_places();
+        }
         let mut first: HashMap<&str, [u8; 16]> = HashMap::with_capacity(self.snapshot.records.len());
         let mut torn: HashSet<String> = HashSet::new();
         let mut doubled = false;
@@ -110,6 +118,23 @@ impl<'p, R: FromRow> Collector<'p, R> {
                 self.snapshot.records.push(record);
             }
         }
+    }
+}
+
+impl<R: FromRow> Collector<'_, R> {
+    /// Of records that differ in nothing but their place the first one stands for all.
+    fn join_places(&mut self) {
+        let mut first: HashMap<String, usize> = HashMap::with_capacity(self.snapshot.records.len());
+        let mut kept: Vec<R> = Vec::with_capacity(self.snapshot.records.len());
+        for record in std::mem::take(&mut self.snapshot.records) {
+            let before = first.get(record.external_id()).and_then(|at| kept.get(*at));
+            if before.is_some_and(|before| before.is_the_same_elsewhere(&record)) {
+                continue;
+            }
+            first.entry(record.external_id().to_owned()).or_insert(kept.len());
+            kept.push(record);
+        }
+        self.snapshot.records = kept;
     }
 }
 
@@ -208,7 +233,11 @@ impl Context<'_> {
     fn gone(&self, row: &Row<'_>, status: Option<&str>) -> Result<bool, Broken> {
         let said = values::gone(row.get(Field::Archived), self.today)
             .map_err(|_unreadable| self.unreadable("mark for having left"))?;
-        Ok(said || status.is_some_and(|status| status.eq_ignore_ascii_case("archived")))
+        let here = values::flag(row.get(Field::Active))
+            .map_err(|_unreadable| self.unreadable("mark for being there"))?;
+        Ok(said
+            || here == Some(false)
+            || status.is_some_and(|status| status.eq_ignore_ascii_case("archived")))
     }
 
     fn not_a_record(&self) -> Broken {
@@ -275,6 +304,11 @@ impl FromRow for PersonRecord {
             service_id: context.sure(row, Field::ServiceId, "service")?,
         })
     }
+
+    fn is_the_same_elsewhere(&self, other: &Self) -> bool {
+        let placeless = |one: &Self| Self { room: None, service_id: None, ..one.clone() };
+        placeless(self) == placeless(other)
+    }
 }
 
 impl FromRow for StaffRecord {
@@ -289,6 +323,11 @@ impl FromRow for StaffRecord {
             service_id: context.sure(row, Field::ServiceId, "service")?,
             archived: context.gone(row, None)?,
         })
+    }
+
+    fn is_the_same_elsewhere(&self, other: &Self) -> bool {
+        let placeless = |one: &Self| Self { service_id: None, ..one.clone() };
+        placeless(self) == placeless(other)
     }
 }
 

@@ -40,12 +40,13 @@ pub struct Credential {
     first: (String, Secret),
     others: Vec<(String, Secret)>,
     origin: Option<String>,
+    base: Option<String>,
 }
 
 impl Credential {
     /// `key` is the caller's own name for the token (a row id): it comes back in `ServiceRecord::token_key`.
     pub fn new(key: impl Into<String>, token: impl Into<String>) -> Self {
-        Self { first: (key.into(), Secret::new(token)), others: Vec::new(), origin: None }
+        Self { first: (key.into(), Secret::new(token)), others: Vec::new(), origin: None, base: None }
     }
 
     /// Another token of the same organisation, only ever compared and never sent.
@@ -63,6 +64,14 @@ impl Credential {
         self
     }
 
+    /// The base address that was entered with the key, for systems that are at another address for each
+    /// organisation. It is checked again each time.
+    #[must_use]
+    pub fn at(mut self, base: impl Into<String>) -> Self {
+        self.base = Some(base.into());
+        self
+    }
+
     /// The key of the token that is sent.
     pub fn key(&self) -> &str {
         &self.first.0
@@ -74,6 +83,10 @@ impl Credential {
 
     pub(super) fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    pub(super) fn base(&self) -> Option<&str> {
+        self.base.as_deref()
     }
 
     /// Which of our tokens `sent` is. Every one is compared, so the time says nothing.

@@ -7,9 +7,24 @@ use sha2::{Digest, Sha256};
 
 use super::records::Record;
 
+/// What an entry tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Topic {
+    /// Somebody took part in an activity, or did not.
+    #[default]
+    Activity,
+    /// Something that the night monitoring noticed, and what was done about it. The title is the event, the details
+    /// are its text, the location is the room, and `completed_by` is who answered; the rest says nothing.
+    Monitoring,
+}
+
 /// One act for a person's timeline, in our own words; the profile says under which names it is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct TimelineEntry {
+    pub topic: Topic,
+    /// The organisation's own choice of the vendor's code for this kind of note; `None`: the profile's.
+    pub code: Option<String>,
     /// Ours, the same for every attempt: by it the entry is found again.
     pub external_id: String,
     /// The vendor's identifier of the person.

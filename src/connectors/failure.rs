@@ -125,7 +125,9 @@ impl Failure {
     pub fn new(vendor: Vendor, kind: FailureKind) -> Self {
         let told = kind.told();
         let fill = |text: &str| text.replace("{vendor}", vendor.name());
-        Self { kind, retry: told.retry, words: fill(told.words), repair: fill(told.repair) }
+        let key = vendor.key_form().filter(|_| kind == FailureKind::CredentialRefused);
+        let repair = key.map_or_else(|| fill(told.repair), |form| form.refused.to_owned());
+        Self { kind, retry: told.retry, words: fill(told.words), repair }
     }
 
     /// The same with what the vendor said, already cleaned: the only words of an answer that are ever kept, and

@@ -1,8 +1,9 @@
 //! The engine that runs a profile: asks, reads the answer in pieces within fixed limits and hands out each record.
 //! Follows no redirect, uses no proxy, sends the credential to one origin only, never retries, and never logs.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -10,7 +11,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderV
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout};
 
-use super::address::{BaseUrl, CheckedNames, Lookup};
+use super::address::{BaseUrl, CheckedNames, Lookup, check_base_url};
 use super::envelope::Envelope;
 use super::list::ListReader;
 use super::network;
@@ -34,13 +35,19 @@ pub(super) trait Taker: Send {
 /// Everything needed to ask one vendor.
 pub(super) struct Engine {
     pub(super) vendor: Vendor,
+    /// The installation's; a credential may bring its own.
     pub(super) base: Result<BaseUrl, FailureKind>,
+    /// Exact origins that may be anywhere.
+    pub(super) allowed_origins: Vec<String>,
     pub(super) deployment: Option<Secret>,
     pub(super) limits: Limits,
     pub(super) lookup: Arc<dyn Lookup>,
-    /// Made with the first question: reading the machine's certificates takes time and memory.
-    pub(super) client: OnceLock<Client>,
+    /// By origin, each made with its first question: reading the machine's certificates takes time and memory.
+    pub(super) clients: Mutex<HashMap<String, Client>>,
 }
+
+/// Origins to which connections are kept; beyond them all are made anew.
+const MOST_ORIGINS: usize = 64;
 
 /// Which list is read.
 pub(super) struct List<'a> {
@@ -57,6 +64,8 @@ pub(super) struct Asked<'a> {
     pub(super) method: Method,
     /// JSON. A POST without one sends an empty object.
     pub(super) body: Option<String>,
+    /// The key stands in the address already.
+    pub(super) bare: bool,
 }
 
 /// The state of reading one list over its pages.
@@ -82,8 +91,9 @@ impl Engine {
         let (profile, operation) = (list.profile, list.operation);
         let deadline = Instant::now() + self.limits.total;
         let mut reading = Reading { credential, profile, operation, deadline, bytes: 0, taker, progress };
-        let base = self.base.as_ref().map_err(|kind| self.failure(*kind))?;
-        let mut first = base.at(&operation.path).ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
+        let base = self.base(credential).map_err(|kind| self.failure(kind))?;
+        let path = keyed(&operation.path, credential).map_err(|kind| self.failure(kind))?;
+        let mut first = base.at(&path).ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
         if !operation.query.is_empty() || list.wanted.is_some() {
             let fixed = operation.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             let wanted = list.wanted.map(|value| (operation.ask.as_str(), value));
@@ -92,15 +102,25 @@ impl Engine {
         let mut pages = Pages::new(&profile.paging, first);
         while let Some(url) = pages.next.take() {
             let before = reading.taker.taken();
-            let (envelope, mark) = self.page(base, url.clone(), &mut reading).await?;
+            let (envelope, mark) = self.page(&base, url.clone(), &mut reading).await?;
             let count = reading.taker.taken() - before;
-            pages.turn(base, url, &envelope, count, mark).map_err(|kind| self.failure(kind))?;
+            pages.turn(&base, url, &envelope, count, mark).map_err(|kind| self.failure(kind))?;
         }
         Ok(reading.bytes)
     }
 
     pub(super) fn failure(&self, kind: FailureKind) -> Failure {
         Failure::new(self.vendor, kind)
+    }
+
+    /// Where this credential is sent: its own address, checked as when it was entered, or the installation's.
+    pub(super) fn base(&self, credential: &Credential) -> Result<BaseUrl, FailureKind> {
+        match credential.base() {
+            Some(text) => {
+                check_base_url(text, &self.allowed_origins).map_err(|_problem| FailureKind::AddressRefused)
+            }
+            None => self.base.clone(),
+        }
     }
 
     /// Reads one page; returns what was around the list and a mark of what was in it.
@@ -111,7 +131,8 @@ impl Engine {
         reading: &mut Reading<'_>,
     ) -> Result<(Envelope, u64), Failure> {
         let (profile, credential) = (reading.profile, reading.credential);
-        let asked = Asked { profile, credential, method: reading.operation.method, body: None };
+        let (method, bare) = (reading.operation.method, reading.operation.bare);
+        let asked = Asked { profile, credential, method, body: None, bare };
         let request = self.request(base, url, &asked).map_err(|kind| self.failure(kind))?;
         let mut response = self.send(request, reading.deadline).await?;
         self.check_head(&response)?;
@@ -159,7 +180,8 @@ impl Engine {
             }
         };
         let mut basic = (None, None);
-        for line in &asked.profile.credentials {
+        let lines = if asked.bare { &[] } else { asked.profile.credentials.as_slice() };
+        for line in lines {
             let secret = self.secret(line, credential)?;
             match line.place {
                 Place::BasicUser => basic.0 = Some(secret),
@@ -186,11 +208,13 @@ impl Engine {
         }
     }
 
-    fn client(&self, base: &BaseUrl) -> Result<&Client, FailureKind> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+    fn client(&self, base: &BaseUrl) -> Result<Client, FailureKind> {
+        let origin = base.origin();
+        let kept = || self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = kept().get(&origin) {
+            return Ok(client.clone());
         }
-        let encrypted = base.origin().starts_with("https:");
+        let encrypted = origin.starts_with("https:");
         let names = CheckedNames { lookup: Arc::clone(&self.lookup), allowed: base.allowed() };
         let mut builder = Client::builder()
             .user_agent(concat!("Kinbridge/", env!("CARGO_PKG_VERSION")))
@@ -206,7 +230,12 @@ impl Engine {
             builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(|_no_certificates| FailureKind::EncryptionFailed)?;
-        Ok(self.client.get_or_init(|| client))
+        let mut kept = kept();
+        if kept.len() >= MOST_ORIGINS {
+            kept.clear();
+        }
+        kept.insert(origin, client.clone());
+        Ok(client)
     }
 
     pub(super) async fn send(&self, request: RequestBuilder, deadline: Instant) -> Result<Response, Failure> {
@@ -242,6 +271,37 @@ impl Engine {
         }
         wrong_type(response.headers()).map_or(Ok(()), |kind| Err(self.failure(kind)))
     }
+}
+
+/// A path of the profile with the key in its place. A key that would change the path is none.
+fn keyed(path: &str, credential: &Credential) -> Result<String, FailureKind> {
+    if !path.contains("{key}") {
+        return Ok(path.to_owned());
+    }
+    let key = credential.token().expose();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if key.is_empty() || !key.bytes().all(plain) {
+        return Err(FailureKind::CredentialUnusable);
+    }
+    Ok(path.replace("{key}", key))
+}
+
+/// A path of the profile with the vendor's identifier of a person in its place, whatever it is made of; `None` where
+/// it would lead to another path.
+pub(super) fn about(path: &str, person: &str) -> Option<String> {
+    if !path.contains("{person}") {
+        return Some(path.to_owned());
+    }
+    // Written out as %2E, dots alone would still be steps.
+    if person.bytes().all(|byte| byte == b'.') {
+        return None;
+    }
+    let written = |byte: u8| match byte {
+        b'-' | b'_' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    Some(path.replace("{person}", &person.bytes().map(written).collect::<String>()))
 }
 
 fn placed(
@@ -335,6 +395,22 @@ mod tests {
             assert_eq!(asked_wait(&map), wait.map(Duration::from_secs), "{asked}");
         }
         assert_eq!(asked_wait(&headers(&[(RETRY_AFTER, "Wed, 21 Oct 2026 07:29:30 GMT")])), None);
+    }
+
+    #[test]
+    fn an_identifier_cannot_leave_its_place_in_a_path() {
+        let base = check_base_url("https://api.example.org/v1", &[]).unwrap();
+        let led = |person: &str| about("/residents/{person}/notes", person).and_then(|path| base.at(&path));
+        assert_eq!(led("a-7").unwrap().path(), "/v1/residents/a-7/notes");
+        assert_eq!(led("../x?y#z").unwrap().path(), "/v1/residents/%2E%2E%2Fx%3Fy%23z/notes");
+        for person in ["", ".", ".."] {
+            assert!(led(person).is_none(), "{person}");
+        }
+        let key = |key: &str| keyed("/mcm/{key}/x", &Credential::new("1", key));
+        assert_eq!(key("0b6f-1").as_deref(), Ok("/mcm/0b6f-1/x"));
+        for odd in ["", "..", "a/b", "a?b"] {
+            assert_eq!(key(odd), Err(FailureKind::CredentialUnusable), "{odd}");
+        }
     }
 
     #[test]

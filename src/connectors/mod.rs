@@ -33,7 +33,7 @@ use futures_util::future::BoxFuture;
 
 pub use address::{AddressProblem, BaseUrl, Lookup, SystemLookup, check_base_url, refused};
 pub use credential::{Credential, Secret};
-pub use entries::{EntryChange, EntryRecord, Found, Receipt, ShownField, TaskRecord, TimelineEntry};
+pub use entries::{EntryChange, EntryRecord, Found, Receipt, ShownField, TaskRecord, TimelineEntry, Topic};
 pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
 pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
@@ -131,6 +131,12 @@ pub trait CareSystem: Send + Sync {
 
     /// What can be reached and seen with the credential, for *Test connection*.
     fn probe<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Probe>;
+
+    /// Whether the vendor takes entries at all.
+    fn writes(&self) -> bool;
+
+    /// The vendor's own code of the kind of note for a topic, where its notes have one.
+    fn code(&self, topic: Topic) -> Option<String>;
 
     /// How the vendor will show an entry, field by field, with what it has no room for.
     fn shown(&self, entry: &TimelineEntry) -> Vec<ShownField>;

@@ -129,6 +129,12 @@ pub(super) struct Operation {
     basis: Basis,
     #[serde(default)]
     ignore: Vec<String>,
+    /// The key stands in the path, as `{key}`, and nowhere else.
+    #[serde(default)]
+    pub(super) bare: bool,
+    /// The same person may come once for each place, and is still one.
+    #[serde(default)]
+    pub(super) once_a_place: bool,
     /// Parameters that are always the same.
     #[serde(default)]
     pub(super) query: BTreeMap<String, String>,
@@ -166,14 +172,16 @@ pub struct Profile {
     pub(super) screens: Screens,
     pub(super) credentials: Vec<CredentialLine>,
     pub(super) paging: Paging,
-    pub(super) services: Operation,
+    /// `None` where the vendor lists none: the key is then for everybody it shows.
+    pub(super) services: Option<Operation>,
     pub(super) people: Operation,
     pub(super) staff: Operation,
-    pub(super) entry: EntryForm,
+    /// `None` where nothing is written.
+    pub(super) entry: Option<EntryForm>,
     /// How an entry is looked up by our own identifier; `None` where the vendor cannot be asked.
     pub(super) find_entry: Option<Operation>,
-    pub(super) tasks: Operation,
-    pub(super) task_note: NoteForm,
+    pub(super) tasks: Option<Operation>,
+    pub(super) task_note: Option<NoteForm>,
 }
 
 /// Why a profile cannot be used. Names the place and the repair.
@@ -196,20 +204,24 @@ impl Profile {
         }
         profile.check_credentials().map_err(wrong)?;
         check_paging(&profile.paging).map_err(wrong)?;
-        profile.entry.check().map_err(|problem| wrong(format!("[entry] {problem}")))?;
-        profile.task_note.target.check().map_err(|problem| wrong(format!("[task_note] {problem}")))?;
-        if let Some(find) = &mut profile.find_entry {
-            let prepared = find.prepare(&[Field::ExternalId, Field::OurId]);
-            prepared.map_err(|problem| wrong(format!("[find_entry] {problem}")))?;
+        if let Some(entry) = &profile.entry {
+            entry.check().map_err(|problem| wrong(format!("[entry] {problem}")))?;
         }
-        let names: [(&mut Operation, &str, &[Field]); 4] = [
-            (&mut profile.tasks, "tasks", &[Field::ExternalId, Field::Person, Field::Fields]),
-            (&mut profile.services, "services", &[Field::ExternalId, Field::Name]),
-            (&mut profile.people, "people", &[Field::ExternalId, Field::FirstName, Field::LastName]),
-            (&mut profile.staff, "staff", &[Field::ExternalId, Field::FirstName, Field::LastName]),
+        if let Some(note) = &profile.task_note {
+            note.target.check().map_err(|problem| wrong(format!("[task_note] {problem}")))?;
+        }
+        let named = [Field::ExternalId, Field::FirstName, Field::LastName];
+        let operations: [(Option<&mut Operation>, &str, &[Field]); 5] = [
+            (profile.find_entry.as_mut(), "find_entry", &[Field::ExternalId, Field::OurId]),
+            (profile.tasks.as_mut(), "tasks", &[Field::ExternalId, Field::Person, Field::Fields]),
+            (profile.services.as_mut(), "services", &[Field::ExternalId, Field::Name]),
+            (Some(&mut profile.people), "people", &named),
+            (Some(&mut profile.staff), "staff", &named),
         ];
-        for (operation, name, needed) in names {
-            operation.prepare(needed).map_err(|problem| wrong(format!("[{name}] {problem}")))?;
+        for (operation, name, needed) in operations {
+            if let Some(operation) = operation {
+                operation.prepare(needed).map_err(|problem| wrong(format!("[{name}] {problem}")))?;
+            }
         }
         Ok(profile)
     }
@@ -290,6 +302,15 @@ mod tests {
     use super::*;
 
     const NOURISH: &str = include_str!("nourish/profile.toml");
+
+    #[test]
+    fn every_built_in_profile_can_be_used() {
+        for vendor in Vendor::ALL {
+            if let Some(text) = vendor.about().profile {
+                Profile::parse(vendor, text).unwrap();
+            }
+        }
+    }
 
     #[test]
     fn the_built_in_profile_is_partly_verified_and_knows_its_basis() {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::address::{Lookup, SystemLookup, check_base_url};
 use super::http::Engine;
 use super::profile::{Profile, ProfileProblem};
 use super::system::ProfiledSystem;
-use super::{CareSystem, FailureKind, Secret, Vendor, nourish};
+use super::{CareSystem, FailureKind, Secret, Vendor};
 
 /// How long and how much a vendor may answer.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +44,9 @@ pub struct ConnectorSettings {
     /// Where each vendor is, for example `https://api.example.org/nourish`. A vendor without one answers every
     /// call with `NotConfigured`.
     pub base_urls: BTreeMap<Vendor, String>,
-    /// Issued by Nourish to whoever runs this installation.
-    pub nourish_integration_id: Option<Secret>,
+    /// What vendors issued to whoever runs this installation, for their products: Nourish's integration id, PCS's
+    /// developer key.
+    pub deployments: BTreeMap<Vendor, Secret>,
     /// Exact origins (`http://127.0.0.1:9301`) that may be on this machine, on a private network, without TLS or
     /// on another port. For the simulators, and for an operator who knows why.
     pub allowed_origins: Vec<String>,
@@ -71,9 +72,13 @@ impl CareSystems {
     /// Builds every connector this build has. Fails on a profile that makes no sense; an address that makes none is
     /// told by each call instead, so that one vendor's setting never keeps the others from working.
     pub fn new(settings: &ConnectorSettings) -> Result<Self, ProfileProblem> {
-        let system =
-            profiled(Vendor::Nourish, nourish::PROFILE, settings.nourish_integration_id.clone(), settings)?;
-        Ok(Self::default().with(Arc::new(system)))
+        let mut systems = Self::default();
+        for vendor in Vendor::ALL {
+            if let Some(built_in) = vendor.about().profile {
+                systems = systems.with(Arc::new(profiled(vendor, built_in, settings)?));
+            }
+        }
+        Ok(systems)
     }
 
     /// The connector of that vendor, if this build has one.
@@ -97,7 +102,6 @@ impl CareSystems {
 fn profiled(
     vendor: Vendor,
     built_in: &str,
-    deployment: Option<Secret>,
     settings: &ConnectorSettings,
 ) -> Result<ProfiledSystem, ProfileProblem> {
     let text = settings.profiles.get(&vendor).map_or(built_in, String::as_str);
@@ -109,7 +113,14 @@ fn profiled(
         }
     };
     let lookup = settings.lookup.clone().unwrap_or_else(|| Arc::new(SystemLookup));
-    let engine =
-        Engine { vendor, base, deployment, limits: settings.limits, lookup, client: OnceLock::new() };
+    let engine = Engine {
+        vendor,
+        base,
+        allowed_origins: settings.allowed_origins.clone(),
+        deployment: settings.deployments.get(&vendor).cloned(),
+        limits: settings.limits,
+        lookup,
+        clients: Mutex::default(),
+    };
     Ok(ProfiledSystem { profile, engine })
 }

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::http::{Asked, Engine, asked_wait, refusal};
+use super::http::{Asked, Engine, about, asked_wait, refusal};
 use super::profile::Profile;
 use super::writing::{Target, cleaned};
 use super::{Credential, Failure, FailureKind};
@@ -15,23 +15,26 @@ use super::{Credential, Failure, FailureKind};
 const LONGEST_ANSWER: usize = 64 * 1024;
 
 impl Engine {
-    /// Sends a body and gives the vendor's confirmation.
+    /// Sends a body about a person and gives the vendor's confirmation, which may be nothing where the profile says
+    /// that none comes.
     pub(super) async fn send_body(
         &self,
         profile: &Profile,
         target: &Target,
-        credential: &Credential,
+        (credential, person): (&Credential, &str),
         body: &Value,
     ) -> Result<Value, Failure> {
         let deadline = Instant::now() + self.limits.total;
-        let base = self.base.as_ref().map_err(|kind| self.failure(*kind))?;
-        let url = base.at(&target.path).ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
-        let asked = Asked { profile, credential, method: target.method, body: Some(body.to_string()) };
-        let request = self.request(base, url, &asked).map_err(|kind| self.failure(kind))?;
+        let base = self.base(credential).map_err(|kind| self.failure(kind))?;
+        let url = about(&target.path, person).and_then(|path| base.at(&path));
+        let url = url.ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
+        let asked =
+            Asked { profile, credential, method: target.method, body: Some(body.to_string()), bare: false };
+        let request = self.request(&base, url, &asked).map_err(|kind| self.failure(kind))?;
         let mut response = self.send(request, deadline).await?;
         let (status, wait) = (response.status(), asked_wait(response.headers()));
         let answer = self.answer(&mut response, deadline).await;
-        if let Some(kind) = refused(status) {
+        if let Some(kind) = refused(status, target.confirms) {
             let failure = self.failure(kind).waiting(wait);
             let said = answer.ok().and_then(|answer| cleaned(&answer));
             return Err(match said {
@@ -40,8 +43,13 @@ impl Engine {
             });
         }
         let answer = answer.map_err(|kind| self.failure(kind))?;
-        if let Some(kind) = super::http::wrong_type(response.headers()) {
-            return Err(self.failure(kind));
+        // A sign-in page confirms nothing, whatever its status.
+        match super::http::wrong_type(response.headers()) {
+            Some(kind) if target.confirms || kind == FailureKind::WebPage => return Err(self.failure(kind)),
+            _ => {}
+        }
+        if !target.confirms {
+            return Ok(serde_json::from_slice(&answer).unwrap_or_default());
         }
         match serde_json::from_slice(&answer) {
             Ok(confirmation @ Value::Object(_)) => Ok(confirmation),
@@ -66,9 +74,10 @@ impl Engine {
 }
 
 /// As for a question, but for what only a write can be told.
-fn refused(status: StatusCode) -> Option<FailureKind> {
+fn refused(status: StatusCode, confirms: bool) -> Option<FailureKind> {
     match status.as_u16() {
         200..=202 => None,
+        204 if !confirms => None,
         400 | 409 | 413 | 422 => Some(FailureKind::EntryRejected),
         _ => refusal(status),
     }

@@ -10,7 +10,8 @@ use super::http::{Engine, List};
 use super::profile::{Operation, Profile};
 use super::{
     CareSystem, Credential, EntryRecord, Failure, FailureKind, Found, PersonRecord, Probe, ProfileStatus,
-    Progress, Receipt, ServiceRecord, ShownField, Snapshot, StaffRecord, TaskRecord, TimelineEntry, Vendor,
+    Progress, Receipt, ServiceRecord, ShownField, Snapshot, StaffRecord, TaskRecord, TimelineEntry, Topic,
+    Vendor,
 };
 
 /// A longer identifier is none.
@@ -50,9 +51,11 @@ impl ProfiledSystem {
     }
 
     async fn write(&self, credential: &Credential, entry: &TimelineEntry) -> Result<Receipt, Failure> {
-        let form = &self.profile.entry;
-        let body = form.body(entry);
-        let confirmed = self.engine.send_body(&self.profile, &form.target, credential, &body).await?;
+        let Some(form) = &self.profile.entry else {
+            return Err(Failure::new(self.profile.vendor, FailureKind::EntryRejected));
+        };
+        let (body, to) = (form.body(entry), (credential, entry.person.as_str()));
+        let confirmed = self.engine.send_body(&self.profile, form.target(), to, &body).await?;
         // The names are those by which an entry is read back.
         let names = ["id", "ID", "interaction_id"];
         let vendor_id = names.iter().find_map(|name| confirmed.get(name)).and_then(|id| {
@@ -76,16 +79,31 @@ impl ProfiledSystem {
         since: DateTime<Utc>,
     ) -> Result<Snapshot<TaskRecord>, Failure> {
         let since = since.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let operation = &self.profile.tasks;
+        let Some(operation) = &self.profile.tasks else { return Ok(Snapshot::default()) };
         let list = List { profile: &self.profile, operation, wanted: Some(&since) };
         self.read_list(&list, &self.profile.screens.timeline, credential, &()).await
+    }
+
+    /// The services; a vendor that lists none has one, which is everything that the key shows.
+    async fn services(&self, credential: &Credential) -> Result<Snapshot<ServiceRecord>, Failure> {
+        let Some(operation) = &self.profile.services else {
+            let everything = ServiceRecord {
+                external_id: "everything".to_owned(),
+                name: self.profile.vendor.name().to_owned(),
+                active: true,
+                token_key: Some(credential.key().to_owned()),
+                locations: Vec::new(),
+            };
+            return Ok(Snapshot { records: vec![everything], ..Snapshot::default() });
+        };
+        self.read(operation, &self.profile.screens.services, credential, &()).await
     }
 
     async fn look(&self, credential: &Credential) -> Probe {
         let mut probe = Probe::default();
         match self.list_services(credential).await {
             Ok(listed) => {
-                probe.reached = true;
+                probe.reached = listed.vendor_time.is_some() || listed.fetched_bytes > 0;
                 probe.vendor_time = listed.vendor_time;
                 probe.services = listed.records.into_iter().filter(ServiceRecord::ours).collect();
             }
@@ -96,7 +114,8 @@ impl ProfiledSystem {
         }
         match self.read_people(credential, &()).await {
             Ok(people) => {
-                probe.accepted = true;
+                (probe.reached, probe.accepted) = (true, true);
+                probe.vendor_time = people.vendor_time.or(probe.vendor_time);
                 probe.people = Some(people.records.len());
                 probe.samples = people.records.into_iter().take(SAMPLES).collect();
                 probe
@@ -126,7 +145,7 @@ impl CareSystem for ProfiledSystem {
         &'a self,
         credential: &'a Credential,
     ) -> BoxFuture<'a, Result<Snapshot<ServiceRecord>, Failure>> {
-        self.read(&self.profile.services, &self.profile.screens.services, credential, &()).boxed()
+        self.services(credential).boxed()
     }
 
     fn read_people<'a>(
@@ -149,8 +168,16 @@ impl CareSystem for ProfiledSystem {
         self.look(credential).boxed()
     }
 
+    fn writes(&self) -> bool {
+        self.profile.entry.is_some()
+    }
+
+    fn code(&self, topic: Topic) -> Option<String> {
+        self.profile.entry.as_ref().and_then(|form| form.code(topic)).map(str::to_owned)
+    }
+
     fn shown(&self, entry: &TimelineEntry) -> Vec<ShownField> {
-        self.profile.entry.shown(entry)
+        self.profile.entry.as_ref().map(|form| form.shown(entry)).unwrap_or_default()
     }
 
     fn write_entry<'a>(
@@ -183,9 +210,12 @@ impl CareSystem for ProfiledSystem {
         task: &'a str,
         words: &'a str,
     ) -> BoxFuture<'a, Result<(), Failure>> {
-        let note = &self.profile.task_note;
-        let body = note.body(task, words);
-        async move { self.engine.send_body(&self.profile, &note.target, credential, &body).await.map(drop) }
-            .boxed()
+        async move {
+            // Where no task can be read, there is none to answer.
+            let Some(note) = &self.profile.task_note else { return Ok(()) };
+            let body = note.body(task, words);
+            self.engine.send_body(&self.profile, &note.target, (credential, ""), &body).await.map(drop)
+        }
+        .boxed()
     }
 }

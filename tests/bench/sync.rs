@@ -143,7 +143,7 @@ impl Bench {
         let origin = format!("http://{address}");
         config.vendor_urls.insert("nourish".into(), origin.clone());
         config.allowed_vendor_origins.push(origin.clone());
-        config.nourish_integration_id = Some(Secret::new("bench"));
+        config.vendor_secrets.insert("nourish".into(), Secret::new("bench"));
         let services = boot::services(config).unwrap();
         let (organisation, connection, token) = connect(&services, mode, &origin);
         simulator.paste_token("svc-1", &token);

@@ -223,7 +223,7 @@ fn config(folder: &Path, origin: &str) -> Config {
     let mut config = Config::for_demo("127.0.0.1:0".parse().unwrap(), folder.to_owned(), keys);
     config.vendor_urls.insert("nourish".into(), origin.to_owned());
     config.allowed_vendor_origins.push(origin.to_owned());
-    config.nourish_integration_id = Some(Secret::new(INTEGRATION));
+    config.vendor_secrets.insert("nourish".into(), Secret::new(INTEGRATION));
     config
 }
 

@@ -99,7 +99,9 @@ fn a_vendor_that_nobody_serves_is_named_by_check() {
     finished(&mut configured(&folder, &["migrate"]));
     let origin = format!("http://{}", free_address());
     let mut command = configured(&folder, &["check"]);
-    command.env("KINBRIDGE_NOURISH_URL", &origin).env("KINBRIDGE_ALLOWED_VENDOR_ORIGINS", &origin);
+    command
+        .env("KINBRIDGE_VENDOR_URLS", format!("nourish={origin}"))
+        .env("KINBRIDGE_ALLOWED_VENDOR_ORIGINS", &origin);
     let (code, said, _) = finished(&mut command);
     assert_eq!(code, 1);
     assert!(said.contains("repair  vendor nourish: 127.0.0.1 does not answer"), "{said}");

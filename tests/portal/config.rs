@@ -154,18 +154,19 @@ fn bad_vendors_and_limits() -> Vec<(Given, String)> {
         one("KINBRIDGE_TRUSTED_PROXIES", "10.0.0.0/8"),
         one("KINBRIDGE_TRUSTED_PROXIES", "127.0.0.1, proxy.local"),
         one("KINBRIDGE_TRUSTED_PROXIES", "0.0.0.0"),
-        one("KINBRIDGE_NOURISH_URL", "http://api.nourish.example"),
-        one("KINBRIDGE_NOURISH_URL", "api.nourish.example"),
+        one("KINBRIDGE_VENDOR_URLS", "nourish=http://api.nourish.example"),
+        one("KINBRIDGE_VENDOR_URLS", "nourish=api.nourish.example"),
         (
             Given::complete()
-                .with("KINBRIDGE_NOURISH_URL", "http://127.0.0.1:9302")
+                .with("KINBRIDGE_VENDOR_URLS", "nourish=http://127.0.0.1:9302")
                 .with("KINBRIDGE_ALLOWED_VENDOR_ORIGINS", "http://127.0.0.1:9301"),
-            "KINBRIDGE_NOURISH_URL".into(),
+            "KINBRIDGE_VENDOR_URLS".into(),
         ),
         one("KINBRIDGE_ALLOWED_VENDOR_ORIGINS", "127.0.0.1:9301"),
         one("KINBRIDGE_ALLOWED_VENDOR_ORIGINS", "http://127.0.0.1:9301/path"),
-        one("KINBRIDGE_NOURISH_INTEGRATION_ID", "two words"),
-        one("KINBRIDGE_VENDORS_AVAILABLE", "nourish, norish"),
+        one("KINBRIDGE_VENDOR_SECRETS", "nourish=two words"),
+        one("KINBRIDGE_VENDORS_AVAILABLE", "nourish, Nourish!"),
+        one("KINBRIDGE_VENDOR_URLS", "https://api.nourish.example"),
         // Sessions and limits may only be set stricter.
         one("KINBRIDGE_SESSION_IDLE_MINUTES", "21"),
         one("KINBRIDGE_SESSION_IDLE_MINUTES", "0"),
@@ -343,8 +344,8 @@ fn good_values_of_every_setting_are_taken() {
         .with("KINBRIDGE_MAIL_FOLDER", "{folder}")
         .with("KINBRIDGE_PUBLIC_URL", "https://Portal.Example.org:443/")
         .with("KINBRIDGE_LISTEN", "[::]:8080")
-        .with("KINBRIDGE_NOURISH_URL", "https://api.nourish.example/v2/")
-        .with("KINBRIDGE_NOURISH_INTEGRATION_ID", "partner-0001")
+        .with("KINBRIDGE_VENDOR_URLS", "nourish=https://api.nourish.example/v2/")
+        .with("KINBRIDGE_VENDOR_SECRETS", "nourish=partner-0001")
         .with("KINBRIDGE_VENDORS_AVAILABLE", "nourish")
         .with("KINBRIDGE_SESSION_IDLE_MINUTES", "5")
         .with("KINBRIDGE_METRICS_TOKEN", KEY);

@@ -522,7 +522,7 @@ pub async fn beside(world: &World) -> TestApp {
     TestApp::start_with(|config| {
         config.vendor_urls = BTreeMap::from([("nourish".into(), origin.clone())]);
         config.allowed_vendor_origins = vec![origin];
-        config.nourish_integration_id = Some(kinbridge::kit::secret::Secret::new(INTEGRATION_ID));
+        config.vendor_secrets.insert("nourish".into(), kinbridge::kit::secret::Secret::new(INTEGRATION_ID));
         config.vendors_available = vec!["nourish".into()];
     })
     .await

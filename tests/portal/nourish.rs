@@ -59,7 +59,7 @@ pub fn connector(settings: &ConnectorSettings) -> Arc<dyn CareSystem> {
 pub fn settings(origin: &str, limits: Limits) -> ConnectorSettings {
     ConnectorSettings {
         base_urls: BTreeMap::from([(Vendor::Nourish, origin.to_owned())]),
-        nourish_integration_id: Some(Secret::new(INTEGRATION_ID)),
+        deployments: BTreeMap::from([(Vendor::Nourish, Secret::new(INTEGRATION_ID))]),
         allowed_origins: vec![origin.to_owned()],
         limits,
         ..ConnectorSettings::default()
@@ -258,7 +258,7 @@ async fn test_connection_tells_what_was_reached_and_what_may_be_seen() {
 async fn a_wrong_integration_id_is_refused() {
     let world = World::on();
     let wrong = ConnectorSettings {
-        nourish_integration_id: Some(Secret::new("somebody-else")),
+        deployments: BTreeMap::from([(Vendor::Nourish, Secret::new("somebody-else"))]),
         ..settings(&world.origin, quick())
     };
     let failure = connector(&wrong).list_services(&token()).await.unwrap_err();
@@ -272,7 +272,7 @@ async fn without_an_address_or_an_integration_id_it_says_what_is_missing() {
     let failure = no_address.read_staff(&token(), &()).await.unwrap_err();
     assert_eq!((failure.kind, failure.retry), (FailureKind::NotConfigured, Retry::AfterEdit));
     let world = World::on();
-    let no_id = ConnectorSettings { nourish_integration_id: None, ..settings(&world.origin, quick()) };
+    let no_id = ConnectorSettings { deployments: BTreeMap::new(), ..settings(&world.origin, quick()) };
     let failure = connector(&no_id).read_staff(&token(), &()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::NotConfigured);
     assert!(world.simulator.calls().is_empty());

@@ -6,13 +6,15 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kinbridge::connectors::{EntryChange, Failure, FailureKind, Found, Retry, TimelineEntry};
+use kinbridge::connectors::{EntryChange, Failure, FailureKind, Found, Retry, TimelineEntry, Topic};
 use kinbridge::sandbox::nourish::{Entry, Fault, Lasting};
 
 use crate::nourish::{INTEGRATION_ID, TOKEN, World, token};
 
 fn yoga(external_id: &str) -> TimelineEntry {
     TimelineEntry {
+        topic: Topic::Activity,
+        code: None,
         external_id: external_id.into(),
         person: "48213".into(),
         service: Some("svc-101".into()),

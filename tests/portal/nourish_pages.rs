@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use kinbridge::connectors::{EntryChange, TimelineEntry};
+use kinbridge::connectors::{EntryChange, TimelineEntry, Topic};
 use kinbridge::sandbox::nourish::Memory;
 
 use crate::nourish::{World, population, quick, token};
@@ -19,6 +19,8 @@ async fn page(world: &World, path: &str) -> String {
 
 fn singing() -> TimelineEntry {
     TimelineEntry {
+        topic: Topic::Activity,
+        code: None,
         external_id: "act-1".into(),
         person: "48213".into(),
         service: None,

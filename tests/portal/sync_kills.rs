@@ -125,7 +125,7 @@ pub(crate) fn portal_with_nourish(folder: &Folder, origin: &str) -> (Services, S
         Config::for_demo("127.0.0.1:0".parse().unwrap(), folder.path().join("data"), keys.clone());
     config.vendor_urls.insert("nourish".into(), origin.to_owned());
     config.allowed_vendor_origins.push(origin.to_owned());
-    config.nourish_integration_id = Some(Secret::new(INTEGRATION_ID));
+    config.vendor_secrets.insert("nourish".into(), Secret::new(INTEGRATION_ID));
     let services = boot::services(config).unwrap();
     let token = services.db.write_now(|tx| {
         let typed = Typed {
@@ -160,8 +160,8 @@ fn sync(folder: &Folder, origin: &str) -> Command {
     command
         .env("KINBRIDGE_DATA", folder.path().join("data"))
         .env("KINBRIDGE_SEALING_KEY_FILE", folder.path().join("key"))
-        .env("KINBRIDGE_NOURISH_URL", origin)
-        .env("KINBRIDGE_NOURISH_INTEGRATION_ID", INTEGRATION_ID)
+        .env("KINBRIDGE_VENDOR_URLS", format!("nourish={origin}"))
+        .env("KINBRIDGE_VENDOR_SECRETS", format!("nourish={INTEGRATION_ID}"))
         .env("KINBRIDGE_ALLOWED_VENDOR_ORIGINS", origin);
     command
 }

@@ -243,7 +243,7 @@ fn public_name(answers: Vec<Vec<IpAddr>>) -> (ConnectorSettings, Arc<Names>) {
     let names = Arc::new(Names { answers, asked: AtomicUsize::new(0) });
     let settings = ConnectorSettings {
         base_urls: BTreeMap::from([(Vendor::Nourish, "https://api.vendor.example".to_owned())]),
-        nourish_integration_id: Some(Secret::new(INTEGRATION_ID)),
+        deployments: BTreeMap::from([(Vendor::Nourish, Secret::new(INTEGRATION_ID))]),
         limits: quick(),
         lookup: Some(names.clone()),
         ..ConnectorSettings::default()
@@ -350,5 +350,5 @@ fn settings_and_credentials_do_not_print_what_is_in_them() {
 
 #[test]
 fn a_vendor_without_a_connector_has_none() {
-    assert!(CareSystems::new(&ConnectorSettings::default()).unwrap().get(Vendor::Pcs).is_none());
+    assert!(CareSystems::new(&ConnectorSettings::default()).unwrap().get(Vendor::Ensora).is_none());
 }

@@ -40,7 +40,7 @@ pub(super) fn play(config: &mut Config, folder: &Path) -> Result<ServerHandle, S
     let origin = format!("http://{address}");
     config.allowed_vendor_origins.push(origin.clone());
     config.vendor_urls.insert("nourish".into(), origin);
-    config.nourish_integration_id = Some(Secret::new(INTEGRATION));
+    config.vendor_secrets.insert("nourish".into(), Secret::new(INTEGRATION));
     Ok(handle)
 }
 

@@ -7,7 +7,7 @@ use super::vendor::{About, KeyForm, Proof, Rule, Switching};
 pub const ABOUT: About = About {
     id: "kareinn",
     name: "KareInn",
-    profile: None,
+    profile: Some(include_str!("profile.toml")),
     switching: Switching::Arranged(KeyForm {
         label: "KareInn key",
         steps: &["Ask KareInn for the key of this organisation, and record it below."],

@@ -7,7 +7,7 @@ use super::vendor::{About, KeyForm, Switching};
 pub const ABOUT: About = About {
     id: "pcs",
     name: "PCS",
-    profile: None,
+    profile: Some(include_str!("profile.toml")),
     switching: Switching::KeyEntered(KeyForm {
         label: "Internal API Key",
         steps: &[

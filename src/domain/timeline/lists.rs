@@ -7,7 +7,7 @@ use diesel::QueryResult;
 
 use super::store::{self, Kept};
 use super::{Act, Change, Source, State};
-use crate::connectors::{EntryChange, TimelineEntry};
+use crate::connectors::{EntryChange, TimelineEntry, Topic};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Right, Scope};
@@ -133,6 +133,8 @@ pub fn preview(kept: &Kept) -> TimelineEntry {
 /// An act as it would be written if it were recorded now, to show how it will look.
 pub fn draft(act: &Act) -> TimelineEntry {
     TimelineEntry {
+        topic: Topic::Activity,
+        code: None,
         external_id: String::new(),
         person: String::new(),
         service: None,
@@ -164,6 +166,8 @@ pub(super) fn written(
         }
     };
     TimelineEntry {
+        topic: Topic::Activity,
+        code: None,
         external_id: kept.external_id.clone(),
         person,
         service,

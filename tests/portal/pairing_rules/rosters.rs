@@ -167,8 +167,10 @@ fn rosters(size: usize, seed: u64) -> (Vec<Record>, Vec<Record>, HashMap<String,
             record = Record { key: record.key, nhs_number: person.nhs_number.clone(), ..donor.clone() };
         }
         let facts = |record: &Record| {
-            [&record.first_name, &record.last_name, &record.date_of_birth, &record.nhs_number]
-                .map(String::clone)
+            [&record.first_name, &record.last_name, &record.date_of_birth, &record.nhs_number].map(|fact| {
+                // As the rules read them: an apostrophe in another place is no other name.
+                fact.chars().filter(|sign| sign.is_alphanumeric()).collect::<String>().to_lowercase()
+            })
         };
         // With all four facts of somebody it is that person's record, whatever became of the identifier: who takes
         // over from a namesake born on the same day may end up with the facts that were there before.
@@ -242,11 +244,11 @@ proptest! {
 
     #[test]
     fn no_roster_makes_a_wrong_pair_and_no_order_of_rows_makes_a_difference(
-        seed in any::<u64>(), size in 2_usize..300, system in 0_usize..4
+        seed in any::<u64>(), size in 2_usize..300, system in 0_usize..5
     ) {
         let (mut ours, mut theirs, who) = rosters(size, seed);
         check(&nourish(&ours, &theirs), &ours, &theirs, &who);
-        let system = [System::Nourish, System::KareInn, System::Pcs, System::Ensora][system];
+        let system = System::ALL[system];
         let before = by_key(&pair(system, Kind::People, &ours, &theirs, &Decisions::default()), &ours, &theirs);
         ours.reverse();
         Dice(seed).shuffle(&mut theirs);

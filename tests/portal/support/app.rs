@@ -239,10 +239,11 @@ fn care_systems(config: &Config) -> CareSystems {
     let urls = config.vendor_urls.iter();
     let settings = ConnectorSettings {
         base_urls: urls.map(|(vendor, url)| (vendor.parse().unwrap(), url.clone())).collect(),
-        nourish_integration_id: config
-            .nourish_integration_id
-            .as_ref()
-            .map(|id| connectors::Secret::new(id.reveal())),
+        deployments: config
+            .vendor_secrets
+            .iter()
+            .map(|(vendor, secret)| (vendor.parse().unwrap(), connectors::Secret::new(secret.reveal())))
+            .collect(),
         allowed_origins: config.allowed_vendor_origins.clone(),
         // So that a vendor's silence ends soon.
         limits: Limits { first_byte: Duration::from_millis(600), ..Limits::default() },
@@ -273,7 +274,7 @@ fn config() -> Config {
         keys: KeyRing::parse(&kinbridge::kit::secret::fingerprint("the key of the tests")).unwrap(),
         trusted_proxies: Vec::new(),
         vendor_urls: BTreeMap::new(),
-        nourish_integration_id: None,
+        vendor_secrets: BTreeMap::new(),
         allowed_vendor_origins: Vec::new(),
         vendors_available: Vec::new(),
         mail_folder: None,

@@ -52,7 +52,7 @@ pub async fn two() -> (TestApp, Org, Org) {
         // Nobody listens there.
         config.vendor_urls.insert("nourish".into(), "http://127.0.0.1:1".into());
         config.allowed_vendor_origins.push("http://127.0.0.1:1".into());
-        config.nourish_integration_id = Some(kinbridge::kit::secret::Secret::new("partner-0001"));
+        config.vendor_secrets.insert("nourish".into(), kinbridge::kit::secret::Secret::new("partner-0001"));
     })
     .await;
     let (willow, elm) = (app.cast.willow, app.cast.elm);

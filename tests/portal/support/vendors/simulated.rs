@@ -51,7 +51,9 @@ impl Nourish {
         let url = origin.clone();
         let mut app = TestApp::start_with(|config| {
             config.vendor_urls.insert("nourish".into(), url.clone());
-            config.nourish_integration_id = Some(kinbridge::kit::secret::Secret::new(INTEGRATION_ID));
+            config
+                .vendor_secrets
+                .insert("nourish".into(), kinbridge::kit::secret::Secret::new(INTEGRATION_ID));
             config.allowed_vendor_origins.push(url);
         })
         .await;
@@ -84,7 +86,7 @@ impl Nourish {
 fn systems(origin: &str, limits: Limits) -> CareSystems {
     CareSystems::new(&ConnectorSettings {
         base_urls: BTreeMap::from([(Vendor::Nourish, origin.to_owned())]),
-        nourish_integration_id: Some(Secret::new(INTEGRATION_ID)),
+        deployments: BTreeMap::from([(Vendor::Nourish, Secret::new(INTEGRATION_ID))]),
         allowed_origins: vec![origin.to_owned()],
         limits,
         ..ConnectorSettings::default()
