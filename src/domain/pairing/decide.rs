@@ -63,7 +63,11 @@ pub(super) fn make(
     let (linked, proof) = join(tx, scope, chosen, nhs_checked, batch)?;
     let words = format!("linked {} to a record in {}", linked.name, chosen.system.name());
     let event = Event::new("pairing.made", words).about(kind_word(chosen.kind), chosen.local);
-    audit::record(tx, scope, event.with(serde_json::json!({ "before": proof.before, "after": proof.after })))?;
+    audit::record(
+        tx,
+        scope,
+        event.with(serde_json::json!({ "before": proof.before, "after": proof.after })),
+    )?;
     Ok(linked)
 }
 

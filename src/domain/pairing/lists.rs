@@ -170,12 +170,7 @@ pub fn causes(
 #[derive(Debug, Clone)]
 pub struct Spot((String, i64));
 
-pub fn spot(
-    conn: &mut Conn,
-    scope: &Scope<PairRecords>,
-    kind: Kind,
-    local: i64,
-) -> Result<Spot, Refusal> {
+pub fn spot(conn: &mut Conn, scope: &Scope<PairRecords>, kind: Kind, local: i64) -> Result<Spot, Refusal> {
     store::local(conn, scope, kind, local)?;
     store::spot(conn, kind, local).map(Spot)
 }

@@ -63,11 +63,12 @@ impl Quality {
 
     /// Every system and kind of which something is counted.
     pub fn abouts(&self) -> Vec<About> {
-        let all = System::ALL.into_iter().flat_map(|system| {
-            [Kind::People, Kind::Staff].map(|kind| About { system, kind })
-        });
+        let all = System::ALL
+            .into_iter()
+            .flat_map(|system| [Kind::People, Kind::Staff].map(|kind| About { system, kind }));
         all.filter(|about| {
-            self.rules.iter().any(|one| one.about == *about) || self.answers.iter().any(|one| one.about == *about)
+            self.rules.iter().any(|one| one.about == *about)
+                || self.answers.iter().any(|one| one.about == *about)
         })
         .collect()
     }

@@ -58,15 +58,19 @@ pub fn swap(
     if !is_same || (of_ours.is_none() && of_theirs.is_none()) || id(&of_ours) == id(&of_theirs) {
         return Err(Refusal::overtaken("Somebody changed one of these links just now."));
     }
-    let other = match &of_theirs {
-        Some(live) => Some(store::local(tx.conn, scope, chosen.kind, live.local_id)?),
-        None => None,
-    };
+    if let Some(live) = &of_theirs {
+        store::local(tx.conn, scope, chosen.kind, live.local_id)?;
+    }
     for live in of_ours.iter().chain(&of_theirs) {
         let (organisation, by) = (scope.organisation(), scope.by().name.clone());
         decide::end(tx, organisation, live, chosen.kind, &by, store::SWAPPED)?;
         store::note_ended_with(tx, live.id, &batch.0)?;
     }
+    // By the name that they have again.
+    let other = match &of_theirs {
+        Some(live) => Some(store::local(tx.conn, scope, chosen.kind, live.local_id)?),
+        None => None,
+    };
     let (linked, proof) = decide::join(tx, scope, chosen, nhs_checked, Some(batch))?;
     let back = of_ours.as_ref().zip(other.as_ref()).filter(|_| wanted.exchange);
     if let Some((ours, other)) = back {
@@ -81,7 +85,8 @@ pub fn swap(
     }
     let swapped =
         Swapped { name: linked.name, exchanged: back.is_some(), other: other.map(|other| other.name) };
-    let event = Event::new("pairing.swapped", words(&swapped, chosen)).about(kind_word(chosen.kind), chosen.local);
+    let event =
+        Event::new("pairing.swapped", words(&swapped, chosen)).about(kind_word(chosen.kind), chosen.local);
     let details = serde_json::json!({
         "batch": batch.0,
         "ended": [id(&of_ours).map(|id| id.0), id(&of_theirs).map(|id| id.0)],
@@ -155,7 +160,9 @@ fn bring_back(
     let is_free = store::live_of_local(tx.conn, connection, kind, live.local_id)?.is_none()
         && store::live_of_record(tx.conn, record)?.is_none();
     if !is_free {
-        return Err(Refusal::overtaken("Somebody linked one of them anew since. Look at each of them instead."));
+        return Err(Refusal::overtaken(
+            "Somebody linked one of them anew since. Look at each of them instead.",
+        ));
     }
     let system = store::system(tx.conn, connection)?;
     let chosen = Chosen { connection, system, kind, local: live.local_id, record };

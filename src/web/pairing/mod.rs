@@ -51,6 +51,7 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/pairing/{vendor}/{kind}/{local}/swap", pair, swap::form),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}/swap", pair, swap::swap),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}/parking", pair, suggested::park),
+        post("/org/{org}/pairing/{vendor}/{kind}/{local}/ask", pair, suggested::ask),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}/bring-back", pair, suggested::bring_back),
         get("/org/{org}/pairing/{vendor}/{kind}/{local}/unlink", pair, suggested::confirm_unlink),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}/unlink", pair, suggested::unlink),

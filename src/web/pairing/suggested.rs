@@ -31,6 +31,8 @@ pub struct Seen {
     /// What a search by name found, where there was one.
     pub found: Option<(String, Vec<Named>)>,
     pub feeds: Vec<Feed>,
+    /// Details that the system sends for nobody.
+    pub unsent: Vec<&'static str>,
     /// On a walk through the suggestions, who comes next.
     pub ahead: Option<Ahead>,
     noted: bool,
@@ -79,6 +81,7 @@ fn find(
     };
     Ok(Seen {
         ahead,
+        unsent: pairing::unsent(conn, scope, connection, kind)?,
         refused: pairing::refusals_of(conn, scope, connection, kind, local)?,
         aside: pairing::set_aside(conn, scope, connection, kind, local, today)?,
         feeds: organisations::feeds(conn, scope)?,
@@ -285,6 +288,22 @@ pub async fn park(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted
         Err(Refusal::Overtaken(words)) => visit.done(at.after(&visit, local), &Notice::warn(words)),
         Err(other) => Err(other.into()),
     }
+}
+
+/// *Ask a manager* about a candidate that the reader may not see.
+pub async fn ask(visit: Visit, In(scope): In<PairRecords>, Posted(()): Posted<()>) -> Answer {
+    let (at, local) = (At::of(&visit)?, visit.id::<i64>("local")?);
+    let link = format!("{}{}", visit.services.config.public_url, at.suggested(local));
+    let asked = visit.write(move |tx| {
+        let connection = at.connection(tx.conn, &scope)?.id;
+        pairing::ask_manager(tx, &scope, (connection, at.system(), at.kind), local, &link)
+    });
+    let notice = match asked.await {
+        Ok(()) => Notice::ok("The managers have been asked to look. They get a letter that names nobody."),
+        Err(Refusal::Overtaken(words)) => Notice::warn(words),
+        Err(other) => return Err(other.into()),
+    };
+    visit.done(at.suggested(local), &notice)
 }
 
 pub async fn bring_back(visit: Visit, In(scope): In<PairRecords>, Posted(()): Posted<()>) -> Answer {

@@ -12,9 +12,9 @@ use crate::kit::ids::ExternalRecordId;
 use crate::kit::secret::random_token;
 use crate::links;
 use crate::web::error::{Answer, Fault};
+use crate::web::see_other;
 use crate::web::ui::Notice;
 use crate::web::visit::{In, Posted, Visit};
-use crate::web::see_other;
 
 /// Everything that the page shows.
 pub struct Seen {
@@ -25,6 +25,8 @@ pub struct Seen {
     pub held: Option<(Held, Side)>,
     /// Whose the record is; the other person's side, if the reader may see it.
     pub holder: Option<(Held, Option<Side>)>,
+    /// Details that the system sends for nobody.
+    pub unsent: Vec<&'static str>,
     pub feeds: Vec<Feed>,
 }
 
@@ -57,7 +59,8 @@ fn find(
         }
         None => None,
     };
-    Ok(Seen { ours, theirs, held, holder, feeds: organisations::feeds(conn, scope)? })
+    let unsent = pairing::unsent(conn, scope, connection, kind)?;
+    Ok(Seen { ours, theirs, held, holder, unsent, feeds: organisations::feeds(conn, scope)? })
 }
 
 /// The page; `None` where nothing stands between the two, or they are linked already.
@@ -106,7 +109,9 @@ pub async fn swap(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted
     match swapped.await {
         Ok(swapped) => {
             let words = match (&swapped.other, swapped.exchanged) {
-                (Some(other), true) => format!("{} and {other} are linked the other way round.", swapped.name),
+                (Some(other), true) => {
+                    format!("{} and {other} are linked the other way round.", swapped.name)
+                }
                 (Some(other), false) => format!("{} is linked. {other} is to check again.", swapped.name),
                 (None, _) => format!("{} is linked to the other record.", swapped.name),
             };
@@ -128,9 +133,11 @@ async fn again(
 ) -> Answer {
     let (field, words, response) = match refusal {
         Refusal::Invalid { field, words } => (field, words, HttpResponse::UnprocessableEntity()),
-        Refusal::Overtaken(words) => {
-            ("comparison", format!("{words} Nothing was swapped. Look at both again."), HttpResponse::Conflict())
-        }
+        Refusal::Overtaken(words) => (
+            "comparison",
+            format!("{words} Nothing was swapped. Look at both again."),
+            HttpResponse::Conflict(),
+        ),
         other => return Err(other.into()),
     };
     match page(visit, scope, (at, local), record).await? {

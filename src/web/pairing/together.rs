@@ -63,8 +63,21 @@ async fn page(visit: &Visit, scope: Scope<PairRecords>, only_very: bool) -> Resu
     let at = At::of(visit)?;
     let today = freshness::today(visit);
     let found = visit.read(move |conn| find(conn, &scope, at, today)).await?;
-    let shell = at.frame(visit, "Confirm strong suggestions", &found.1)?;
-    Ok(pages::Together::new(shell, at, found.0, only_very, &Plan::of(visit, at)))
+    let shell = at.frame(visit, "Confirm strong suggestions", &found.feeds)?;
+    Ok(pages::Together::new(
+        shell,
+        at,
+        (found.strong, found.unsent.as_slice()),
+        only_very,
+        &Plan::of(visit, at),
+    ))
+}
+
+struct Found {
+    strong: Vec<Strong>,
+    /// Details that the system sends for nobody.
+    unsent: Vec<&'static str>,
+    feeds: Vec<Feed>,
 }
 
 fn find(
@@ -72,11 +85,12 @@ fn find(
     scope: &Scope<PairRecords>,
     at: At,
     today: chrono::NaiveDate,
-) -> Result<(Vec<Strong>, Vec<Feed>), Refusal> {
+) -> Result<Found, Refusal> {
     let connection = at.connection(conn, scope)?;
     let kinds = (at.system(), at.kind);
     let strong = pairing::strong_suggestions(conn, scope, connection.id, kinds, today)?;
-    Ok((strong, organisations::feeds(conn, scope)?))
+    let unsent = pairing::unsent(conn, scope, connection.id, at.kind)?;
+    Ok(Found { strong, unsent, feeds: organisations::feeds(conn, scope)? })
 }
 
 /// Links what is ticked, if all of it is still exactly what was shown; else it shows the list again and asks.

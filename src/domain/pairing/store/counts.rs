@@ -30,7 +30,8 @@ pub fn vendors(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Has
 
 /// Pairings of an organisation; undone syncs are left out.
 pub fn decided(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Counted>> {
-    let ours = connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
+    let ours =
+        connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
     let alike = (
         pairings::connection_id,
         pairings::kind,
@@ -61,7 +62,8 @@ type Number = (ConnectionId, String, String, i64);
 
 /// Pairings by rules that somebody looked at afterwards, by rule.
 pub fn looked_at(conn: &mut Conn, organisation: OrganisationId, look: &str) -> QueryResult<Vec<Number>> {
-    let ours = connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
+    let ours =
+        connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
     let about = audit_events::subject
         .eq(pairings::kind)
         .and(audit_events::subject_id.eq(pairings::local_id.nullable()))
@@ -85,7 +87,8 @@ pub fn looked_at(conn: &mut Conn, organisation: OrganisationId, look: &str) -> Q
 
 /// Suggestions that people said no to, by strength.
 pub fn said_no(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Number>> {
-    let ours = connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
+    let ours =
+        connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
     refusals::table
         .filter(refusals::connection_id.eq_any(ours))
         .filter(refusals::because.eq(super::SAID_NO))

@@ -9,7 +9,8 @@ use crate::domain::access::{Places, Scope};
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::matching::Kind;
 use crate::domain::schema::{
-    connections, external_records, pairings, parked, refusals, residents, staff_members, suggestions, unpaired,
+    connections, external_records, pairings, parked, refusals, residents, staff_members, suggestions,
+    unpaired,
 };
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId};
 

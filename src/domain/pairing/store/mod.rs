@@ -29,7 +29,9 @@ pub use lists::{
     active, linked, named_refusals, newest_sync, parked_count, parked_until, reasons, refusals_of, suggested,
     top_suggestions,
 };
-pub use sides::{Person, Reach, free_locals, free_records, full_name, local, named_records, record};
+pub use sides::{
+    Person, Reach, free_locals, free_records, full_name, local, named_records, record, some_records,
+};
 pub use swaps::{ended_with, note_ended_with, revive};
 
 /// A live pairing.

@@ -10,7 +10,10 @@ use crate::domain::schema::pairings;
 use crate::kit::ids::{ConnectionId, PairingId};
 
 pub fn note_ended_with(tx: &mut Tx<'_>, pairing: PairingId, swap: &str) -> QueryResult<()> {
-    diesel::update(pairings::table.find(pairing)).set(pairings::ended_with.eq(swap)).execute(tx.conn).map(drop)
+    diesel::update(pairings::table.find(pairing))
+        .set(pairings::ended_with.eq(swap))
+        .execute(tx.conn)
+        .map(drop)
 }
 
 /// The links that a swap ended.

@@ -64,9 +64,13 @@ impl Quality {
             let about = named(about);
             match by_rule + by_hand {
                 0 => format!("{about}: no pair stands yet."),
-                1 => format!("{about}: 1 pair stands. Rules found {rules} by themselves, people made {hand}."),
+                1 => {
+                    format!("{about}: 1 pair stands. Rules found {rules} by themselves, people made {hand}.")
+                }
                 _ => {
-                    format!("{about}: {all} pairs stand. Rules found {rules} by themselves, people made {hand}.")
+                    format!(
+                        "{about}: {all} pairs stand. Rules found {rules} by themselves, people made {hand}."
+                    )
                 }
             }
         });

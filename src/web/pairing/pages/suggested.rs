@@ -36,7 +36,8 @@ pub struct Suggested {
     pub walk: Option<(String, Option<String>)>,
     pub cancel: String,
     pub several: bool,
-    pub sealed: bool,
+    /// Where *Ask a manager* posts, if a candidate is out of the reader's sight.
+    pub sealed: Option<String>,
     pub is_archived: bool,
     /// Who might be meant, where there is more than one.
     pub choices: Vec<Choice>,
@@ -121,7 +122,7 @@ impl Suggested {
             walk: seen.ahead.map(|ahead| walk_words(at, &asked, ahead)),
             cancel: at.after(visit, local),
             several: choices.len() > 1 && seen.candidates.first().is_some_and(|one| one.several),
-            sealed: seen.candidates.iter().any(|one| one.sealed),
+            sealed: seen.candidates.iter().any(|one| one.sealed).then(|| at.act(local, "ask")),
             is_archived: seen.ours.facts.archived,
             chosen: Chosen::new(visit, at, local, &asked, &seen),
             choices,
@@ -230,7 +231,7 @@ impl Chosen {
         let refused = seen.refused.iter().find(|one| one.record == record);
         Some(Self {
             id: theirs.side.id,
-            comparison: comparison::compare(at.system(), at.kind, &seen.ours, theirs),
+            comparison: comparison::compare(at.system(), at.kind, &seen.ours, theirs, &seen.unsent),
             about: forms::seal(visit, &at, local, record),
             ours: seen.ours.edition.clone(),
             theirs: theirs.side.edition.clone(),

@@ -62,16 +62,23 @@ impl Swap {
             now.push(format!("This record is already paired with {who}, {}.", made(held)));
         }
         if let Some((held, own)) = &seen.held {
-            now.push(format!("{name} is already paired with another record in {vendor}: {}, {}.", described(own), made(held)));
+            now.push(format!(
+                "{name} is already paired with another record in {vendor}: {}, {}.",
+                described(own),
+                made(held)
+            ));
         }
+        let compared = |ours: &Side, theirs: &Candidate| {
+            comparison::compare(at.system(), at.kind, ours, theirs, &seen.unsent)
+        };
         let choices = choices(seen);
         let other = holder.and_then(|(_, other)| other.as_ref());
         Self {
             vendor,
             who: Identity::new(&seen.ours),
-            comparison: comparison::compare(at.system(), at.kind, &seen.ours, &seen.theirs),
+            comparison: compared(&seen.ours, &seen.theirs),
             other: other.map(|other| {
-                let shown = comparison::compare(at.system(), at.kind, other, &beside(at, other, &seen.theirs.side));
+                let shown = compared(other, &beside(at, other, &seen.theirs.side));
                 (other.name.clone(), shown)
             }),
             then: then(seen, vendor, choices.is_empty()),
@@ -101,14 +108,17 @@ fn choices(seen: &Seen) -> Vec<Choice> {
 }
 
 fn then(seen: &Seen, vendor: &str, is_plain: bool) -> Vec<String> {
-    let mut then = vec![format!("{} is linked to {} in {vendor}.", seen.ours.name, described(&seen.theirs.side))];
+    let mut then =
+        vec![format!("{} is linked to {} in {vendor}.", seen.ours.name, described(&seen.theirs.side))];
     if let Some((_, Some(other))) = seen.holder.as_ref().filter(|_| is_plain) {
         then.push(format!("{} is not linked any more, and is to check again.", other.name));
     }
     if let Some((_, own)) = seen.held.as_ref().filter(|_| is_plain) {
         then.push(format!("Nobody is linked to {} any more.", described(own)));
     }
-    then.push("What the old links changed here is put back, and no sync makes them again by itself.".to_owned());
+    then.push(
+        "What the old links changed here is put back, and no sync makes them again by itself.".to_owned(),
+    );
     then.push("You can undo all of it together.".to_owned());
     then
 }

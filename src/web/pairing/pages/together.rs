@@ -43,7 +43,7 @@ impl Together {
     pub(in crate::web::pairing) fn new(
         shell: Shell,
         at: At,
-        found: Vec<Strong>,
+        (found, unsent): (Vec<Strong>, &[&'static str]),
         only_very: bool,
         plan: &Plan,
     ) -> Self {
@@ -72,7 +72,8 @@ impl Together {
             _ => None,
         };
         let shown: Vec<Strong> = found.into_iter().filter(|one| one.is_very || !only_very).collect();
-        let samples = samples::of(&shown, &plan.seed).into_iter().map(|one| sample(at, one)).collect();
+        let samples =
+            samples::of(&shown, &plan.seed).into_iter().map(|one| sample(at, one, unsent)).collect();
         Self {
             shell,
             is_staff: at.kind == Kind::Staff,
@@ -99,7 +100,7 @@ fn counted(n: usize) -> String {
     if n == 1 { "1 suggestion is".to_owned() } else { format!("{n} suggestions are") }
 }
 
-fn sample(at: At, one: &Strong) -> (String, Comparison) {
+fn sample(at: At, one: &Strong, unsent: &[&'static str]) -> (String, Comparison) {
     let theirs = Candidate {
         side: one.theirs.clone(),
         reasons: one.reasons.clone(),
@@ -107,7 +108,7 @@ fn sample(at: At, one: &Strong) -> (String, Comparison) {
         several: false,
         sealed: false,
     };
-    (one.ours.name.clone(), comparison::compare(at.system(), at.kind, &one.ours, &theirs))
+    (one.ours.name.clone(), comparison::compare(at.system(), at.kind, &one.ours, &theirs, unsent))
 }
 
 impl TogetherRow {
