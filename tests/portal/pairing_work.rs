@@ -307,7 +307,8 @@ fn sync_pcs(home: &Home, people: Vec<PersonRecord>) -> Ended {
     });
     let staged = Staged {
         people: Some(List { records: people, set_aside: Vec::new() }),
-        staff: None,
+
+        ..Staged::default()
         services: [("svc-garden", "Garden Wing"), ("svc-court", "Oak Court")]
             .map(|(id, name)| (id.to_owned(), name.to_owned()))
             .into(),

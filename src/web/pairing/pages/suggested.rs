@@ -311,6 +311,8 @@ impl Unlink {
             "First name" => ours.facts.first_name.clone(),
             "Last name" => ours.facts.last_name.clone(),
             "Date of Birth" => comparison::born(&ours.facts),
+            "Resident type" => ours.facts.resident_type.clone(),
+            "Room" => ours.facts.room.clone(),
             _ => ours.facts.status.clone(),
         };
         let unchanged = after.iter().all(|(label, value)| now(label) == *value);
