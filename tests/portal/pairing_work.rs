@@ -307,11 +307,10 @@ fn sync_pcs(home: &Home, people: Vec<PersonRecord>) -> Ended {
     });
     let staged = Staged {
         people: Some(List { records: people, set_aside: Vec::new() }),
-
-        ..Staged::default()
         services: [("svc-garden", "Garden Wing"), ("svc-court", "Oak Court")]
             .map(|(id, name)| (id.to_owned(), name.to_owned()))
             .into(),
+        ..Staged::default()
     };
     let db = &home.app.services.db;
     sync::settle(db, &claim.unwrap(), Vendor::Pcs, &staged, None, "http://portal.example").unwrap()
