@@ -46,6 +46,7 @@ mod operation;
 mod organisations;
 mod pairing;
 mod pairing_rules;
+mod pairing_work;
 mod passkeys;
 mod passwords;
 mod pcs;
