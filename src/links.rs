@@ -202,6 +202,10 @@ pub fn organisation_overview(org: OrganisationId) -> String {
 pub fn organisation_vendor(org: OrganisationId, vendor: &str) -> String {
     format!("/organisations/{org}/vendors/{vendor}")
 }
+/// The representative records a key (`key`) or takes it away (`key/remove`).
+pub fn organisation_vendor_act(org: OrganisationId, vendor: &str, act: &str) -> String {
+    format!("/organisations/{org}/vendors/{vendor}/{act}")
+}
 pub fn organisation_super_managers(org: OrganisationId) -> String {
     format!("/organisations/{org}/super-managers")
 }
@@ -230,6 +234,18 @@ pub fn archive_resident(org: OrganisationId, resident: ResidentId) -> String {
 }
 pub fn restore_resident(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/restore")
+}
+/// Fields of residents that differ from a vendor for a while.
+pub fn resident_overrides(org: OrganisationId) -> String {
+    format!("/org/{org}/residents/overrides")
+}
+/// Whom syncs pair, whom they pass over, and who is right about what.
+pub fn sync_rules(org: OrganisationId) -> String {
+    format!("/org/{org}/sync-rules")
+}
+/// What a part of a resident's details follows.
+pub fn sync_rule(org: OrganisationId, part: &str) -> String {
+    format!("/org/{org}/sync-rules/{part}")
 }
 /// *Sync this resident*: the form posts here, the trace is shown here.
 pub fn sync_resident(org: OrganisationId, resident: ResidentId) -> String {
@@ -377,11 +393,22 @@ pub fn rejected_staff(org: OrganisationId) -> String {
 pub fn integrations(org: OrganisationId) -> String {
     format!("/org/{org}/integrations")
 }
+/// One care record system: how it is switched on, and how it stands.
+pub fn integration(org: OrganisationId, vendor: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}")
+}
+/// Acts on it: `key`, `agree`, `ask`, `check`, `off`, `terms`, `test`, `zones`.
+pub fn integration_act(org: OrganisationId, vendor: &str, act: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}/{act}")
+}
 pub fn sync_mode(org: OrganisationId, vendor: &str) -> String {
     format!("/org/{org}/integrations/{vendor}/mode")
 }
 pub fn sync_runs(org: OrganisationId, vendor: &str) -> String {
     format!("/org/{org}/integrations/{vendor}/sync-runs")
+}
+pub fn messages(org: OrganisationId, vendor: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}/messages")
 }
 pub fn sync_run(org: OrganisationId, run: RunId) -> String {
     format!("/org/{org}/sync-runs/{run}")

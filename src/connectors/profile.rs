@@ -145,6 +145,9 @@ pub(super) struct Operation {
     /// Those of what stands inside a record: locations of a service, answers of a task.
     #[serde(default)]
     inner_fields: BTreeMap<Field, Accepted>,
+    /// The section's own name.
+    #[serde(skip)]
+    pub(super) name: &'static str,
     #[serde(skip)]
     pub(super) table: FieldTable,
     #[serde(skip)]
@@ -211,7 +214,7 @@ impl Profile {
             note.target.check().map_err(|problem| wrong(format!("[task_note] {problem}")))?;
         }
         let named = [Field::ExternalId, Field::FirstName, Field::LastName];
-        let operations: [(Option<&mut Operation>, &str, &[Field]); 5] = [
+        let operations: [(Option<&mut Operation>, &'static str, &[Field]); 5] = [
             (profile.find_entry.as_mut(), "find_entry", &[Field::ExternalId, Field::OurId]),
             (profile.tasks.as_mut(), "tasks", &[Field::ExternalId, Field::Person, Field::Fields]),
             (profile.services.as_mut(), "services", &[Field::ExternalId, Field::Name]),
@@ -221,6 +224,7 @@ impl Profile {
         for (operation, name, needed) in operations {
             if let Some(operation) = operation {
                 operation.prepare(needed).map_err(|problem| wrong(format!("[{name}] {problem}")))?;
+                operation.name = name;
             }
         }
         Ok(profile)

@@ -15,6 +15,7 @@ pub mod consents;
 pub mod digests;
 pub mod leavers;
 pub mod letters;
+pub mod messages;
 pub mod monitoring;
 pub mod organisations;
 pub mod pairing;

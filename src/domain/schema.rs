@@ -161,6 +161,7 @@ diesel::table! {
         expires_at -> Nullable<Timestamp>,
         revoked_at -> Nullable<Timestamp>,
         last_used_at -> Nullable<Timestamp>,
+        valid_until -> Nullable<Timestamp>,
     }
 }
 
@@ -191,6 +192,11 @@ diesel::table! {
         last_complete_staff -> BigInt,
         matched_with -> Text,
         created_at -> Timestamp,
+        asked_at -> Nullable<Timestamp>,
+        asked_by -> Text,
+        charge_accepted_at -> Nullable<Timestamp>,
+        charge_accepted_by -> Text,
+        failing_since -> Nullable<Timestamp>,
     }
 }
 
@@ -282,6 +288,17 @@ diesel::table! {
         primary_limit -> BigInt,
         primary_approval -> Bool,
         memorial_days -> BigInt,
+    }
+}
+
+diesel::table! {
+    field_sources (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        field -> Text,
+        vendors -> Text,
+        set_by_name -> Text,
+        set_at -> Timestamp,
     }
 }
 
@@ -684,6 +701,7 @@ diesel::table! {
         until -> Date,
         set_by_name -> Text,
         set_at -> Timestamp,
+        reason -> Text,
     }
 }
 
@@ -861,6 +879,7 @@ diesel::table! {
         seconded_by_name -> Text,
         undone_at -> Nullable<Timestamp>,
         undone_by_name -> Text,
+        resident_id -> Nullable<BigInt>,
     }
 }
 
@@ -1012,6 +1031,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    vendor_messages (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        at -> Timestamp,
+        operation -> Text,
+        status -> Nullable<Integer>,
+        failure -> Text,
+        sent_bytes -> BigInt,
+        received_bytes -> BigInt,
+        took_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     vendor_services (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -1049,6 +1082,7 @@ diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(daily_letters -> organisations (organisation_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(family_settings -> organisations (organisation_id));
+diesel::joinable!(field_sources -> organisations (organisation_id));
 diesel::joinable!(home_contacts -> places (place_id));
 diesel::joinable!(invitation_links -> invitations (invitation_id));
 diesel::joinable!(invitations -> organisations (organisation_id));
@@ -1117,6 +1151,7 @@ diesel::joinable!(timeline_entries -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> residents (resident_id));
 diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
+diesel::joinable!(vendor_messages -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
 diesel::joinable!(vendor_services -> connections (connection_id));
 
@@ -1140,6 +1175,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     daily_letters,
     external_records,
     family_settings,
+    field_sources,
     home_contacts,
     installation,
     invitation_links,
@@ -1193,5 +1229,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     timeline_entries,
     timeline_pauses,
     unpaired,
+    vendor_messages,
     vendor_services,
 );

@@ -112,8 +112,10 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::approvals::routes());
     lines.extend(super::staff::routes());
     lines.extend(super::leavers::routes());
+    lines.extend(super::messages::routes());
     lines.extend(super::integrations::routes());
     lines.extend(super::sync_resident::routes());
+    lines.extend(super::sync_rules::routes());
     lines.extend(super::sync_runs::routes());
     lines.extend(super::pairing::routes());
     lines.extend(super::settings::routes());

@@ -20,5 +20,9 @@ pub const ABOUT: About = About {
     }),
     writes: false,
     files_under: None,
-    routes_by_zone: false,
+    one_service_a_token: false,
+    credential_screen: "In Ensora Data Collection, open the settings of an administrator.",
+    people_screen: "In Ensora Data Collection, open the list of students and see whether it shows them.",
+    // Clients are kept here, and mapped.
+    owns: &[],
 };

@@ -1,7 +1,7 @@
 //! FHIR R4: any care record system that speaks the published standard, reached by a base address and a token. It is
 //! only read. Nothing of it pairs by itself: whose system it is, and how well it keeps its records, nobody knows.
 
-use super::vendor::{About, KeyForm, Switching};
+use super::vendor::{About, Detail, KeyForm, Switching};
 
 /// From the published standard alone.
 pub const ABOUT: About = About {
@@ -27,5 +27,9 @@ pub const ABOUT: About = About {
     staff: None,
     writes: false,
     files_under: None,
-    routes_by_zone: false,
+    one_service_a_token: false,
+    credential_screen: "Ask the maker of the care record system where its access tokens are made.",
+    people_screen: "In the care record system, open the list of patients and see whether it shows them.",
+    // Assumed: what Patient carries for certain.
+    owns: &[Detail::Name, Detail::DateOfBirth, Detail::Identifier],
 };

@@ -1,7 +1,7 @@
 //! KareInn: the representative arranges it with KareInn and records the key. Nothing of its interface is public, so
 //! its whole profile is assumed.
 
-use super::vendor::{About, KeyForm, Proof, Rule, Switching};
+use super::vendor::{About, Detail, KeyForm, Proof, Rule, Switching};
 
 /// What pairs by itself is the seed's; the rest is assumed.
 pub const ABOUT: About = About {
@@ -33,5 +33,9 @@ pub const ABOUT: About = About {
     }),
     writes: true,
     files_under: None,
-    routes_by_zone: false,
+    one_service_a_token: false,
+    credential_screen: "KareInn has no screen for this: ask your representative, who arranges it with KareInn.",
+    people_screen: "In KareInn, open the list of residents and see whether it shows them.",
+    // Assumed: what its rule compares, but the NHS number.
+    owns: &[Detail::Name, Detail::DateOfBirth, Detail::Identifier],
 };

@@ -123,7 +123,7 @@ struct Table {
 impl Table {
     fn read(conn: &mut Conn, connection: &Connection, now: NaiveDateTime) -> Result<Self, Refusal> {
         let services = connections::services(conn, connection)?;
-        let by_zone = connection.multi_service && connection.vendor.about().routes_by_zone;
+        let by_zone = connection.multi_service && connection.vendor.about().one_service_a_token;
         let zones = if by_zone { connections::zone_map(conn, connection)? } else { Vec::new() };
         let services: Vec<Service> = services.into_iter().filter(Service::on).collect();
         let scope = Scope::<ManageIntegrations>::for_the_portal(connection.organisation);
@@ -148,7 +148,7 @@ impl Table {
         }
         let by_zone = routed
             .and_then(|zone| self.services.iter().find(|service| service.external_id == zone.external_id));
-        let by_zone_only = vendor.about().routes_by_zone;
+        let by_zone_only = vendor.about().one_service_a_token;
         let several = by_zone_only && self.services.iter().filter_map(|service| service.token).any(shared);
         match (several, named, by_zone) {
             (true, Some(named), Some(by_zone)) if named.external_id != by_zone.external_id => Err(format!(

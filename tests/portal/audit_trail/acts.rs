@@ -404,11 +404,14 @@ async fn syncs(walk: &mut Walk<'_>, world: &World) {
         ("until_day", "1"),
         ("until_month", "12"),
         ("until_year", "2026"),
+        ("reason", "Not in Nourish yet"),
     ];
     sealed(walk, "/org/{org}/residents/{resident}/edit", ada, &links::edit_resident(org, ada), &fields).await;
     walk.send("/org/{org}/residents/{resident}/sync", mary, &links::sync_resident(org, ada), &[]).await;
     sync_records::run(&app.services).await.unwrap();
 
+    let to = links::sync_rule(org, "room");
+    walk.send("/org/{org}/sync-rules/{part}", mary, &to, &[("vendor_1", "nourish")]).await;
     let to = links::sync_runs(org, "nourish");
     let to = walk.send("/org/{org}/integrations/{vendor}/sync-runs", mary, &to, &[("wanted", "both")]).await;
     for n in 1..10 {

@@ -366,6 +366,7 @@ fn synced(
         people: Some(List { records: (0..4).map(person).collect(), set_aside: Vec::new() }),
         staff: Some(List { records: vec![worker], set_aside: Vec::new() }),
         services: HashMap::from([(service.clone(), canary("HIDDENZONE"))]),
+        ..Staged::default()
     };
     settle(app, id, connection, &staged);
     let people = staged.people.as_mut().unwrap();
@@ -500,6 +501,7 @@ pub fn vendor_sends(app: &TestApp, org: &Org, texts: &[&str]) -> Vec<i64> {
         people: Some(List { records: people.collect(), set_aside: Vec::new() }),
         staff: Some(List { records: staff.collect(), set_aside: Vec::new() }),
         services: HashMap::from([(service.clone(), text(4))]),
+        ..Staged::default()
     };
     let first = settle(app, org.id, org.connection, &staged);
     let list = staged.people.as_mut().unwrap();
