@@ -73,7 +73,8 @@ async fn work(app: &TestApp) {
         }
     }
     // A device's key, that of nobody, and what it says.
-    let ask = browser.ask(Method::POST, &links::monitoring_events()).header("content-type", "application/json");
+    let ask =
+        browser.ask(Method::POST, &links::monitoring_events()).header("content-type", "application/json");
     ask.header("authorization", "Bearer canary-query").body("{\"title\":\"Typed Canary\"}").send().await;
     browser.ask(Method::POST, "/sign-in").header("cookie", "kinbridge=canary-query").send().await;
 }
