@@ -25,6 +25,7 @@ mod connections;
 mod consents;
 mod digests;
 mod disk_full;
+mod fhir_server;
 mod hostile;
 mod key_rotation;
 mod late_activities;
