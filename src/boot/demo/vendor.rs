@@ -11,6 +11,7 @@ use super::{StartFailure, roster};
 use crate::boot::listen;
 use crate::config::Config;
 use crate::kit::secret::Secret;
+use crate::sandbox::Simulated as _;
 use crate::sandbox::nourish::{self, Location, Memory, Population, Service};
 
 /// What the simulator expects in the place of the identifier that Nourish issues.

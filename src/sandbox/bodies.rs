@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
-use super::state::{Simulator, Waiting};
+use super::conduct::{Conduct, Waiting};
 
 /// The longest a made-up silence lasts.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -21,14 +21,14 @@ const MIB: usize = 1024 * 1024;
 pub(super) type Piece = Result<Bytes, Infallible>;
 
 /// Says nothing for a while, or until the asker goes.
-pub(super) async fn silence(simulator: &Simulator) {
-    let _waiting = Waiting::new(simulator);
+pub(super) async fn silence(conduct: &Conduct) {
+    let _waiting = Waiting::new(conduct);
     tokio::time::sleep(SILENCE).await;
 }
 
 /// One letter at a time.
-pub(super) fn drip(simulator: &Simulator, body: Vec<u8>) -> impl Stream<Item = Piece> + 'static {
-    let waiting = Waiting::new(simulator);
+pub(super) fn drip(conduct: &Conduct, body: Vec<u8>) -> impl Stream<Item = Piece> + 'static {
+    let waiting = Waiting::new(conduct);
     let letters = stream::iter(body.into_iter().take(DRIPS));
     letters.then(move |letter| {
         let _held = &waiting;
@@ -40,8 +40,8 @@ pub(super) fn drip(simulator: &Simulator, body: Vec<u8>) -> impl Stream<Item = P
 }
 
 /// A beginning, then silence.
-pub(super) fn stall(simulator: &Simulator, beginning: Vec<u8>) -> impl Stream<Item = Piece> + 'static {
-    let waiting = Waiting::new(simulator);
+pub(super) fn stall(conduct: &Conduct, beginning: Vec<u8>) -> impl Stream<Item = Piece> + 'static {
+    let waiting = Waiting::new(conduct);
     stream::once(async move { Ok(Bytes::from(beginning)) }).chain(stream::once(async move {
         let _held = waiting;
         tokio::time::sleep(SILENCE).await;

@@ -1,20 +1,51 @@
-//! What the simulator's pages have in common: how they are sent, their style sheet, and how forms are read. They work
-//! without JavaScript and use nothing from elsewhere.
+//! What the simulators' pages have in common: their frame, how they are sent, their style sheet, and how forms are
+//! read. They work without JavaScript and use nothing from elsewhere.
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 use askama::Template;
 
 /// A form as it came: names may repeat.
 pub(super) type Form = web::Form<Vec<(String, String)>>;
 
+/// What stands around each page of one simulator.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    /// Who is played.
+    pub vendor: &'static str,
+    pub tabs: &'static [Tab],
+    /// The tab of the page.
+    pub here: &'static str,
+    /// What is known of the vendor, and what is assumed, in a sentence or two.
+    pub assumed: &'static str,
+}
+
+/// A page that can be reached from all others.
+#[derive(Clone, Copy, Debug)]
+pub struct Tab {
+    pub id: &'static str,
+    pub href: &'static str,
+    pub label: &'static str,
+}
+
+pub(super) const FAULTS: Tab = Tab { id: "faults", href: "/faults", label: "Faults" };
+
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
-const STYLE: &str = include_str!("../../../templates/sandbox/sandbox.css");
+const STYLE: &str = include_str!("../../templates/sandbox/sandbox.css");
 
 const MARK: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\">\
     <rect width=\"8\" height=\"8\" rx=\"2\" fill=\"#ffd84d\"/><path d=\"M2 6V2l4 4V2\" fill=\"none\" stroke=\"#4a1a6b\"/></svg>";
+
+pub(super) fn routes(app: &mut web::ServiceConfig) {
+    app.route("/sandbox.css", web::get().to(style)).route("/sandbox.svg", web::get().to(mark));
+}
+
+/// A form that is sent: only from a page of ours.
+pub(super) fn press() -> Route {
+    web::post().guard(guard::fn_guard(from_here))
+}
 
 /// A page, with the headers that keep it to itself.
 pub(super) fn page(template: &impl Template) -> HttpResponse {
@@ -43,11 +74,11 @@ fn shown(builder: &mut actix_web::HttpResponseBuilder, kind: &str, body: impl In
     answer
 }
 
-pub(super) async fn style() -> HttpResponse {
+async fn style() -> HttpResponse {
     shown(&mut HttpResponse::Ok(), "text/css; charset=utf-8", STYLE)
 }
 
-pub(super) async fn mark() -> HttpResponse {
+async fn mark() -> HttpResponse {
     shown(&mut HttpResponse::Ok(), "image/svg+xml", MARK)
 }
 
@@ -56,9 +87,14 @@ pub(super) fn see_other(to: &str) -> HttpResponse {
 }
 
 /// Another site cannot press our buttons.
-pub(super) fn from_here(request: &actix_web::guard::GuardContext<'_>) -> bool {
+fn from_here(request: &guard::GuardContext<'_>) -> bool {
     let site = request.head().headers().get("sec-fetch-site");
     site.is_none_or(|site| site == "same-origin" || site == "none")
+}
+
+/// A text as part of an address.
+pub(super) fn encoded(text: &str) -> String {
+    askama::filters::urlencode(text).map(|safe| safe.to_string()).unwrap_or_default()
 }
 
 /// A value of the query.

@@ -1,13 +1,13 @@
-//! Everything the simulator can do wrong, by name. What each fault sends is in `answers` and `bodies`.
+//! Everything a simulator can do wrong, by name. What each fault sends is in `spoiling`, `distortion` and `bodies`.
 
 use std::str::FromStr;
 
 /// A way to misbehave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// 401: the integration id is refused.
+    /// 401: the sender is refused.
     Unauthorised,
-    /// 403: the token is refused.
+    /// 403: the key or token is refused.
     Forbidden,
     /// 404: nothing there.
     NotFound,
@@ -88,14 +88,17 @@ pub enum Fault {
 /// What a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Question {
+    /// The list by which a vendor says where it is switched on.
     Services,
+    /// Residents or staff.
     People,
-    Interactions,
+    /// What is written onto a person's record, and looked up there.
+    Entries,
 }
 
 const TOLD: &[(Fault, &str, &str)] = &[
-    (Fault::Unauthorised, "unauthorised", "401: the integration id is refused"),
-    (Fault::Forbidden, "forbidden", "403: the token is refused"),
+    (Fault::Unauthorised, "unauthorised", "401: the sender is refused"),
+    (Fault::Forbidden, "forbidden", "403: the key or token is refused"),
     (Fault::NotFound, "not-found", "404: nothing there"),
     (Fault::BusySeconds, "busy-seconds", "429: come back in 120 seconds"),
     (Fault::BusyDate, "busy-date", "429: come back at a named time, two minutes on"),
@@ -169,7 +172,7 @@ impl Fault {
         match question {
             Question::Services => self.is_of_content() || self.is_about_writing(),
             Question::People => self.is_about_writing(),
-            Question::Interactions => self.is_of_content(),
+            Question::Entries => self.is_of_content(),
         }
     }
 
