@@ -25,6 +25,8 @@ mod connections;
 mod consents;
 mod digests;
 mod disk_full;
+mod fhir;
+mod fhir_faults;
 mod fhir_server;
 mod hostile;
 mod key_rotation;

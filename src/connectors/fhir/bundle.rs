@@ -12,6 +12,9 @@ use crate::connectors::writing::cleaned;
 /// More than the largest group; a search that never ends is none.
 const MOST_ENTRIES: usize = 125_000;
 
+/// Stands for an entry in which there is nothing to read.
+const NOTHING: &[u8] = b"null";
+
 /// A resource as it came.
 pub(super) type Resource = Map<String, Value>;
 
@@ -19,7 +22,7 @@ pub(super) type Resource = Map<String, Value>;
 pub(super) enum Found<'e> {
     /// What was asked for, and whether it names one thing twice.
     Match(Resource, bool),
-    /// Anything that is none.
+    /// Anything that is none: what cannot be read as it came, or nothing.
     Odd(&'e [u8]),
 }
 
@@ -57,14 +60,14 @@ impl Taker for Entries<'_> {
         let text = str::from_utf8(element).map_err(|_bad| FailureKind::BadText)?;
         let Ok((entry, twice)) = strict::parse(text) else { return self.each.found(Found::Odd(element)) };
         let mode = entry.pointer("/search/mode").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let Some(resource) = resource(entry) else { return self.each.found(Found::Odd(element)) };
+        let Some(resource) = resource(entry) else { return self.each.found(Found::Odd(NOTHING)) };
         let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
         match mode.as_str() {
             "include" => Ok(()),
             "outcome" => self.outcome(&resource),
             _ if kind == "OperationOutcome" => self.outcome(&resource),
             _ if kind == self.kind => self.each.found(Found::Match(resource, twice)),
-            _ => self.each.found(Found::Odd(b"null")),
+            _ => self.each.found(Found::Odd(NOTHING)),
         }
     }
 

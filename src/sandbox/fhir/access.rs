@@ -18,7 +18,8 @@ struct Index {
 }
 
 pub(super) async fn index(request: HttpRequest, simulator: web::Data<Simulator>) -> HttpResponse {
-    let told = pages::query(&request, "done").map(|_| "There is a new access token; the old one opens nothing.");
+    let told =
+        pages::query(&request, "done").map(|_| "There is a new access token; the old one opens nothing.");
     let address = format!("http://{}{BASE}", request.connection_info().host());
     pages::page(&Index { frame: Simulator::frame("access"), told, address, token: simulator.token() })
 }

@@ -94,7 +94,8 @@ pub(super) async fn remove(sent: Form, simulator: web::Data<Simulator>) -> HttpR
 /// A number nobody has.
 fn next_id(simulator: &Simulator) -> String {
     let state = simulator.state();
-    let numbers = state.patients.iter().filter_map(|patient| patient.id.rsplit('-').next()?.parse::<u64>().ok());
+    let numbers =
+        state.patients.iter().filter_map(|patient| patient.id.rsplit('-').next()?.parse::<u64>().ok());
     format!("new-{}", numbers.max().unwrap_or(0).saturating_add(1))
 }
 

@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 use super::population::{Patient, Place, Practitioner};
 
 const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
-const VERIFICATION: &str = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus";
-const VERIFICATION_CODES: &str = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland";
+const VERIFICATION: &str =
+    "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus";
+const VERIFICATION_CODES: &str =
+    "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland";
 const UK_CORE_PATIENT: &str = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient";
 
 /// A resource without what is empty: FHIR knows no empty texts and no empty lists.
@@ -15,7 +17,12 @@ fn resource(kind: &str, id: &str, elements: impl IntoIterator<Item = (&'static s
     let mut all = Map::new();
     all.insert("resourceType".to_owned(), json!(kind));
     let elements = std::iter::once(("id", json!(id))).chain(elements);
-    all.extend(elements.into_iter().filter(|(_, value)| !is_empty(value)).map(|(name, value)| (name.to_owned(), value)));
+    all.extend(
+        elements
+            .into_iter()
+            .filter(|(_, value)| !is_empty(value))
+            .map(|(name, value)| (name.to_owned(), value)),
+    );
     Value::Object(all)
 }
 
@@ -47,9 +54,12 @@ fn name(usage: &str, family: &str, given: &str) -> Option<Value> {
 
 pub(super) fn patient(one: &Patient) -> Value {
     let official = name("official", &one.family, &one.given);
-    let nickname = Some(one.nickname.as_str()).filter(|name| !name.is_empty()).and_then(|given| name("nickname", "", given));
+    let nickname = Some(one.nickname.as_str())
+        .filter(|name| !name.is_empty())
+        .and_then(|given| name("nickname", "", given));
     let names: Vec<Value> = official.into_iter().chain(nickname).collect();
-    let changed = DateTime::from_timestamp(one.changed_at, 0).map(|moment| moment.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let changed = DateTime::from_timestamp(one.changed_at, 0)
+        .map(|moment| moment.format("%Y-%m-%dT%H:%M:%SZ").to_string());
     resource(
         "Patient",
         &one.id,
@@ -86,11 +96,8 @@ pub(super) fn practitioner(one: &Practitioner) -> Value {
     )
 }
 
-/// What a staff member does, if that is known.
-pub(super) fn role(one: &Practitioner) -> Option<Value> {
-    if one.title.is_empty() && one.place.is_empty() {
-        return None;
-    }
+/// What a staff member does, and where.
+pub(super) fn role(one: &Practitioner) -> Value {
     let codes: Vec<Value> =
         std::iter::once(json!({ "text": one.title })).filter(|_| !one.title.is_empty()).collect();
     let places: Vec<Value> = std::iter::once(json!({ "reference": format!("Location/{}", one.place) }))
@@ -102,7 +109,7 @@ pub(super) fn role(one: &Practitioner) -> Option<Value> {
         ("code", json!(codes)),
         ("location", json!(places)),
     ];
-    Some(resource("PractitionerRole", &format!("{}-role", one.id), elements))
+    resource("PractitionerRole", &format!("{}-role", one.id), elements)
 }
 
 pub(super) fn place(one: &Place) -> Value {

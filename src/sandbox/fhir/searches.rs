@@ -60,8 +60,11 @@ pub(super) async fn search(
             return Err(StatusCode::NOT_FOUND);
         }
         let query = pages::pairs(&request);
-        let found = found(state, &kind, &query).ok_or(StatusCode::NOT_FOUND)?;
-        Ok(page(&request, &kind, &query, found))
+        let number = |name: &str| pages::first(&query, name).parse::<usize>().ok();
+        let count = number("_count").unwrap_or(SOME_AT_ONCE).clamp(1, MOST_AT_ONCE);
+        let range = (number("_offset").unwrap_or(0), count);
+        let found = found(state, &kind, &query, range).ok_or(StatusCode::NOT_FOUND)?;
+        Ok(page(&request, (&kind, &query), range, found))
     });
     match asked {
         Ok((list, fault)) => list.with(simulator.conduct(), fault).await,
@@ -88,21 +91,38 @@ fn admit<T>(
     simulator.conduct().admit(Call::of(request, token), question, seen)
 }
 
-/// Everything of a kind that the parameters leave, each with only the elements that were asked for.
-fn found(state: &State, kind: &str, query: &[(String, String)]) -> Option<Vec<Value>> {
-    let all: Vec<Value> = match kind {
-        "Patient" => {
-            let since = since(query);
-            state.patients.iter().filter(|one| one.changed_at >= since).map(patient).collect()
-        }
-        "Practitioner" => state.practitioners.iter().map(practitioner).collect(),
-        "PractitionerRole" => state.practitioners.iter().filter_map(role).collect(),
-        "Location" => state.places.iter().map(place).collect(),
-        _ => return None,
-    };
+/// A part of what the parameters leave of a kind, each with only the elements that were asked for.
+struct Part {
+    resources: Vec<Value>,
+    more: bool,
+}
+
+/// As much of a list as is asked for. Only that is written: the list may be long.
+fn part<'a, T: 'a>(
+    all: impl Iterator<Item = &'a T>,
+    (offset, count): (usize, usize),
+    write: impl Fn(&T) -> Value,
+) -> Part {
+    let mut rest = all.skip(offset);
+    let resources = rest.by_ref().take(count).map(write).collect();
+    Part { resources, more: rest.next().is_some() }
+}
+
+fn found(state: &State, kind: &str, query: &[(String, String)], range: (usize, usize)) -> Option<Part> {
     let elements = pages::first(query, "_elements");
     let wanted: Vec<&str> = elements.split(',').filter(|name| !name.is_empty()).collect();
-    Some(all.into_iter().map(|one| narrowed(one, &wanted)).collect())
+    let mut part = match kind {
+        "Patient" => {
+            let since = since(query);
+            part(state.patients.iter().filter(|one| one.changed_at >= since), range, patient)
+        }
+        "Practitioner" => part(state.practitioners.iter(), range, practitioner),
+        "PractitionerRole" => part(state.practitioners.iter(), range, role),
+        "Location" => part(state.places.iter(), range, place),
+        _ => return None,
+    };
+    part.resources = part.resources.into_iter().map(|one| narrowed(one, &wanted)).collect();
+    Some(part)
 }
 
 fn since(query: &[(String, String)]) -> i64 {
@@ -111,21 +131,24 @@ fn since(query: &[(String, String)]) -> i64 {
     moment.map_or(i64::MIN, |moment| moment.timestamp())
 }
 
-fn page(request: &HttpRequest, kind: &str, query: &[(String, String)], found: Vec<Value>) -> List {
-    let number = |name: &str| pages::first(query, name).parse::<usize>().ok();
-    let count = number("_count").unwrap_or(SOME_AT_ONCE).clamp(1, MOST_AT_ONCE);
-    let offset = number("_offset").unwrap_or(0);
+fn page(
+    request: &HttpRequest,
+    (kind, query): (&str, &[(String, String)]),
+    (offset, count): (usize, usize),
+    found: Part,
+) -> List {
     let base = format!("http://{}{BASE}", request.connection_info().host());
     let link = |offset: usize| {
         let kept = query.iter().filter(|(name, _)| name != "_offset");
-        let mut written: Vec<String> = kept.map(|(name, value)| format!("{name}={}", pages::encoded(value))).collect();
+        let mut written: Vec<String> =
+            kept.map(|(name, value)| format!("{name}={}", pages::encoded(value))).collect();
         written.push(format!("_offset={offset}"));
-        format!(r#"],"link":[{{"relation":"next","url":"{base}/{kind}?{}"}}]}}"#, written.join("&")).into_bytes()
+        format!(r#"],"link":[{{"relation":"next","url":"{base}/{kind}?{}"}}]}}"#, written.join("&"))
+            .into_bytes()
     };
-    let more = found.len() > offset.saturating_add(count);
-    let entries: Vec<Vec<u8>> = found.iter().skip(offset).take(count).map(|one| entry(&base, one)).collect();
+    let entries: Vec<Vec<u8>> = found.resources.iter().map(|one| entry(&base, one)).collect();
     let list = List::new(&FORM, entries);
-    let list = if more { list.ending(link(offset + count)) } else { list };
+    let list = if found.more { list.ending(link(offset.saturating_add(count))) } else { list };
     list.looping(link(0))
 }
 
@@ -134,5 +157,7 @@ fn refusal(refused: StatusCode) -> HttpResponse {
         StatusCode::UNAUTHORIZED => ("login", "The access token is missing or wrong."),
         _ => ("not-found", "There is nothing of this kind here."),
     };
-    HttpResponse::build(refused).content_type("application/fhir+json").body(outcome("error", code, words).to_string())
+    HttpResponse::build(refused)
+        .content_type("application/fhir+json")
+        .body(outcome("error", code, words).to_string())
 }

@@ -49,11 +49,7 @@ impl Simulator {
     pub(super) fn new(population: Population) -> Self {
         let Population { token, places, patients, practitioners } = population;
         let state = State { token, places, patients, practitioners, no_places: false, no_roles: false };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            conduct: Conduct::default(),
-            keeper: Keeper::default(),
-        }
+        Self { state: Arc::new(Mutex::new(state)), conduct: Conduct::default(), keeper: Keeper::default() }
     }
 
     /// A panic elsewhere leaves plain data behind, which is still good.
@@ -125,7 +121,11 @@ impl Simulated for Simulator {
         let state = self.state();
         vec![
             Switch { name: "no_places", words: "Places (Location) cannot be searched", on: state.no_places },
-            Switch { name: "no_roles", words: "Roles (PractitionerRole) cannot be searched", on: state.no_roles },
+            Switch {
+                name: "no_roles",
+                words: "Roles (PractitionerRole) cannot be searched",
+                on: state.no_roles,
+            },
         ]
     }
 
