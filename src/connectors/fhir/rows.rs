@@ -217,3 +217,129 @@ pub(super) fn place(resource: &Resource) -> Option<Row> {
     row.put("status", json!(!matches!(status, Some("inactive" | "suspended"))));
     Some(row)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(value: Value) -> Resource {
+        value.as_object().cloned().unwrap()
+    }
+
+    fn read(patient: Value) -> Row {
+        person(&resource(patient), NaiveDate::from_ymd_opt(2026, 11, 28), &HashMap::new())
+    }
+
+    fn number(value: &str, status: Option<&str>) -> Value {
+        let extension = status.map(|code| {
+            json!([{ "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus",
+                "valueCodeableConcept": { "coding": [{ "code": code }] } }])
+        });
+        json!({ "system": NHS_NUMBER, "value": value, "extension": extension })
+    }
+
+    #[test]
+    fn only_a_number_that_may_be_the_persons_is_taken() {
+        let taken = |identifiers: Value| read(json!({ "identifier": identifiers }));
+        for status in [None, Some("01"), Some("02"), Some("03"), Some("06"), Some("08")] {
+            let row = taken(json!([number("9990000026", status)]));
+            assert_eq!((&row.cells["identifier.nhs-number"], row.left_out.len()), (&json!("9990000026"), 0));
+        }
+        for status in ["04", "05", "07"] {
+            let row = taken(json!([number("9990000026", Some(status))]));
+            assert_eq!(
+                (&row.cells["identifier.nhs-number"], row.left_out.len()),
+                (&Value::Null, 1),
+                "{status}"
+            );
+        }
+        let one = number("9990000026", None);
+        assert_eq!(taken(json!([one, one])).cells["identifier.nhs-number"], "9990000026");
+        let row = taken(json!([one, number("9990000034", None)]));
+        assert_eq!((&row.cells["identifier.nhs-number"], row.left_out.len()), (&Value::Null, 1));
+        let mut old = number("9990000034", None);
+        old["use"] = json!("old");
+        assert_eq!(taken(json!([old, one])).cells["identifier.nhs-number"], "9990000026");
+        let other = json!([{ "system": "https://example.org/hospital", "value": "H-1" }]);
+        assert_eq!(taken(other).cells["identifier.nhs-number"], Value::Null);
+    }
+
+    #[test]
+    fn who_left_died_or_was_merged_is_gone_and_nonsense_is_refused_later() {
+        let gone = |patient: Value| read(patient).cells["active"].clone();
+        assert_eq!(gone(json!({})), json!(false));
+        assert_eq!(gone(json!({ "active": true, "deceasedBoolean": false })), json!(false));
+        for patient in [
+            json!({ "active": false }),
+            json!({ "deceasedBoolean": true }),
+            json!({ "active": true, "deceasedDateTime": "2026" }),
+            json!({ "link": [{ "type": "replaced-by" }] }),
+        ] {
+            assert_eq!(gone(patient), json!(true));
+        }
+        assert!(gone(json!({ "active": "yes" })).is_array());
+        assert!(gone(json!({ "deceasedBoolean": "no" })).is_array());
+    }
+
+    #[test]
+    fn a_person_belongs_to_the_only_place_of_their_organisation() {
+        let location = |id: &str, organisation: &str, part_of: Option<&str>| {
+            let part_of = part_of.map(|id| json!({ "reference": id }));
+            let run_by = json!({ "reference": format!("Organization/{organisation}") });
+            resource(json!({ "id": id, "managingOrganization": run_by, "partOf": part_of }))
+        };
+        let mut places = Places::default();
+        for (id, organisation, part_of) in [
+            ("oak", "o-1", None),
+            ("elm", "o-2", None),
+            ("elm-east", "o-2", Some("Location/elm")),
+            ("ash", "o-3", None),
+            ("fir", "o-3", None),
+        ] {
+            places.note(&location(id, organisation, part_of));
+        }
+        let by = places.by_organisation();
+        assert_eq!(by.get("Organization/o-1").map(String::as_str), Some("oak"));
+        assert_eq!(by.get("Organization/o-2").map(String::as_str), Some("elm"));
+        assert_eq!(by.get("Organization/o-3"), None, "nobody can say which of the two");
+    }
+
+    #[test]
+    fn the_address_at_work_comes_first_and_an_old_one_never() {
+        let read = |telecom: Value| email(&resource(json!({ "telecom": telecom })), None);
+        let mail = |usage: &str, value: &str| json!({ "system": "email", "use": usage, "value": value });
+        assert_eq!(read(json!([mail("home", "h@a.test"), mail("work", "w@a.test")])), json!("w@a.test"));
+        assert_eq!(read(json!([mail("old", "o@a.test"), mail("home", "h@a.test")])), json!("h@a.test"));
+        assert_eq!(read(json!([{ "system": "phone", "value": "1" }])), Value::Null);
+    }
+
+    #[test]
+    fn rooms_and_vehicles_are_no_services() {
+        let kind =
+            |code: &str| resource(json!({ "id": "1", "physicalType": { "coding": [{ "code": code }] } }));
+        for code in ["ro", "bd", "ve", "lvl"] {
+            assert!(place(&kind(code)).is_none(), "{code}");
+        }
+        for code in ["si", "bu", "wi", "wa", "ho", "area"] {
+            assert!(place(&kind(code)).is_some(), "{code}");
+        }
+        let closed = place(&resource(json!({ "id": "1", "name": "Oak", "status": "inactive" }))).unwrap();
+        assert_eq!(closed.cells["status"], json!(false));
+    }
+
+    #[test]
+    fn a_role_that_has_ended_says_nothing() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 28);
+        let role = |more: Value| {
+            let mut role = json!({ "practitioner": { "reference": "Practitioner/jo" },
+                "code": [{ "coding": [{ "display": "Nurse" }] }], "location": [{ "reference": "Location/oak" }] });
+            role.as_object_mut().unwrap().extend(resource(more));
+            post(&resource(role), today).map(|(whose, post)| (whose, post.title, post.location))
+        };
+        let held = Some(("Practitioner/jo".to_owned(), Some("Nurse".to_owned()), Some("oak".to_owned())));
+        assert_eq!(role(json!({})), held);
+        assert_eq!(role(json!({ "period": { "start": "2020-01-01" } })), held);
+        assert_eq!(role(json!({ "active": false })), None);
+        assert_eq!(role(json!({ "period": { "end": "2025-12-31" } })), None);
+    }
+}
