@@ -402,6 +402,7 @@ impl FromRow for TaskRecord {
             context.needed(row, Field::ExternalId, IDENTIFIER)?,
             context.needed(row, Field::Person, "identifier of the person")?,
         );
+        let our_id = context.spare(row, Field::OurId, "identifier of ours").unwrap_or_default();
         let recorded_at = context.spare(row, Field::RecordedAt, "time of the task");
         let answers = inner(text, context.operation).ok_or_else(|| context.unreadable("list of fields"))?;
         let row = Row::parse(&answers, &context.operation.inner_table, &mut BTreeSet::default())
@@ -409,6 +410,7 @@ impl FromRow for TaskRecord {
         Ok(Self {
             task_id,
             person,
+            our_id,
             recorded_at: recorded_at
                 .and_then(|at| DateTime::parse_from_rfc3339(&at).ok())
                 .map(|at| at.to_utc()),

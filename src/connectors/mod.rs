@@ -3,6 +3,7 @@
 //! about pairing: it says what the vendor says, or why that could not be had.
 
 mod address;
+mod asked;
 mod collect;
 mod credential;
 pub mod ensora;
@@ -11,6 +12,7 @@ mod envelope;
 mod failure;
 pub mod fhir;
 mod http;
+mod journal;
 pub mod kareinn;
 mod list;
 mod network;
@@ -32,13 +34,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 
 pub use address::{AddressProblem, BaseUrl, Lookup, SystemLookup, check_base_url, refused};
+pub use asked::{credential_tried, services_listed};
 pub use credential::{Credential, Secret};
 pub use entries::{EntryChange, EntryRecord, Found, Receipt, ShownField, TaskRecord, TimelineEntry, Topic};
 pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
+pub use journal::{Journal, Message};
 pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
 pub use registry::{CareSystems, ConnectorSettings, Limits};
-pub use vendor::{About, KeyForm, Proof, Rule, Switching, UnknownVendor, Vendor};
+pub use vendor::{About, Condition, Detail, KeyForm, Proof, Rule, Switching, UnknownVendor, Vendor};
 
 /// How far a profile rests on the vendor's own documents. Shown to administrators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -131,6 +135,16 @@ pub trait CareSystem: Send + Sync {
         progress: &'a dyn Progress,
     ) -> BoxFuture<'a, Result<Snapshot<PersonRecord>, Failure>> {
         self.read_people(credential, progress)
+    }
+
+    /// One resident alone, by the vendor's identifier. `None`: this vendor cannot be asked for one, and the whole
+    /// list has to be read.
+    fn read_person<'a>(
+        &'a self,
+        _credential: &'a Credential,
+        _external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Snapshot<PersonRecord>>, Failure>> {
+        Box::pin(std::future::ready(Ok(None)))
     }
 
     /// Every staff member the credential may see.

@@ -150,6 +150,9 @@ pub(super) struct Operation {
     /// Texts around the list by which an answer without one is a list of nobody.
     #[serde(default)]
     pub(super) empty: BTreeMap<String, String>,
+    /// The section's own name.
+    #[serde(skip)]
+    pub(super) name: &'static str,
     #[serde(skip)]
     pub(super) table: FieldTable,
     #[serde(skip)]
@@ -223,7 +226,7 @@ impl Profile {
             note.target.check().map_err(|problem| wrong(format!("[task_note] {problem}")))?;
         }
         let named = [Field::ExternalId, Field::FirstName, Field::LastName];
-        let operations: [(Option<&mut Operation>, &str, &[Field]); 5] = [
+        let operations: [(Option<&mut Operation>, &'static str, &[Field]); 5] = [
             (profile.find_entry.as_mut(), "find_entry", &[Field::ExternalId, Field::OurId]),
             (profile.tasks.as_mut(), "tasks", &[Field::ExternalId, Field::Person, Field::Fields]),
             (profile.services.as_mut(), "services", &[Field::ExternalId, Field::Name]),
@@ -233,6 +236,7 @@ impl Profile {
         for (operation, name, needed) in operations {
             if let Some(operation) = operation {
                 operation.prepare(needed).map_err(|problem| wrong(format!("[{name}] {problem}")))?;
+                operation.name = name;
             }
         }
         Ok(profile)

@@ -6,9 +6,10 @@
 use futures_util::StreamExt as _;
 use tracing::warn;
 
+use crate::connectors::{credential_tried, services_listed};
 use crate::domain::Refusal;
 use crate::domain::access::{Scope, ViewIntegrations};
-use crate::domain::connections::{self, Connection};
+use crate::domain::connections::{self, Connection, State};
 use crate::services::Services;
 
 /// How many connections are asked about at once.
@@ -27,8 +28,12 @@ pub async fn run(services: &Services) -> anyhow::Result<()> {
         })
         .await;
     let url = services.config.public_url.clone();
-    services.db.write(move |tx| connections::warn_expiring(tx, &url)).await?;
-    Ok(())
+    let warned = services.db.write(move |tx| {
+        connections::warn_expiring(tx, &url)?;
+        connections::warn_ending_keys(tx, &url)?;
+        connections::warn_silent(tx, &url)
+    });
+    Ok(warned.await?)
 }
 
 async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal> {
@@ -43,9 +48,15 @@ async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal>
     }
     let (asked, keys, now) = (connection.clone(), services.config.keys.clone(), services.clock.now());
     let tokens = services.db.read(move |conn| connections::live_tokens(conn, &keys, &asked, now)).await?;
+    if tokens.is_empty() {
+        return Ok(());
+    }
     let mut answers = Vec::new();
     for (_, credential) in connections::credentials(&tokens) {
-        answers.push(system.list_services(&credential).await);
+        answers.push(match connection.state {
+            State::On => services_listed(&*system, &credential).await,
+            _ => credential_tried(&*system, &credential).await,
+        });
     }
     let (scope, id) = (Scope::<ViewIntegrations>::for_the_portal(connection.organisation), connection.id);
     let url = services.config.public_url.clone();

@@ -186,6 +186,49 @@ letter! {
 }
 
 letter! {
+    /// A super manager asks the representative for an integration.
+    IntegrationAsked {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        /// Who asks.
+        who: String,
+        /// The representative arranges it with the vendor, and records the key.
+        arranged: bool,
+        link: String,
+    }
+    "letters/integration_asked/subject.txt" "letters/integration_asked/body.txt"
+    "letters/integration_asked/body.html"
+}
+
+letter! {
+    /// No sync went well for more than a night, and nothing else told of it.
+    SyncSilent {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        /// When the last good one was.
+        last: String,
+        link: String,
+    }
+    "letters/sync_silent/subject.txt" "letters/sync_silent/body.txt" "letters/sync_silent/body.html"
+}
+
+letter! {
+    /// A key that we received ends soon.
+    KeyExpiring {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        /// Its last four characters.
+        ends_with: String,
+        ends: String,
+        link: String,
+    }
+    "letters/key_expiring/subject.txt" "letters/key_expiring/body.txt" "letters/key_expiring/body.html"
+}
+
+letter! {
     /// A replaced token ends soon, and the vendor still uses it.
     TokenExpiring {
         to_name: String,

@@ -23,8 +23,8 @@ pub use mailer::Mailer;
 pub use message::Outgoing;
 
 pub use letters::{
-    AccessEnding, ActivateAccount, EntriesStuck, MultiServiceAsked, RunHeld, StaffApproved, StaffWaiting,
-    SyncFailed, SyncWorkingAgain, TokenExpiring, TokenRefused,
+    AccessEnding, ActivateAccount, EntriesStuck, IntegrationAsked, KeyExpiring, MultiServiceAsked, RunHeld,
+    StaffApproved, StaffWaiting, SyncFailed, SyncSilent, SyncWorkingAgain, TokenExpiring, TokenRefused,
 };
 
 use chrono::{NaiveDateTime, TimeZone, Timelike};

@@ -1,6 +1,7 @@
 //! The pages: HTTP in, HTML out. Knows the domain's verbs and no tables; never names `api`, `jobs`
 //! or `sandbox`: "sync now" writes a requested run, the job finds it.
 
+mod asking;
 pub mod assets;
 pub mod error;
 mod gate;
@@ -13,12 +14,14 @@ mod download;
 mod freshness;
 mod leavers;
 mod listing;
+mod messages;
 
 mod account;
 mod activities;
 mod addresses;
 mod approvals;
 mod codes;
+mod connection_pages;
 mod dashboard;
 mod demo;
 mod digests;
@@ -28,6 +31,7 @@ mod home;
 mod integrations;
 mod invitations;
 mod keepsakes;
+mod monitoring;
 mod organisation_vendors;
 mod organisations;
 mod pairing;
@@ -41,6 +45,7 @@ mod shift;
 mod sign_in;
 mod staff;
 mod sync_resident;
+mod sync_rules;
 mod sync_runs;
 mod timeline;
 mod two_step;

@@ -16,7 +16,7 @@ use kinbridge::boot;
 use kinbridge::config::Config;
 use kinbridge::connectors::Vendor;
 use kinbridge::domain::Refusal;
-use kinbridge::domain::access::{ManageIntegrations, Platform, RunSyncs, Scope};
+use kinbridge::domain::access::{ManageIntegrations, Platform, RunSyncs, Scope, ViewResidents};
 use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
 use kinbridge::domain::organisations::{self, NewOrganisation, Typed};
 use kinbridge::domain::residents::{self, NewResident, ResidentFacts};
@@ -95,6 +95,12 @@ async fn three(bench: &Bench) {
         again.as_secs_f64(),
         ratio(again, first)
     );
+    let one = bench.sync_one().await;
+    println!(
+        "  one resident     {:>8.3} s   (goal 2)   {:.3} of the first",
+        one.as_secs_f64(),
+        ratio(one, first)
+    );
     bench.change(50);
     let some = bench.sync().await;
     println!(
@@ -157,6 +163,23 @@ impl Bench {
         let scope = Scope::<RunSyncs>::for_the_portal(self.organisation);
         let asked =
             self.services.db.write(move |tx| sync::request(tx, &scope, connection, Wanted::Both, false));
+        asked.await.unwrap();
+        let start = Instant::now();
+        sync_records::run(&self.services).await.unwrap();
+        start.elapsed()
+    }
+
+    /// *Sync this resident*, of the last one who is paired: the list is read, and their part applied.
+    async fn sync_one(&self) -> Duration {
+        let (connection, organisation) = (self.connection, self.organisation);
+        let asked = self.services.db.write(move |tx| {
+            let scope = Scope::<ViewResidents>::for_the_portal(organisation);
+            let wanted = residents::Wanted { paired: Some(true), ..residents::Wanted::default() };
+            let page = residents::list(tx.conn, &scope, &wanted, 0, 1)?;
+            let resident = page.rows.first().ok_or(Refusal::NotHere)?.id;
+            let scope = Scope::<RunSyncs>::for_the_portal(organisation);
+            sync::request_one(tx, &scope, connection, resident)
+        });
         asked.await.unwrap();
         let start = Instant::now();
         sync_records::run(&self.services).await.unwrap();

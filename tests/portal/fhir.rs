@@ -215,6 +215,16 @@ async fn only_who_changed_since_comes_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn one_person_alone_comes_where_one_is_asked_for() {
+    let world = World::on();
+    let found = world.system.read_person(&world.token(), "p-3").await.unwrap().unwrap();
+    assert_eq!(found.records.iter().map(|one| one.external_id.as_str()).collect::<Vec<_>>(), ["p-3"]);
+    assert!(found.fetched_bytes < 2_000, "{}", found.fetched_bytes);
+    let nobody = world.system.read_person(&world.token(), "nobody").await.unwrap().unwrap();
+    assert!(nobody.records.is_empty());
+}
+
+#[tokio::test]
 async fn test_connection_reads_first_what_the_system_says_of_itself() {
     let world = World::on();
     let open = world.system.probe(&world.token()).await;

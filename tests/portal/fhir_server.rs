@@ -244,6 +244,10 @@ async fn only_what_changed_comes_where_that_is_asked_for(server: &Server) {
     let since = system.read_changed_people(&server.token(), changed, &()).await.unwrap();
     let ids: Vec<&str> = since.records.iter().map(|person| person.external_id.as_str()).collect();
     assert_eq!(ids, ["ada"]);
+    let alone = system.read_person(&server.token(), "plain-7").await.unwrap().unwrap();
+    let ids: Vec<&str> = alone.records.iter().map(|person| person.external_id.as_str()).collect();
+    assert_eq!(ids, ["plain-7"]);
+    assert!(system.read_person(&server.token(), "gone").await.unwrap().unwrap().records.is_empty());
     let later = changed + TimeDelta::days(1);
     let none = system.read_changed_people(&server.token(), later, &()).await.unwrap();
     assert!(none.records.is_empty() && none.set_aside.is_empty());

@@ -186,6 +186,7 @@ impl Home {
             services: [("svc-garden", "Garden Wing"), ("svc-court", "Oak Court")]
                 .map(|(id, name)| (id.to_owned(), name.to_owned()))
                 .into(),
+            ..Staged::default()
         };
         let db = &self.app.services.db;
         sync::settle(db, &claim.unwrap(), System::Nourish, &staged, None, "http://portal.example").unwrap()

@@ -14,7 +14,7 @@ mod system;
 
 pub(super) use system::FhirSystem;
 
-use super::vendor::{About, KeyForm, Switching};
+use super::vendor::{About, Detail, KeyForm, Switching};
 
 /// The built-in profile.
 pub const PROFILE: &str = include_str!("profile.toml");
@@ -41,4 +41,11 @@ pub const ABOUT: About = About {
     }),
     residents: None,
     staff: None,
+    writes: false,
+    files_under: None,
+    one_service_a_token: false,
+    credential_screen: "Ask the maker of the care record system where its access tokens are made.",
+    people_screen: "In the care record system, open the list of patients and see whether it shows them.",
+    // Assumed: what Patient carries for certain.
+    owns: &[Detail::Name, Detail::DateOfBirth, Detail::Identifier],
 };

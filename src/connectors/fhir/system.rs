@@ -28,6 +28,8 @@ const SAMPLES: usize = 3;
 /// A care record system that speaks FHIR R4.
 pub(in crate::connectors) struct FhirSystem {
     profile: Profile,
+    /// One person, by the identifier of their record.
+    person: Operation,
     roles: Operation,
     engine: Engine,
 }
@@ -36,24 +38,26 @@ impl FhirSystem {
     /// Reads by the profile and the engine of a system whose records lie flat.
     pub(in crate::connectors) fn new(plain: ProfiledSystem) -> Result<Self, ProfileProblem> {
         let ProfiledSystem { profile, engine } = plain;
-        let roles = toml::from_str(ROLES).map_err(|error| ProfileProblem {
+        let mut roles: Operation = toml::from_str(ROLES).map_err(|error| ProfileProblem {
             vendor: profile.vendor,
             problem: error.message().to_owned(),
         })?;
-        Ok(Self { profile, roles, engine })
+        roles.name = "roles";
+        let mut person = profile.people.clone();
+        person.ask = "_id".to_owned();
+        Ok(Self { profile, person, roles, engine })
     }
 
     /// One search over all its pages; the number of bytes.
     async fn search(
         &self,
         (operation, kind): (&Operation, &'static str),
-        since: Option<DateTime<Utc>>,
+        wanted: Option<&str>,
         credential: &Credential,
         each: &mut dyn Each,
         progress: &dyn Progress,
     ) -> Result<u64, Failure> {
-        let since = since.map(|moment| moment.format("ge%Y-%m-%dT%H:%M:%SZ").to_string());
-        let list = List { profile: &self.profile, operation, wanted: since.as_deref() };
+        let list = List { profile: &self.profile, operation, wanted };
         let mut entries = Entries::new(kind, each);
         let read = self.engine.list(&list, credential, &mut entries, progress).await;
         let said = entries.said;
@@ -108,7 +112,7 @@ impl FhirSystem {
 
     async fn people(
         &self,
-        since: Option<DateTime<Utc>>,
+        (operation, wanted): (&Operation, Option<&str>),
         credential: &Credential,
         progress: &dyn Progress,
     ) -> Result<Snapshot<PersonRecord>, Failure> {
@@ -118,12 +122,30 @@ impl FhirSystem {
             Err(failure) if is_absent(failure.kind) || is_closed(failure.kind) => HashMap::new(),
             Err(failure) => return Err(failure),
         };
-        let operation = &self.profile.people;
         let collector = Collector::new(self.vendor(), operation, &self.profile.screens.people, credential);
         let mut records =
             Records::new(collector, |resource, today| Some(rows::person(resource, today, &places)));
-        let bytes = self.search((operation, "Patient"), since, credential, &mut records, progress).await?;
+        let bytes = self.search((operation, "Patient"), wanted, credential, &mut records, progress).await?;
         records.finish(bytes).map_err(|kind| self.failed(kind))
+    }
+
+    /// A server may pass over a parameter that it does not know, and send everybody.
+    async fn person(&self, id: &str, credential: &Credential) -> Result<Snapshot<PersonRecord>, Failure> {
+        let mut found = self.people((&self.person, Some(id)), credential, &()).await?;
+        found.records.retain(|record| record.external_id == id);
+        found.set_aside.retain(|aside| aside.external_id.as_deref() == Some(id));
+        found.warnings.retain(|warning| warning.external_id == id);
+        Ok(found)
+    }
+
+    async fn changed(
+        &self,
+        since: DateTime<Utc>,
+        credential: &Credential,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot<PersonRecord>, Failure> {
+        let since = since.format("ge%Y-%m-%dT%H:%M:%SZ").to_string();
+        self.people((&self.profile.people, Some(&since)), credential, progress).await
     }
 
     async fn staff(
@@ -167,7 +189,7 @@ impl FhirSystem {
             }
             Err(failure) => return stopped(probe, failure),
         }
-        match self.people(None, credential, &()).await {
+        match self.people((&self.profile.people, None), credential, &()).await {
             Ok(people) => {
                 probe.accepted = true;
                 probe.vendor_time = people.vendor_time.or(probe.vendor_time);
@@ -221,7 +243,7 @@ impl CareSystem for FhirSystem {
         credential: &'a Credential,
         progress: &'a dyn Progress,
     ) -> BoxFuture<'a, Result<Snapshot<PersonRecord>, Failure>> {
-        self.people(None, credential, progress).boxed()
+        self.people((&self.profile.people, None), credential, progress).boxed()
     }
 
     fn read_changed_people<'a>(
@@ -230,7 +252,15 @@ impl CareSystem for FhirSystem {
         since: DateTime<Utc>,
         progress: &'a dyn Progress,
     ) -> BoxFuture<'a, Result<Snapshot<PersonRecord>, Failure>> {
-        self.people(Some(since), credential, progress).boxed()
+        self.changed(since, credential, progress).boxed()
+    }
+
+    fn read_person<'a>(
+        &'a self,
+        credential: &'a Credential,
+        external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Snapshot<PersonRecord>>, Failure>> {
+        async move { self.person(external_id, credential).await.map(Some) }.boxed()
     }
 
     fn read_staff<'a>(

@@ -25,6 +25,13 @@ pub const ABOUT: About = About {
     }),
     residents: None,
     staff: None,
+    writes: true,
+    files_under: Some("ActionIconID"),
+    one_service_a_token: false,
+    credential_screen: "In PCS, click your name at the top right and open API Key.",
+    people_screen: "In PCS, open the list of service users and see whether it shows them to whoever made the key.",
+    // Assumed: the key is paid for notes that go there; what PCS says of people is shown beside ours.
+    owns: &[],
 };
 
 fn cannot_be(text: &str) -> Option<&'static str> {

@@ -6,9 +6,10 @@ use chrono_tz::Tz;
 use diesel::QueryResult;
 
 use super::services::is_about_the_token;
+use super::status::STALE_AFTER;
 use super::store::{self, About, Health};
 use super::{Connection, State, get, unwritten};
-use crate::connectors::Failure;
+use crate::connectors::{Failure, FailureKind};
 use crate::db::Tx;
 use crate::domain::access::{By, Right, Scope};
 use crate::domain::audit::{self, Event};
@@ -16,7 +17,7 @@ use crate::domain::letters::{self, Letter, Recipient};
 use crate::domain::refusal::Refusal;
 use crate::kit::ids::ConnectionId;
 use crate::links;
-use crate::mail::{Rendered, RunHeld, SyncFailed, SyncWorkingAgain, TokenRefused, moment};
+use crate::mail::{Rendered, RunHeld, SyncFailed, SyncSilent, SyncWorkingAgain, TokenRefused, moment};
 
 /// A row of failures is told of again after this.
 const TELL_AGAIN: TimeDelta = TimeDelta::hours(24);
@@ -70,6 +71,7 @@ pub fn went_well<R: Right>(
         last_failure: String::new(),
         last_repair: String::new(),
         failures: 0,
+        failing_since: None,
         alerted_at: None,
         alerted_whom: String::new(),
         retry_at: None,
@@ -109,6 +111,7 @@ pub fn went_wrong<R: Right>(
         last_failure: failure.words.clone(),
         last_repair: failure.repair.clone(),
         failures: before.failures.saturating_add(1),
+        failing_since: before.failing_since.or(Some(tx.now)),
         alerted_at,
         alerted_whom,
         retry_at: setback.retry_at,
@@ -152,10 +155,19 @@ pub(super) fn relink(
     failure: &Failure,
     public_url: &str,
 ) -> Result<(), Refusal> {
-    let found = format!("found that {} does not take our token any more", before.vendor);
+    let form = before.vendor.key_form();
+    let what = if form.is_some() { "the key" } else { "our token" };
+    let found = format!("found that {} does not take {what} any more", before.vendor);
     // One that waits again has been told of already, when its services were lost.
     let is_new = (before.state == State::On).then_some(("connection.relink", found));
-    broken(tx, before, (&failure.words, &failure.repair), is_new, public_url)
+    let refused = form.filter(|_| failure.kind == FailureKind::CredentialRefused).map(|form| form.refused);
+    let words = refused.map_or((failure.words.as_str(), failure.repair.as_str()), in_two);
+    broken(tx, before, words, is_new, public_url)
+}
+
+/// What happened, and what to do: the first sentence and the others.
+fn in_two(words: &str) -> (&str, &str) {
+    words.split_once(". ").map_or((words, ""), |(first, rest)| (first, rest))
 }
 
 /// The vendor answers, and lists no service with our token where it did before: the connection waits again.
@@ -178,7 +190,15 @@ pub(super) fn calm(tx: &mut Tx<'_>, before: &Connection) -> QueryResult<()> {
         return Ok(());
     }
     let (last_failure, last_repair) = (String::new(), String::new());
-    let calm = Health { last_failure, last_repair, failures: 0, ..Health::of(before) };
+    let retry_at = if before.state == State::On { before.retry_at } else { None };
+    let calm = Health {
+        last_failure,
+        last_repair,
+        failures: 0,
+        failing_since: None,
+        retry_at,
+        ..Health::of(before)
+    };
     store::set_health(tx, before.id, &calm)
 }
 
@@ -194,6 +214,7 @@ fn broken(
         last_failure: words.to_owned(),
         last_repair: repair.to_owned(),
         failures: before.failures.saturating_add(1),
+        failing_since: before.failing_since.or(Some(tx.now)),
         retry_at: None,
         ..Health::of(before)
     };
@@ -208,7 +229,7 @@ fn broken(
                 when: when.clone(),
                 cause: words.to_owned(),
                 repair: repair.to_owned(),
-                link: format!("{public_url}{}", links::settings_website(before.organisation)),
+                link: format!("{public_url}{}", repaired_at(before)),
             };
             letter.render()
         })?;
@@ -216,6 +237,44 @@ fn broken(
         audit::append(tx, before.organisation, &By::the_portal(), event)?;
     }
     store::set_health(tx, before.id, &health)?;
+    Ok(())
+}
+
+/// The path of the page where a token is made or a key entered.
+fn repaired_at(connection: &Connection) -> String {
+    let (organisation, vendor) = (connection.organisation, connection.vendor);
+    match vendor.key_form() {
+        Some(_) => links::integration(organisation, vendor.id()),
+        None => links::settings_website(organisation),
+    }
+}
+
+/// Tells super managers, once in a row, that a connection is on, says nothing is wrong, and has had no good sync for
+/// more than a night.
+pub fn warn_silent(tx: &mut Tx<'_>, public_url: &str) -> Result<(), Refusal> {
+    for connection in store::silent(tx.conn, tx.now - STALE_AFTER)? {
+        // Whoever has a held sync before them has been told why.
+        if store::held_since(tx.conn, connection.id)?.is_some() {
+            continue;
+        }
+        let about = store::organisation(tx.conn, connection.organisation)?.ok_or(Refusal::NotHere)?;
+        let last = moment(connection.last_good_at.unwrap_or(tx.now), zone(&about));
+        let alerted_whom = tell(tx, &connection, |to| {
+            let letter = SyncSilent {
+                to_name: to.name.clone(),
+                organisation: about.name.clone(),
+                vendor: connection.vendor.name().to_owned(),
+                last: last.clone(),
+                link: format!("{public_url}{}", links::integrations(connection.organisation)),
+            };
+            letter.render()
+        })?;
+        let told = Health { alerted_at: Some(tx.now), alerted_whom, ..Health::of(&connection) };
+        store::set_health(tx, connection.id, &told)?;
+        let words = format!("found that no sync with {} went well for more than a day", connection.vendor);
+        let event = Event::new("connection.silent", words).about("connection", connection.id.0);
+        audit::append(tx, connection.organisation, &By::the_portal(), event)?;
+    }
     Ok(())
 }
 

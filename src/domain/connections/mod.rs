@@ -1,11 +1,12 @@
 //! An organisation's link to one vendor: whether it may be used, its terms, its tokens, the services that
 //! carry them, and its health.
 //!
-//! The verbs of switching stand here; those of tokens, services and health in the files of those names, all
+//! The verbs of switching stand here; those of tokens, keys, services and health in the files of those names, all
 //! SQL in `store`, and what a screen says of a connection in the pure `status`. Deliberately asks no vendor
 //! anything: jobs and pages do, and hand over what they heard.
 
 mod health;
+mod keys;
 mod services;
 mod status;
 mod store;
@@ -20,19 +21,23 @@ use super::access::{ManageIntegrations, Platform, Right, Scope};
 use super::audit::{self, Event};
 use super::letters::{self, Letter};
 use super::refusal::Refusal;
-use crate::connectors::{Vendor, check_base_url};
+use crate::connectors::{Switching, Vendor, check_base_url};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{ConnectionId, OrganisationId};
 use crate::kit::sealed::KeyRing;
 use crate::links;
 use crate::mail::MultiServiceAsked;
 
-pub use health::{Held, Setback, held, went_well, went_wrong};
+pub use health::{Held, Setback, held, warn_silent, went_well, went_wrong};
+pub use keys::{
+    Destination, ReceivedKey, TypedKey, agree, ask_for, enter_key, entered_address, received_key, record_key,
+    take_key_away, warn_ending_keys,
+};
 pub use services::{
     Heard, PAGE_EVERY, Service, ServiceZone, claim_services_read, credentials, heard, note_services,
     note_unheard, pace, reads_due, services, writes_held, zone_map,
 };
-pub use status::{Card, Status};
+pub use status::{Card, Resting, Status};
 pub use store::Connection;
 pub use tokens::{
     Issued, LiveToken, OVERLAP, Token, add_token, keys_fit, live_tokens, note_used, replace, reseal_some,
@@ -130,6 +135,16 @@ pub fn get<R: Right>(
     if found.organisation == scope.organisation() { Ok(found) } else { Err(Refusal::NotHere) }
 }
 
+/// Every connection of the organisation, in the order in which they were made.
+pub fn all<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Vec<Connection>> {
+    store::of_organisation(conn, scope.organisation())
+}
+
+/// Those of the organisation that syncs may run with now.
+pub fn on<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Vec<Connection>> {
+    Ok(all(conn, scope)?.into_iter().filter(Connection::usable).collect())
+}
+
 /// Every connection that can be used now, for the jobs.
 pub fn usable(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
     store::usable(conn)
@@ -143,26 +158,42 @@ pub fn card<R: Right>(
     by_default: Availability,
     now: NaiveDateTime,
 ) -> QueryResult<Card> {
-    card_of(conn, scope.organisation(), vendor, by_default, now)
+    let cards = cards_of(conn, scope.organisation(), &[(vendor, by_default)], now)?;
+    let card = cards.into_iter().next().map(|(card, _)| card);
+    Ok(card.unwrap_or_else(|| status::card(vendor, None, by_default, None, None, now)))
 }
 
-fn card_of(
+/// What a screen says of several vendors, with the connections that there are.
+pub fn cards<R: Right>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    vendors: &[(Vendor, Availability)],
+    now: NaiveDateTime,
+) -> QueryResult<Vec<(Card, Option<Connection>)>> {
+    cards_of(conn, scope.organisation(), vendors, now)
+}
+
+/// In three questions, however many vendors there are.
+fn cards_of(
     conn: &mut Conn,
     organisation: OrganisationId,
-    vendor: Vendor,
-    by_default: Availability,
+    vendors: &[(Vendor, Availability)],
     now: NaiveDateTime,
-) -> QueryResult<Card> {
-    let connection = store::find(conn, organisation, vendor)?;
-    let held_since = match &connection {
-        Some(connection) => store::held_since(conn, connection.id)?,
-        None => None,
-    };
-    let token_made_at = match &connection {
-        Some(connection) => store::tokens_of(conn, connection.id)?.last().map(|token| token.made_at),
-        None => None,
-    };
-    Ok(status::card(vendor, connection.as_ref(), by_default, held_since, token_made_at, now))
+) -> QueryResult<Vec<(Card, Option<Connection>)>> {
+    let connections = store::of_organisation(conn, organisation)?;
+    let ids: Vec<ConnectionId> = connections.iter().map(|connection| connection.id).collect();
+    let held = store::all_held_since(conn, &ids)?;
+    let tokens = store::newest_of(conn, &ids)?;
+    let cards = vendors.iter().map(|&(vendor, by_default)| {
+        let connection = connections.iter().find(|one| one.vendor == vendor).cloned();
+        let id = connection.as_ref().map(|one| one.id);
+        let held_since = held.iter().find(|(of, _)| Some(*of) == id).map(|(_, since)| *since);
+        let made = tokens.iter().rev().find(|token| Some(token.connection_id) == id);
+        let made_at = made.map(|token| token.made_at);
+        let card = status::card(vendor, connection.as_ref(), by_default, held_since, made_at, now);
+        (card, connection)
+    });
+    Ok(cards.collect())
 }
 
 /// What the representative sees of an organisation's vendors: states and switches, no people.
@@ -173,6 +204,10 @@ pub struct Overview {
     pub multi_service_asked_at: Option<NaiveDateTime>,
     /// Locations that are on.
     pub services_on: i64,
+    /// The key that was received, where this vendor has one.
+    pub key: Option<ReceivedKey>,
+    /// Somebody has ticked that the vendor is paid.
+    pub paid: bool,
 }
 
 /// One line per vendor that this build has a connector for.
@@ -185,19 +220,21 @@ pub fn overviews(
 ) -> Result<Vec<Overview>, Refusal> {
     store::organisation(conn, organisation)?.ok_or(Refusal::NotHere)?;
     let mut rows = Vec::new();
-    for &(vendor, by_default) in vendors {
-        let card = card_of(conn, organisation, vendor, by_default, now)?;
-        let connection = store::find(conn, organisation, vendor)?;
-        let services_on = match &connection {
-            Some(connection) => store::services_on(conn, connection.id)?,
-            None => 0,
+    for ((card, connection), &(_, by_default)) in
+        cards_of(conn, organisation, vendors, now)?.into_iter().zip(vendors)
+    {
+        let (services_on, key) = match &connection {
+            Some(connection) => (store::services_on(conn, connection.id)?, keys::received(conn, connection)?),
+            None => (0, None),
         };
         rows.push(Overview {
             available: is_available(connection.as_ref(), by_default),
             multi_service: connection.as_ref().is_some_and(|connection| connection.multi_service),
+            paid: connection.as_ref().is_some_and(|connection| connection.charge_accepted_at.is_some()),
             multi_service_asked_at: connection.and_then(|connection| connection.multi_service_asked_at),
             services_on,
             card,
+            key,
         });
     }
     Ok(rows)
@@ -219,11 +256,7 @@ pub fn set_availability(
     allowed: &Allowed,
 ) -> Result<(), Refusal> {
     store::organisation(tx.conn, organisation)?.ok_or(Refusal::NotHere)?;
-    let reason = allowed.reason.trim();
-    if reason.is_empty() || reason.chars().count() > 200 {
-        let words = "Write the reason in a few words, such as: asked by telephone on 3 November";
-        return Err(Refusal::invalid("reason", words));
-    }
+    let reason = reason(&allowed.reason)?;
     let before = ensure(tx, organisation, vendor, by_default)?;
     if before.available == allowed.available && before.multi_service == allowed.multi_service {
         return Ok(());
@@ -235,6 +268,10 @@ pub fn set_availability(
         multi_service_asked_at: if allowed.multi_service { None } else { before.multi_service_asked_at },
     };
     store::allow(tx, before.id, &changes)?;
+    let arranged = matches!(vendor.about().switching, Switching::Arranged(_));
+    if allowed.available && before.asked_at.is_some() && !arranged {
+        store::granted(tx, before.id)?;
+    }
     let name = vendor.name();
     let made = if allowed.available { "available" } else { "unavailable" };
     let multi = if allowed.multi_service { "on" } else { "off" };
@@ -250,6 +287,16 @@ pub fn set_availability(
     Ok(())
 }
 
+/// What the representative writes beside each change.
+fn reason(typed: &str) -> Result<&str, Refusal> {
+    let reason = typed.trim();
+    if reason.is_empty() || reason.chars().count() > 200 {
+        let words = "Write the reason in a few words, such as: asked by telephone on 3 November";
+        return Err(Refusal::invalid("reason", words));
+    }
+    Ok(reason)
+}
+
 /// Switches the sync with a vendor on: the terms are kept with who accepted them, and the first token is
 /// made. A second click finds it on and makes nothing.
 pub fn switch_on(
@@ -261,6 +308,9 @@ pub fn switch_on(
     origin: &str,
     _agreed: Agreed,
 ) -> Result<Option<Issued>, Refusal> {
+    if !matches!(vendor.about().switching, Switching::TokenWeIssue) {
+        return Err(Refusal::NotHere);
+    }
     let connection = ensure(tx, scope.organisation(), vendor, by_default)?;
     if !connection.available {
         return Err(Refusal::overtaken(format!(
@@ -291,7 +341,10 @@ pub fn switch_off(
     store::forget_services(tx, connection)?;
     store::set_state(tx, connection, State::Off)?;
     store::clear_health(tx, connection)?;
-    let words = format!("switched off the sync with {}; {revoked} tokens stopped working", before.vendor);
+    let words = match before.vendor.key_form() {
+        Some(_) => format!("switched off the sync with {}; its key was forgotten", before.vendor),
+        None => format!("switched off the sync with {}; {revoked} tokens stopped working", before.vendor),
+    };
     audit::record(tx, scope, Event::new("connection.off", words).about("connection", connection.0))?;
     Ok(())
 }

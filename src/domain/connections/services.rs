@@ -55,6 +55,10 @@ pub struct ServiceZone {
     pub zone: Option<PlaceId>,
     /// What to do where there is none, in a sentence, else empty.
     pub repair: String,
+    /// The zone whose name is nearly the same, to be renamed.
+    pub near: Option<PlaceId>,
+    /// There is no zone of that name, nor of one nearly the same: it can be made.
+    pub can_create: bool,
 }
 
 /// One credential per live token: each token opens its own services, and a list says which of ours each
@@ -70,7 +74,12 @@ pub fn credentials(tokens: &[LiveToken]) -> Vec<(TokenId, Credential)> {
         .iter()
         .map(|token| {
             let credential = Credential::new(token.id.to_string(), token.secret.reveal());
-            (token.id, others(credential.bound_to(&token.origin), token.id))
+            let credential = if token.with_address {
+                credential.at(&token.origin)
+            } else {
+                credential.bound_to(&token.origin)
+            };
+            (token.id, others(credential, token.id))
         })
         .collect()
 }
@@ -127,14 +136,17 @@ pub fn note_services<R: Right>(
         return Ok(before.state);
     }
     let change = keep(tx, &before, heard)?;
-    let state = match (change.on, &heard.refused, before.state) {
+    // A key that was received needs nothing on the other side: it is on once it was taken.
+    let takes_key = before.vendor.key_form().is_some();
+    let state = match (change.on || (takes_key && heard.answered), &heard.refused, before.state) {
         (true, ..) => State::On,
         (false, Some(_), State::On) | (false, _, State::Relink) if !heard.answered => State::Relink,
+        (false, Some(_), State::Waiting) if takes_key => State::Relink,
         (false, ..) => State::Waiting,
     };
     match (state, &heard.refused) {
         (State::Relink, Some(failure)) => health::relink(tx, &before, failure, public_url)?,
-        (State::Waiting, _) if before.state == State::On || before.failures > 0 => {
+        (State::Waiting, _) if !takes_key && (before.state == State::On || before.failures > 0) => {
             health::lost(tx, &before, public_url)?;
         }
         (State::Relink, None) => {}
@@ -149,7 +161,8 @@ pub fn note_services<R: Right>(
     Ok(state)
 }
 
-/// A question to the vendor went unanswered: a waiting connection says so.
+/// A question to the vendor went unanswered: a waiting connection says so, and rests before it is asked about again,
+/// longer each time.
 pub fn note_unheard<R: Right>(
     tx: &mut Tx<'_>,
     scope: &Scope<R>,
@@ -164,10 +177,18 @@ pub fn note_unheard<R: Right>(
         last_tried_at: Some(tx.now),
         last_failure: failure.words.clone(),
         last_repair: failure.repair.clone(),
+        retry_at: Some(tx.now + rest_again(&before)),
         ..Health::of(&before)
     };
     store::set_health(tx, connection, &health)?;
     Ok(())
+}
+
+/// Twice as long as the last time.
+fn rest_again(before: &Connection) -> TimeDelta {
+    let last = before.retry_at.zip(before.last_tried_at).map(|(until, from)| until - from);
+    let shortest = TimeDelta::minutes(5);
+    last.map_or(shortest, |last| (last * 2).clamp(shortest, TimeDelta::hours(2)))
 }
 
 /// What a list of services changed.
@@ -260,18 +281,35 @@ fn route(service: &Service, zones: &[(PlaceId, String)]) -> ServiceZone {
     let name = service.name.as_str();
     let same: Vec<_> = zones.iter().filter(|(_, zone)| zone.trim() == name).collect();
     let near = zones.iter().find(|(_, zone)| folded(zone) == folded(name));
-    let (zone, repair) = match (same.as_slice(), near) {
-        ([(zone, _)], _) => (Some(*zone), String::new()),
-        ([], Some((_, near))) => (None, format!("Zone not found: rename the zone {near} to {name}")),
-        ([], None) => (None, format!("Zone not found: create a zone called {name}")),
-        _ => (None, format!("Several zones are called {name}: rename all but one")),
+    let mut routed = ServiceZone {
+        external_id: service.external_id.clone(),
+        name: name.to_owned(),
+        zone: None,
+        repair: String::new(),
+        near: None,
+        can_create: false,
     };
-    ServiceZone { external_id: service.external_id.clone(), name: name.to_owned(), zone, repair }
+    match (same.as_slice(), near) {
+        ([(zone, _)], _) => routed.zone = Some(*zone),
+        ([], Some((id, near))) => {
+            routed.near = Some(*id);
+            routed.repair = format!("Zone not found: rename the zone {near} to {name}");
+        }
+        ([], None) => {
+            routed.can_create = true;
+            routed.repair = format!("Zone not found: create a zone called {name}");
+        }
+        _ => routed.repair = format!("Several zones are called {name}: rename all but one"),
+    }
+    routed
 }
 
 /// Why nothing may be written to the vendor now, in a sentence; `None` when it may. Reads go on.
 pub fn writes_held(conn: &mut Conn, connection: &Connection) -> QueryResult<Option<String>> {
     let vendor = connection.vendor;
+    if !vendor.about().one_service_a_token {
+        return Ok(None);
+    }
     let mut by_token: BTreeMap<TokenId, Vec<String>> = BTreeMap::new();
     for service in services(conn, connection)?.into_iter().filter(Service::on) {
         if let Some(token) = service.token {
@@ -294,7 +332,7 @@ pub fn writes_held(conn: &mut Conn, connection: &Connection) -> QueryResult<Opti
 
 /// Connections whose services may be asked for now.
 pub fn reads_due(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<Vec<Connection>> {
-    store::reads_due(conn, now - WAITING_EVERY, now - ON_EVERY)
+    store::reads_due(conn, now, (now - WAITING_EVERY, now - ON_EVERY))
 }
 
 /// Says whether this caller may ask now; nobody else may for `at_most_every` from here on.

@@ -4,7 +4,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{Availability, Connection, State, is_available};
-use crate::connectors::Vendor;
+use crate::connectors::{Switching, Vendor};
 
 /// The states that a manager sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,10 +63,26 @@ pub struct Card {
     /// When the portal tries by itself.
     pub next_attempt: Option<NaiveDateTime>,
     pub last_good_at: Option<NaiveDateTime>,
+    /// Who asked the representative for it, and when, until it was granted.
+    pub asked: Option<(String, NaiveDateTime)>,
+    /// It failed again and again and is left alone until the next try.
+    pub resting: Option<Resting>,
 }
 
+/// A vendor that keeps refusing is not asked at every turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resting {
+    /// Failures in a row.
+    pub failures: i32,
+    pub since: NaiveDateTime,
+    pub until: NaiveDateTime,
+}
+
+/// From so many failures in a row the screen says that the connection rests.
+const RESTS_FROM: i32 = 3;
+
 /// A good sync older than this is no longer good news: the nightly one was missed.
-const STALE_AFTER: TimeDelta = TimeDelta::hours(26);
+pub(super) const STALE_AFTER: TimeDelta = TimeDelta::hours(26);
 
 pub fn card(
     vendor: Vendor,
@@ -101,7 +117,15 @@ pub fn card(
             .filter(|_| status.can_sync())
             .and_then(|connection| connection.retry_at.or(connection.next_run_at)),
         last_good_at: connection.and_then(|connection| connection.last_good_at),
+        asked: connection.and_then(|connection| Some((connection.asked_by.clone(), connection.asked_at?))),
+        resting: connection.filter(|_| status.can_sync()).and_then(|connection| resting(connection, now)),
     }
+}
+
+fn resting(connection: &Connection, now: NaiveDateTime) -> Option<Resting> {
+    let until = connection.retry_at.filter(|at| *at > now && connection.failures >= RESTS_FROM)?;
+    let since = connection.failing_since.or(connection.last_tried_at)?;
+    Some(Resting { failures: connection.failures, since, until })
 }
 
 fn status(
@@ -115,6 +139,7 @@ fn status(
     }
     let Some(connection) = connection else { return Status::Available };
     match connection.state {
+        State::Off if connection.asked_at.is_some() => Status::Waiting,
         State::Off if connection.terms_accepted_at.is_none() => Status::Available,
         State::Off => Status::Off,
         State::Waiting => Status::Waiting,
@@ -131,24 +156,40 @@ fn status(
 
 fn sentence(vendor: Vendor, status: Status, connection: Option<&Connection>) -> String {
     let failure = connection.map(|connection| connection.last_failure.as_str()).unwrap_or_default();
+    let asked = connection.is_some_and(|connection| connection.asked_at.is_some());
     match status {
+        Status::NotAvailable if asked => {
+            format!("{vendor} is not available to your organisation yet. Your representative has been asked.")
+        }
         Status::NotAvailable => {
             format!(
                 "{vendor} is not available to your organisation yet. Ask your representative to enable it."
             )
         }
-        Status::Available => format!("{vendor} can be switched on in Org Settings, under Website."),
+        Status::Available => available(vendor),
         Status::Off => format!("The sync with {vendor} is off. Residents stay as they are."),
+        Status::Waiting if asked => {
+            format!("Your representative has been asked, and arranges it with {vendor}.")
+        }
         Status::Waiting if !failure.is_empty() => {
             format!("Waiting for {vendor}. {failure}")
         }
+        Status::Waiting if vendor.key_form().is_some() => {
+            format!("The key is kept. This changes once {vendor} has answered to it.")
+        }
         Status::Waiting => {
             format!("Waiting for {vendor}. This changes once the token has been pasted there.")
+        }
+        Status::Testing if vendor.key_form().is_some() => {
+            format!("{vendor} takes the key. Run the first sync to bring the residents.")
         }
         Status::Testing => format!("{vendor} knows our token. Run the first sync to bring the residents."),
         Status::On => format!("{vendor} is working."),
         Status::Degraded | Status::Relink if !failure.is_empty() => failure.to_owned(),
         Status::Degraded => format!("No sync with {vendor} has finished for more than a day."),
+        Status::Relink if vendor.key_form().is_some() => {
+            format!("No key is left for {vendor}. Enter one to go on; every pairing is kept.")
+        }
         Status::Relink => {
             format!(
                 "No token is left for {vendor}. Make a new one in Org Settings and paste it into {vendor}."
@@ -157,6 +198,15 @@ fn sentence(vendor: Vendor, status: Status, connection: Option<&Connection>) -> 
         Status::Held => {
             format!("A sync with {vendor} is held: a super manager has to look at it and decide.")
         }
+    }
+}
+
+fn available(vendor: Vendor) -> String {
+    match &vendor.about().switching {
+        Switching::TokenWeIssue => format!("{vendor} can be switched on in Org Settings, under Website."),
+        Switching::KeyEntered(form) => format!("{vendor} can be switched on with the {}.", form.label),
+        Switching::Arranged(_) => format!("Your representative arranges it with {vendor}, once you ask."),
+        Switching::CredentialsOnce => format!("{vendor} can be switched on."),
     }
 }
 
@@ -194,6 +244,11 @@ mod tests {
             retry_at: None,
             services_read_at: None,
             created_at: at("2026-11-01T09:00:00"),
+            asked_at: None,
+            asked_by: String::new(),
+            charge_accepted_at: None,
+            charge_accepted_by: String::new(),
+            failing_since: None,
         }
     }
 
@@ -247,5 +302,30 @@ mod tests {
         assert_eq!(card.repair, "Nothing to do.");
         assert_eq!(card.next_attempt, Some(at("2026-11-22T10:00:00")));
         assert_eq!(card.told, "Mary Jones");
+    }
+
+    #[test]
+    fn one_that_keeps_failing_rests_and_says_since_when_and_until_when() {
+        let now = at("2026-11-22T09:00:00");
+        let failing = Connection {
+            failures: 4,
+            failing_since: Some(at("2026-11-22T01:02:00")),
+            retry_at: Some(at("2026-11-22T09:40:00")),
+            ..connection(State::On)
+        };
+        let rest = |connection: &Connection| {
+            card(Vendor::Nourish, Some(connection), Availability::AtOnce, None, None, now).resting
+        };
+        let resting = rest(&failing).unwrap();
+        assert_eq!((resting.since, resting.until), (at("2026-11-22T01:02:00"), at("2026-11-22T09:40:00")));
+        assert_eq!(rest(&Connection { failures: 1, ..failing.clone() }), None);
+        assert_eq!(rest(&Connection { retry_at: None, ..failing }), None);
+    }
+
+    #[test]
+    fn what_was_asked_for_waits_for_the_other_side() {
+        let asked = Connection { asked_at: Some(at("2026-11-21T09:00:00")), ..connection(State::Off) };
+        assert_eq!(shown(&asked), Status::Waiting);
+        assert_eq!(shown(&Connection { available: false, ..asked }), Status::NotAvailable);
     }
 }

@@ -74,8 +74,10 @@ pub struct LiveToken {
     pub id: TokenId,
     pub label: String,
     pub secret: Secret,
-    /// The vendor's origin that it was made for, such as `https://api.example.org`.
+    /// The vendor's origin that it was made for, such as `https://api.example.org`; the whole base address where that
+    /// was entered with the key.
     pub origin: String,
+    pub with_address: bool,
 }
 
 /// The tokens that work now, oldest first, without their secrets.
@@ -102,9 +104,10 @@ pub fn live_tokens(
 ) -> Result<Vec<LiveToken>, Refusal> {
     let rows = store::tokens_of(conn, connection.id)?;
     let live = rows.into_iter().filter(|row| row.live(now));
+    let with_address = connection.vendor.key_form().is_some_and(|form| form.with_address);
     live.map(|row| {
         let (secret, origin) = open(keys, connection.organisation, &row)?;
-        Ok(LiveToken { id: row.id, label: row.label, secret, origin })
+        Ok(LiveToken { id: row.id, label: row.label, secret, origin, with_address })
     })
     .collect()
 }
@@ -181,6 +184,10 @@ pub fn show(
     token: TokenId,
 ) -> Result<Secret, Refusal> {
     let (row, connection) = owned(tx, scope, token)?;
+    // What was received is never shown again.
+    if connection.vendor.key_form().is_some() {
+        return Err(Refusal::NotHere);
+    }
     let (secret, _) = open(keys, connection.organisation, &row)?;
     let since = tx.now - audit::ONE_VIEW;
     let about = ("token", row.id.0);
@@ -276,9 +283,7 @@ pub(super) fn issue(
         made_by: &scope.by().name,
         replaces: old.map(|old| old.id),
     };
-    let id = store::insert_token(tx, &new)?;
-    let content = Secret::new(format!("{}\n{origin}", secret.reveal()));
-    store::set_sealed(tx, id, keys.seal(&binding(connection.organisation, id), &content)?)?;
+    let id = keep_sealed(tx, keys, connection.organisation, &new, (&secret, origin))?;
     let made = named(label, &new.ends_with);
     let words = match old {
         None => format!("made the {} token {made}", connection.vendor),
@@ -295,7 +300,24 @@ pub(super) fn issue(
     Ok(Issued { id, connection: connection.id, secret })
 }
 
+/// Keeps a token or key sealed together with where it may be sent, bound to its own row.
+pub(super) fn keep_sealed(
+    tx: &mut Tx<'_>,
+    keys: &KeyRing,
+    organisation: OrganisationId,
+    new: &NewToken<'_>,
+    (secret, sent_to): (&Secret, &str),
+) -> Result<TokenId, Refusal> {
+    let id = store::insert_token(tx, new)?;
+    let content = Secret::new(format!("{}\n{sent_to}", secret.reveal()));
+    store::set_sealed(tx, id, keys.seal(&binding(organisation, id), &content)?)?;
+    Ok(id)
+}
+
 fn may_issue(connection: &Connection) -> Result<(), Refusal> {
+    if connection.vendor.key_form().is_some() {
+        return Err(Refusal::NotHere);
+    }
     if connection.available && connection.state != State::Off {
         return Ok(());
     }
@@ -314,7 +336,7 @@ fn owned(
     Ok((row, connection))
 }
 
-fn open(
+pub(super) fn open(
     keys: &KeyRing,
     organisation: OrganisationId,
     row: &TokenRow,

@@ -73,9 +73,11 @@ pub(super) fn make(
     let (reasons, _score) = matching::compare(chosen.system, chosen.kind, &ours.facts, &theirs.facts);
     let mut proof = Proof { reasons: reasons.iter().map(Evidence::of).collect(), ..Proof::default() };
     if chosen.kind == Kind::People {
-        let kept = store::overridden(tx, ResidentId(chosen.local))?;
-        (proof.before, proof.after) =
-            owned::difference(&ours.owned, &theirs.owned, |field| kept.iter().any(|one| one == field));
+        let (organisation, resident, today) = (scope.organisation(), ResidentId(chosen.local), tx.now.date());
+        let kept = residents::left_alone(tx.conn, organisation, resident, chosen.system, today)?;
+        (proof.before, proof.after) = owned::difference(&ours.owned, &theirs.owned, |field| {
+            kept.iter().any(|one| one.as_str() == field)
+        });
         if !proof.after.is_empty() {
             owned::write(tx, scope.organisation(), ResidentId(chosen.local), &proof.after)?;
         }

@@ -114,7 +114,9 @@ fn found(state: &State, kind: &str, query: &[(String, String)], range: (usize, u
     let mut part = match kind {
         "Patient" => {
             let since = since(query);
-            part(state.patients.iter().filter(|one| one.changed_at >= since), range, patient)
+            let id = pages::first(query, "_id");
+            let found = state.patients.iter().filter(|one| id.is_empty() || one.id == id);
+            part(found.filter(|one| one.changed_at >= since), range, patient)
         }
         "Practitioner" => part(state.practitioners.iter(), range, practitioner),
         "PractitionerRole" => part(state.practitioners.iter(), range, role),

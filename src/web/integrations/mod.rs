@@ -1,8 +1,12 @@
-//! *Integrations*: a card for each care record system, *Sync Now*, *Preview*, and who is paired.
+//! *Integrations*: a card for each care record system, *Sync Now*, *Preview*, who is paired; and for each a page that
+//! leads through switching it on.
 //!
-//! Starting a sync only writes the request; a job does the rest. Tokens are in Org Settings.
+//! Starting a sync only writes the request; a job does the rest. Tokens that we issue are in Org Settings.
 
 mod pages;
+mod services;
+mod vendor;
+mod vendor_page;
 
 use super::error::Answer;
 use super::freshness;
@@ -10,11 +14,11 @@ use super::routes::{Line, Who, get, post};
 use super::ui::Notice;
 use super::visit::{Fields, In, Nav, Posted, Visit, field};
 use super::{see_other, sync_runs};
-use crate::connectors::Vendor;
+use crate::connectors::{ProfileStatus, Vendor};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageIntegrations, Permission, RunSyncs, Scope, ViewIntegrations};
-use crate::domain::connections::{self, Availability, Card, Connection, SyncMode};
+use crate::domain::connections::{self, Availability, Card, Connection, State, SyncMode};
 use crate::domain::organisations;
 use crate::domain::pairing::matching::Kind;
 use crate::domain::pairing::{self, Filter, Progress, Unpaired};
@@ -24,11 +28,14 @@ use crate::links;
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewIntegrations);
-    vec![
+    let mut lines = vec![
         get("/org/{org}/integrations", view, index),
         post("/org/{org}/integrations/{vendor}/sync-runs", Who::Holder(Permission::RunSyncs), start),
         post("/org/{org}/integrations/{vendor}/mode", Who::Holder(Permission::ManageIntegrations), set_mode),
-    ]
+    ];
+    lines.extend(vendor::routes());
+    lines.extend(services::routes());
+    lines
 }
 
 /// What one card shows.
@@ -42,6 +49,8 @@ pub(super) struct Found {
     /// The first few who are not paired.
     pub unpaired_residents: Vec<Unpaired>,
     pub unpaired_staff: Vec<Unpaired>,
+    /// How far the connector rests on the vendor's documents; `None`: this version has none.
+    pub profile: Option<ProfileStatus>,
 }
 
 /// Rows that unfold on the card; the whole list has a page of its own.
@@ -49,31 +58,54 @@ const UNFOLDED: i64 = 5;
 
 async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let (now, today) = (visit.now, freshness::today(&visit));
-    let by_default = Availability::by_default(&visit.services.config.vendors_available, Vendor::Nourish);
+    let vendors = vendors(&visit);
     let org = scope.organisation();
-    let (found, feeds, entries) = visit
+    let (mut found, feeds, entries) = visit
         .read(move |conn| {
-            let found = find(conn, &scope, Vendor::Nourish, by_default, (now, today))?;
+            let found = find(conn, &scope, &vendors, (now, today))?;
             Ok((found, organisations::feeds(conn, &scope)?, timeline::counts(conn, &scope)?))
         })
         .await?;
+    for one in &mut found {
+        one.profile = profile(&visit, one.card.vendor);
+    }
     let mut shell = visit.org_shell("Integrations", Nav::Integrations)?;
     shell.banner = freshness::banner(&visit, &feeds);
-    let status = visit.services.care_systems.get(Vendor::Nourish).map(|system| system.profile_status());
-    let mut page = pages::Index::new(&visit, shell, found, status)?;
-    page.timeline = pages::entries(&entries).map(|words| (words, links::timeline(org)));
-    visit.page(&page)
+    let timeline = pages::entries(&entries).map(|words| (words, links::timeline(org)));
+    visit.page(&pages::Index::new(&visit, shell, found, timeline)?)
 }
 
+/// Every vendor, and what the installation decides where nobody has decided.
+fn vendors(visit: &Visit) -> Vec<(Vendor, Availability)> {
+    Vendor::ALL.into_iter().map(|vendor| (vendor, by_default(visit, vendor))).collect()
+}
+
+fn by_default(visit: &Visit, vendor: Vendor) -> Availability {
+    Availability::by_default(&visit.services.config.vendors_available, vendor)
+}
+
+fn profile(visit: &Visit, vendor: Vendor) -> Option<ProfileStatus> {
+    visit.services.care_systems.get(vendor).map(|system| system.profile_status())
+}
+
+/// What the cards show. What a vendor is asked about in the database is asked for connections that there are only.
 fn find(
     conn: &mut Conn,
     scope: &Scope<ViewIntegrations>,
-    vendor: Vendor,
-    by_default: Availability,
+    vendors: &[(Vendor, Availability)],
     (now, today): (chrono::NaiveDateTime, chrono::NaiveDate),
+) -> Result<Vec<Found>, Refusal> {
+    let cards = connections::cards(conn, scope, vendors, now)?;
+    cards.into_iter().map(|(card, connection)| fill(conn, scope, card, connection, today)).collect()
+}
+
+fn fill(
+    conn: &mut Conn,
+    scope: &Scope<ViewIntegrations>,
+    card: Card,
+    connection: Option<Connection>,
+    today: chrono::NaiveDate,
 ) -> Result<Found, Refusal> {
-    let card = connections::card(conn, scope, vendor, by_default, now)?;
-    let connection = connections::find(conn, scope, vendor)?;
     let mut found = Found {
         card,
         under_way: None,
@@ -82,9 +114,10 @@ fn find(
         staff: Progress::default(),
         unpaired_residents: Vec::new(),
         unpaired_staff: Vec::new(),
+        profile: None,
         connection: None,
     };
-    if let Some(connection) = &connection {
+    if let Some(connection) = connection.as_ref().filter(|one| ever_on(one)) {
         let id = connection.id;
         let runs = sync::list(conn, scope, id, None, 1)?;
         found.under_way = runs.iter().find(|run| run.state.under_way()).cloned();
@@ -97,6 +130,15 @@ fn find(
     }
     found.connection = connection;
     Ok(found)
+}
+
+fn is_on(connection: &Connection) -> bool {
+    connection.state != State::Off
+}
+
+/// Whether it was switched on once: before that there is nobody to pair and nothing to set.
+fn ever_on(connection: &Connection) -> bool {
+    is_on(connection) || connection.last_good_at.is_some()
 }
 
 /// *Sync Now*, *Preview*, *Start Sync*: a second click, or a second person, is shown the run that is

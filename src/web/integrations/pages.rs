@@ -3,9 +3,9 @@
 use askama::Template;
 
 use super::Found;
-use crate::connectors::ProfileStatus;
+use crate::connectors::{ProfileStatus, Switching, Vendor};
 use crate::domain::access::Permission;
-use crate::domain::connections::{Status, SyncMode};
+use crate::domain::connections::{Card, Status, SyncMode};
 use crate::domain::pairing::{Progress, Unpaired};
 use crate::domain::timeline::State;
 use crate::kit::ids::OrganisationId;
@@ -19,28 +19,42 @@ use crate::web::visit::Visit;
 #[template(path = "integrations/index.html")]
 pub struct Index {
     pub shell: Shell,
-    pub vendor: String,
+    pub cards: Vec<CardView>,
+    pub quality: Option<String>,
+    /// Whom syncs pass over, and which system is right about what.
+    pub rules: String,
+    /// What waits for timelines or needs somebody, in words, and the queue.
+    pub timeline: Option<(String, String)>,
+}
+
+/// A care record system.
+pub struct CardView {
+    /// `nourish`: begins the ids of the card's fields.
+    pub id: &'static str,
+    pub vendor: &'static str,
     /// The tag, and one sentence about the state.
-    pub status: String,
+    pub status: &'static str,
     pub words: String,
     pub repair: String,
     /// Label and words of what is known about times and people.
     pub facts: Vec<(&'static str, String)>,
     /// How far the connector rests on the vendor's documents.
-    pub profile: String,
+    pub profile: &'static str,
     pub can_sync: bool,
     /// Who started the run under way, and its page.
     pub running: Option<(String, String)>,
     pub sync_runs: String,
     pub history: Option<String>,
-    /// Org Settings, for who may change them.
+    /// The page that leads through switching it on; `None` where this version has no connector.
+    pub page: Option<String>,
+    /// The numbers of every message, for who has been connected.
+    pub messages: Option<String>,
+    /// *Test connection*, for who may.
+    pub test: Option<String>,
+    /// Org Settings, for who may change them, where the token stands there.
     pub settings: Option<String>,
-    /// Whom to ask, for who may not.
     pub modes: Option<(String, Vec<Choice>)>,
     pub pairings: Vec<Pairing>,
-    pub quality: String,
-    /// What waits for timelines or needs somebody, in words, and the queue.
-    pub timeline: Option<(String, String)>,
 }
 
 /// How many entries are on their way to timelines, how many arrived, and how many need somebody; nothing where there
@@ -79,45 +93,62 @@ impl Index {
     pub fn new(
         visit: &Visit,
         shell: Shell,
-        found: Found,
-        profile: Option<ProfileStatus>,
+        found: Vec<Found>,
+        timeline: Option<(String, String)>,
     ) -> Result<Self, Fault> {
         let org = visit.organisation()?;
+        let cards: Vec<CardView> = found.into_iter().map(|one| CardView::new(visit, org, one)).collect();
+        let paired = cards.iter().any(|card| !card.pairings.is_empty());
+        let quality = paired.then(|| links::pairing_quality(org));
+        Ok(Self { shell, quality, rules: links::sync_rules(org), cards, timeline })
+    }
+}
+
+impl CardView {
+    fn new(visit: &Visit, org: OrganisationId, found: Found) -> Self {
         let vendor = found.card.vendor;
+        let (id, here) = (vendor.id(), found.profile.is_some());
         let manages = visit.may(Permission::ManageIntegrations);
         let running =
             found.started(visit).zip(found.under_way.as_ref().map(|run| links::sync_run(org, run.id)));
         let mode = found.connection.as_ref().map_or(SyncMode::Pair, |connection| connection.sync_mode);
-        let pairings = found.connection.is_some().then(|| {
-            let may_link = visit.may(Permission::PairRecords);
-            let one = |noun, kind, progress, rows| {
-                Pairing::new(org, vendor.id(), (noun, kind), progress, rows, may_link)
-            };
-            vec![
-                one("Resident", "residents", found.residents, &found.unpaired_residents),
-                one("Staff", "staff", found.staff, &found.unpaired_staff),
-            ]
-        });
-        Ok(Self {
-            shell,
-            vendor: vendor.name().to_owned(),
-            status: found.card.status.words().to_owned(),
-            words: found.card.words.clone(),
+        let ever_on = found.connection.as_ref().is_some_and(super::ever_on);
+        let has_key = found.connection.as_ref().is_some_and(super::is_on);
+        let issued = matches!(vendor.about().switching, Switching::TokenWeIssue);
+        let pairings = ever_on.then(|| pairings(visit, org, id, &found));
+        Self {
+            id,
+            vendor: vendor.name(),
+            status: if here { found.card.status.words() } else { "Not in this version" },
+            words: if here { found.card.words.clone() } else { not_here(vendor) },
             repair: found.card.repair.clone(),
             facts: facts(visit, &found),
-            profile: profile.map_or("not in this version", ProfileStatus::words).to_owned(),
-            can_sync: found.card.status.can_sync() || found.card.status == Status::Relink,
+            profile: found.profile.map_or("not in this version", ProfileStatus::words),
+            can_sync: here && (found.card.status.can_sync() || found.card.status == Status::Relink),
             running,
-            sync_runs: links::sync_runs(org, vendor.id()),
-            history: found.connection.is_some().then(|| links::sync_runs(org, vendor.id())),
-            settings: manages.then(|| links::settings_website(org)),
-            modes: (manages && found.connection.is_some())
-                .then(|| (links::sync_mode(org, vendor.id()), modes(mode))),
+            sync_runs: links::sync_runs(org, id),
+            history: ever_on.then(|| links::sync_runs(org, id)),
+            page: here.then(|| links::integration(org, id)),
+            messages: ever_on.then(|| links::messages(org, id)),
+            test: (here && manages && has_key).then(|| links::integration_act(org, id, "test")),
+            settings: (here && manages && issued).then(|| links::settings_website(org)),
+            modes: (manages && ever_on).then(|| (links::sync_mode(org, id), modes(mode))),
             pairings: pairings.unwrap_or_default(),
-            quality: links::pairing_quality(org),
-            timeline: None,
-        })
+        }
     }
+}
+
+fn not_here(vendor: Vendor) -> String {
+    format!("This version of the portal does not connect to {vendor}.")
+}
+
+fn pairings(visit: &Visit, org: OrganisationId, vendor: &str, found: &Found) -> Vec<Pairing> {
+    let may_link = visit.may(Permission::PairRecords);
+    let one = |noun, kind, progress, rows| Pairing::new(org, vendor, (noun, kind), progress, rows, may_link);
+    vec![
+        one("Resident", "residents", found.residents, &found.unpaired_residents),
+        one("Staff", "staff", found.staff, &found.unpaired_staff),
+    ]
 }
 
 fn modes(now: SyncMode) -> Vec<Choice> {
@@ -125,26 +156,48 @@ fn modes(now: SyncMode) -> Vec<Choice> {
 }
 
 fn facts(visit: &Visit, found: &Found) -> Vec<(&'static str, String)> {
-    let moment =
-        |at: chrono::NaiveDateTime| when::moment(at.and_utc(), visit.now.and_utc(), visit.time_zone());
     let mut facts = Vec::new();
-    if found.connection.is_some() {
-        let last = found.card.last_good_at.map_or_else(|| "Not synced yet".to_owned(), moment);
+    if found.connection.as_ref().is_some_and(super::ever_on) {
+        let last = found.card.last_good_at.map_or_else(|| "Not synced yet".to_owned(), |at| words(visit, at));
         facts.push(("Last successful sync", last));
     }
     let tried = found.connection.as_ref().and_then(|one| one.last_tried_at);
     if let Some(at) = tried.filter(|at| found.card.last_good_at != Some(*at)) {
-        facts.push(("Last tried", moment(at)));
+        facts.push(("Last tried", words(visit, at)));
     }
     let next = found.card.next_attempt.or(found.connection.as_ref().and_then(|one| one.next_run_at));
     if let Some(at) = next.filter(|_| found.card.status.can_sync()) {
         facts.push(("Next sync", freshness::at(visit, at).words));
     }
-    if !found.card.told.is_empty() {
-        let when = found.card.told_at.map(|at| format!(", {}", moment(at))).unwrap_or_default();
-        facts.push(("Told by e-mail", format!("{}{when}", found.card.told)));
+    facts.extend(standing(visit, &found.card));
+    facts
+}
+
+/// Since when it stands like this, whether it rests, who was told, and who asked for it.
+pub fn standing(visit: &Visit, card: &Card) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(since) = card.since {
+        facts.push(("Since", words(visit, since)));
+    }
+    if let Some(resting) = card.resting {
+        let (since, until) =
+            (freshness::within(visit, resting.since).words, freshness::within(visit, resting.until).words);
+        let times = resting.failures;
+        let rests = format!("{times} failures in a row since {since}: it is left alone until {until}");
+        facts.push(("Resting", rests));
+    }
+    if !card.told.is_empty() {
+        let when = card.told_at.map(|at| format!(", {}", words(visit, at))).unwrap_or_default();
+        facts.push(("Told by e-mail", format!("{}{when}", card.told)));
+    }
+    if let Some((by, at)) = &card.asked {
+        facts.push(("Asked for by", format!("{by}, {}", words(visit, *at))));
     }
     facts
+}
+
+fn words(visit: &Visit, at: chrono::NaiveDateTime) -> String {
+    when::moment(at.and_utc(), visit.now.and_utc(), visit.time_zone())
 }
 
 impl Pairing {

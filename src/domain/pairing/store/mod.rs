@@ -13,10 +13,8 @@ use super::matching::{Kind, System};
 use super::owned::{Evidence, Proof};
 use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::Refusal;
-use crate::domain::schema::{
-    connections, pairings, parked, refusals, resident_overrides, suggestions, unpaired,
-};
-use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PairingId, ResidentId};
+use crate::domain::schema::{connections, pairings, parked, refusals, suggestions, unpaired};
+use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PairingId};
 
 pub use approved::{insert_approved, staff_of};
 pub use lists::{
@@ -290,13 +288,4 @@ pub fn unpark(tx: &mut Tx<'_>, connection: ConnectionId, kind: Kind, local: i64)
         .filter(parked::kind.eq(kind_word(kind)))
         .filter(parked::local_id.eq(local))
         .execute(tx.conn)
-}
-
-/// Fields that somebody keeps for now.
-pub fn overridden(tx: &mut Tx<'_>, resident: ResidentId) -> QueryResult<Vec<String>> {
-    resident_overrides::table
-        .filter(resident_overrides::resident_id.eq(resident))
-        .filter(resident_overrides::until.ge(tx.now.date()))
-        .select(resident_overrides::field)
-        .load(tx.conn)
 }

@@ -68,6 +68,8 @@ impl ResidentRow {
                 last_name: Some(self.last_name.clone()),
                 date_of_birth: Some(self.date_of_birth),
                 care_status: Some(self.care_status.clone()),
+                resident_type: Some(self.resident_type.clone()),
+                room: Some(self.room.clone()),
             },
             job_title: String::new(),
             look_alike: self.look_alike,

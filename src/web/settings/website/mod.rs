@@ -3,7 +3,6 @@
 //!
 //! Showing, making and ending tokens asks for a password that was typed lately.
 
-mod asking;
 mod pages;
 
 use serde::Deserialize;
@@ -17,6 +16,8 @@ use crate::domain::sync;
 use crate::kit::ids::{OrganisationId, TokenId};
 use crate::kit::secret::Secret;
 use crate::links;
+use crate::web::asking;
+use crate::web::connection_pages;
 use crate::web::error::{Answer, Fault};
 use crate::web::routes::{Line, Who, get, post};
 use crate::web::see_other;
@@ -189,7 +190,8 @@ async fn terms(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     let org = scope.0.organisation();
     let connection = connection(&visit, &scope).await?;
     let shell = frame_below(&visit, "Sharing details with Nourish", org)?;
-    visit.page(&pages::terms(shell, connection.as_ref(), visit.now, visit.time_zone()))
+    let now = (visit.now, visit.time_zone());
+    visit.page(&connection_pages::terms(shell, VENDOR, connection.as_ref(), now))
 }
 
 /// *Test connection*: asks Nourish and changes nothing.
@@ -198,7 +200,8 @@ async fn test(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     let connection = connection(&visit, &scope).await?;
     let connection = connection.filter(|connection| connection.state != State::Off).ok_or(Fault::NotFound)?;
     let tested = asking::test(&visit, &scope.0, &connection).await?;
-    visit.page(&pages::tested(frame_below(&visit, "Test connection", org)?, org, tested, visit.now))
+    let (shell, again) = (frame_below(&visit, "Test connection", org)?, links::nourish_act(org, "test"));
+    visit.page(&connection_pages::tested(shell, VENDOR, again, tested, visit.now))
 }
 
 /// *Start Sync*: brings the residents. A second click is shown the sync that is under way.

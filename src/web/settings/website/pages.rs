@@ -1,11 +1,10 @@
 //! The tab *Website* and the pages below it, as values for their templates.
 
 use askama::Template;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use super::asking::Tested;
-use crate::connectors::{Failure, FailureKind, Location, ProfileStatus};
+use crate::connectors::{Location, ProfileStatus};
 use crate::domain::connections::{
     Card, Connection, Service, ServiceZone, State, Status, TERMS_VERSION, Token,
 };
@@ -285,149 +284,5 @@ pub(super) fn confirm_revoke(shell: Shell, org: OrganisationId, token: &Token) -
         label: "Revoke the token",
         class: "btn--danger",
         back: links::settings_website(org),
-    }
-}
-
-/// What is shared, on what ground, and who agreed: to be printed for a data protection assessment.
-#[derive(Template)]
-#[template(path = "settings/website_terms.html")]
-pub(super) struct Terms {
-    shell: Shell,
-    version: String,
-    accepted: Option<(String, When)>,
-}
-
-pub(super) fn terms(shell: Shell, connection: Option<&Connection>, now: NaiveDateTime, zone: Tz) -> Terms {
-    let accepted = connection.and_then(|connection| {
-        let at = connection.terms_accepted_at?;
-        let when = When::new(at.and_utc(), now.and_utc(), zone);
-        Some((connection.terms_version.clone(), connection.terms_accepted_by.clone(), when))
-    });
-    match accepted {
-        Some((version, by, when)) => Terms { shell, version, accepted: Some((by, when)) },
-        None => Terms { shell, version: TERMS_VERSION.to_owned(), accepted: None },
-    }
-}
-
-/// What *Test connection* found out, a part for each token.
-#[derive(Template)]
-#[template(path = "settings/website_test.html")]
-pub(super) struct TestPage {
-    shell: Shell,
-    parts: Vec<Part>,
-    again: String,
-}
-
-struct Part {
-    token: String,
-    checks: Vec<Check>,
-    samples: Vec<String>,
-    /// What went wrong, what to do, and the screen to open; empty when all is well.
-    failure: String,
-    repair: String,
-    screen: &'static str,
-}
-
-struct Check {
-    about: &'static str,
-    good: bool,
-    words: String,
-}
-
-pub(super) fn tested(shell: Shell, org: OrganisationId, tested: Vec<Tested>, now: NaiveDateTime) -> TestPage {
-    let parts = tested.into_iter().map(|test| part(test, now)).collect();
-    TestPage { shell, parts, again: links::nourish_act(org, "test") }
-}
-
-fn part(test: Tested, now: NaiveDateTime) -> Part {
-    let probe = &test.probe;
-    let unlisted = probe.reached && probe.failure.is_none() && probe.services.is_empty();
-    let known = probe.accepted && !unlisted;
-    let reached = if probe.reached { "Nourish answered." } else { "Nourish did not answer." };
-    let accepted = if known { "Nourish accepts this token." } else { "Nourish has not accepted this token." };
-    let mut checks = vec![
-        Check { about: "Reached", good: probe.reached, words: reached.to_owned() },
-        Check { about: "Token accepted", good: known, words: accepted.to_owned() },
-    ];
-    if let Some(people) = probe.people {
-        let names: Vec<&str> = probe.services.iter().map(|service| service.name.as_str()).collect();
-        let one = if people == 1 { "resident" } else { "residents" };
-        let words = format!("{people} {one} of {}", names.join(", "));
-        checks.push(Check { about: "What it may see", good: true, words });
-    }
-    if let Some(skew) = probe.clock_skew(now.and_utc()) {
-        let close = skew.abs() <= TimeDelta::minutes(2);
-        checks.push(Check { about: "Clocks agree", good: close, words: told(skew) });
-    }
-    let samples = probe.samples.iter().map(|person| sample(&person.first_name, &person.last_name)).collect();
-    let (failure, repair) = match &probe.failure {
-        Some(failure) => (failure.words.clone(), failure.repair.clone()),
-        None if unlisted => (
-            "Nourish lists no service with this token.".to_owned(),
-            "Check that the token is pasted there, and that each location shows On.".to_owned(),
-        ),
-        None => (String::new(), String::new()),
-    };
-    let screen = if unlisted { EXTENSIONS } else { probe.failure.as_ref().map_or("", screen) };
-    Part {
-        token: format!("{} (ends in {})", test.label, test.ends_with),
-        checks,
-        samples,
-        failure,
-        repair,
-        screen,
-    }
-}
-
-const EXTENSIONS: &str = "In Nourish, open Administration > Extensions > Kinbridge.";
-
-/// The screen in Nourish to open for a failure.
-fn screen(failure: &Failure) -> &'static str {
-    match failure.kind {
-        FailureKind::CredentialRefused | FailureKind::CredentialUnusable => EXTENSIONS,
-        FailureKind::AddressChanged => {
-            "Replace the token here, then paste the new one in Nourish under Administration > Extensions > Kinbridge."
-        }
-        FailureKind::NotConfigured | FailureKind::AddressRefused => {
-            "There is no screen for this in Nourish: it is a setting of this installation."
-        }
-        FailureKind::ListMissing | FailureKind::AllRecordsBroken | FailureKind::NoContent => {
-            "In Nourish, open the list of people supported and see whether it shows them."
-        }
-        _ => "In Nourish, see whether the home page opens; there is nothing to change on its screens.",
-    }
-}
-
-/// "Betty C.": enough to see whose records these are.
-fn sample(first: &str, last: &str) -> String {
-    let initial = last.chars().next().map(|initial| format!("{initial}.")).unwrap_or_default();
-    format!("{first} {initial}").trim().to_owned()
-}
-
-fn told(skew: TimeDelta) -> String {
-    let (seconds, side) =
-        (skew.num_seconds().abs(), if skew < TimeDelta::zero() { "behind" } else { "ahead of" });
-    match seconds {
-        0..=5 => "Nourish’s clock agrees with ours.".to_owned(),
-        6..=120 => format!("Nourish’s clock is {seconds} seconds {side} ours."),
-        _ => format!("Nourish’s clock is {} minutes {side} ours.", seconds / 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sample_is_a_first_name_and_an_initial() {
-        assert_eq!(sample("Betty", "Cole"), "Betty C.");
-        assert_eq!(sample("", "Cole"), "C.");
-    }
-
-    #[test]
-    fn clocks_are_compared_in_words() {
-        assert_eq!(told(TimeDelta::seconds(3)), "Nourish’s clock agrees with ours.");
-        assert_eq!(told(TimeDelta::seconds(-30)), "Nourish’s clock is 30 seconds behind ours.");
-        assert_eq!(told(TimeDelta::minutes(5)), "Nourish’s clock is 5 minutes ahead of ours.");
     }
 }

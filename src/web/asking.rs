@@ -1,17 +1,21 @@
 //! Questions to the vendor that a page asks while somebody waits: which services carry our token, and
 //! *Test connection*. What is heard is kept by the domain; nothing is asked inside a transaction.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::connectors::{Failure, FailureKind, Probe, Vendor};
+use super::error::Fault;
+use super::visit::Visit;
+use crate::connectors::{Failure, FailureKind, Probe, Vendor, credential_tried};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageIntegrations, Scope};
 use crate::domain::connections::{self, Connection, LiveToken, State};
-use crate::web::error::Fault;
-use crate::web::visit::Visit;
 
-/// How long opening the page may wait for the vendor; *Check Nourish now* waits for as long as it takes.
+/// How long opening the page may wait for the vendor; *Check now* waits for as long as it takes.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long the page that counts may wait for both lists.
+const COUNTING: Duration = Duration::from_secs(20);
 
 /// A test with one token.
 pub(super) struct Tested {
@@ -57,7 +61,7 @@ pub(super) async fn look(
     match visit.services.care_systems.get(connection.vendor) {
         Some(system) => {
             for (_, credential) in connections::credentials(&tokens) {
-                answers.push(system.list_services(&credential).await);
+                answers.push(credential_tried(&*system, &credential).await);
             }
         }
         None => answers.push(Err(Failure::new(connection.vendor, FailureKind::NotConfigured))),
@@ -98,7 +102,8 @@ pub(super) async fn test(
         }
     }
     let good = tested.iter().filter(|test| test.probe.accepted && test.probe.failure.is_none()).count();
-    let outcome = format!("{good} of {} tokens work", tested.len());
+    let what = if connection.vendor.key_form().is_some() { "keys" } else { "tokens" };
+    let outcome = format!("{good} of {} {what} work", tested.len());
     let (scope, id) = (scope.clone(), connection.id);
     visit.write(move |tx| connections::note_tested(tx, &scope, id, &outcome)).await?;
     Ok(tested)
@@ -111,4 +116,45 @@ fn unset(vendor: Vendor) -> Probe {
 async fn tokens(visit: &Visit, connection: &Connection) -> Result<Vec<LiveToken>, Refusal> {
     let (keys, asked, now) = (visit.services.config.keys.clone(), connection.clone(), visit.now);
     visit.read(move |conn| connections::live_tokens(conn, &keys, &asked, now)).await
+}
+
+/// How many people each service would bring, by the vendor's identifier of the service.
+#[derive(Default)]
+pub(super) struct Counted {
+    pub residents: BTreeMap<String, usize>,
+    pub staff: BTreeMap<String, usize>,
+    /// Why it could not be counted, if it could not.
+    pub failure: Option<Failure>,
+}
+
+/// Reads both lists, keeps nothing, and counts. People whom the vendor places nowhere stand under an empty identifier.
+pub(super) async fn count(visit: &Visit, connection: &Connection) -> Result<Counted, Fault> {
+    let tokens = tokens(visit, connection).await?;
+    let Some(system) = visit.services.care_systems.get(connection.vendor) else {
+        let failure = Some(Failure::new(connection.vendor, FailureKind::NotConfigured));
+        return Ok(Counted { failure, ..Counted::default() });
+    };
+    let counting = async {
+        let mut counted = Counted::default();
+        let (mut people, mut staff) = (BTreeMap::new(), BTreeMap::new());
+        for (_, credential) in connections::credentials(&tokens) {
+            for one in system.read_people(&credential, &()).await?.records {
+                people.insert(one.external_id, one.service_id.unwrap_or_default());
+            }
+            for one in system.read_staff(&credential, &()).await?.records {
+                staff.insert(one.external_id, one.service_id.unwrap_or_default());
+            }
+        }
+        for service in people.into_values() {
+            *counted.residents.entry(service).or_default() += 1;
+        }
+        for service in staff.into_values() {
+            *counted.staff.entry(service).or_default() += 1;
+        }
+        Ok::<_, Failure>(counted)
+    };
+    let counted = tokio::time::timeout(COUNTING, counting).await;
+    let late = || Err(Failure::new(connection.vendor, FailureKind::TooSlow));
+    let counted = counted.unwrap_or_else(|_elapsed| late());
+    Ok(counted.unwrap_or_else(|failure| Counted { failure: Some(failure), ..Counted::default() }))
 }

@@ -1,4 +1,7 @@
-//! Rows of connections, tokens and services.
+//! Rows of connections; those of tokens and services in the files of those names.
+
+mod services;
+mod tokens;
 
 use chrono::NaiveDateTime;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -7,11 +10,17 @@ use diesel::sql_types::Text;
 
 use super::{State, SyncMode};
 use crate::connectors::Vendor;
-use crate::db::{Backend, Conn, Tx};
-use crate::domain::schema::{
-    connection_tokens as tokens, connections, organisations, places, sync_runs, vendor_services as services,
+use crate::db::{Conn, Tx};
+use crate::domain::schema::{connections, organisations, sync_runs};
+use crate::kit::ids::{ConnectionId, OrganisationId};
+
+pub use services::{
+    ServiceFacts, forget_services, lose_service, save_service, services_of, services_on, zones,
 };
-use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId, TokenId};
+pub use tokens::{
+    NewToken, TokenRow, end_token, ending, insert_token, newest_of, revoke_all, revoke_token, running_out,
+    sealed_after, set_sealed, set_valid_until, some_sealed, token, tokens_of, use_tokens,
+};
 
 /// A vendor's word in a column; another word fails the read.
 #[derive(FromSqlRow)]
@@ -62,6 +71,14 @@ pub struct Connection {
     pub retry_at: Option<NaiveDateTime>,
     pub services_read_at: Option<NaiveDateTime>,
     pub created_at: NaiveDateTime,
+    /// When, and by whom, the representative was asked for it; nothing once it was granted.
+    pub asked_at: Option<NaiveDateTime>,
+    pub asked_by: String,
+    /// Who ticked that the vendor is paid for it, and when.
+    pub charge_accepted_at: Option<NaiveDateTime>,
+    pub charge_accepted_by: String,
+    /// When the first of the failures in a row was.
+    pub failing_since: Option<NaiveDateTime>,
 }
 
 impl Connection {
@@ -115,6 +132,15 @@ pub fn get(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Option<Conn
     connections::table.find(connection).select(Connection::as_select()).first(conn).optional()
 }
 
+/// Every connection of an organisation, whatever its state.
+pub fn of_organisation(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Connection>> {
+    connections::table
+        .filter(connections::organisation_id.eq(organisation))
+        .order(connections::id)
+        .select(Connection::as_select())
+        .load(conn)
+}
+
 pub fn usable(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
     connections::table
         .filter(connections::available.eq(true))
@@ -125,18 +151,38 @@ pub fn usable(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
 }
 
 /// Connections whose services may be asked for: waiting ones last asked before `waiting`, others that are
-/// on before `on`. One whose syncs fail rests: the next try of a sync asks for the services too.
-pub fn reads_due(conn: &mut Conn, waiting: NaiveDateTime, on: NaiveDateTime) -> QueryResult<Vec<Connection>> {
+/// on before `on`. One that does not answer rests: waiting ones until their next try, others until the next try of a
+/// sync, which asks for the services too.
+pub fn reads_due(
+    conn: &mut Conn,
+    now: NaiveDateTime,
+    (waiting, on): (NaiveDateTime, NaiveDateTime),
+) -> QueryResult<Vec<Connection>> {
     let before =
         |cutoff| connections::services_read_at.is_null().or(connections::services_read_at.le(cutoff));
+    let rested = || connections::retry_at.is_null().or(connections::retry_at.le(now));
     connections::table
         .filter(connections::available.eq(true))
         .filter(
-            (connections::state.eq(State::Waiting).and(before(waiting)))
+            (connections::state.eq(State::Waiting).and(before(waiting)).and(rested()))
                 .or(connections::state.eq(State::On).and(connections::failures.eq(0)).and(before(on))),
         )
         .order(connections::services_read_at)
         .select(Connection::as_select())
+        .load(conn)
+}
+
+/// Since when a held run of each of these connections waits; those without one are not there.
+pub fn all_held_since(
+    conn: &mut Conn,
+    of: &[ConnectionId],
+) -> QueryResult<Vec<(ConnectionId, NaiveDateTime)>> {
+    sync_runs::table
+        .filter(sync_runs::connection_id.eq_any(of.to_vec()))
+        .filter(sync_runs::state.eq("held"))
+        .filter(sync_runs::is_preview.eq(false))
+        .order(sync_runs::id)
+        .select((sync_runs::connection_id, sync_runs::requested_at))
         .load(conn)
 }
 
@@ -203,6 +249,33 @@ pub fn accept_terms(tx: &mut Tx<'_>, connection: ConnectionId, version: &str, by
         .map(drop)
 }
 
+pub fn accept_charge(tx: &mut Tx<'_>, connection: ConnectionId, by: &str) -> QueryResult<()> {
+    diesel::update(connections::table.find(connection))
+        .set((connections::charge_accepted_at.eq(tx.now), connections::charge_accepted_by.eq(by)))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+pub fn asked(tx: &mut Tx<'_>, connection: ConnectionId, by: &str) -> QueryResult<()> {
+    diesel::update(connections::table.find(connection))
+        .set((connections::asked_at.eq(tx.now), connections::asked_by.eq(by)))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// What was asked for has been given.
+pub fn granted(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<()> {
+    let nothing: Option<NaiveDateTime> = None;
+    diesel::update(connections::table.find(connection))
+        .set((
+            connections::asked_at.eq(nothing),
+            connections::asked_by.eq(""),
+            connections::available.eq(true),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
 pub fn set_state(tx: &mut Tx<'_>, connection: ConnectionId, state: State) -> QueryResult<()> {
     diesel::update(connections::table.find(connection))
         .set(connections::state.eq(state))
@@ -234,6 +307,7 @@ pub struct Health {
     pub last_failure: String,
     pub last_repair: String,
     pub failures: i32,
+    pub failing_since: Option<NaiveDateTime>,
     pub alerted_at: Option<NaiveDateTime>,
     pub alerted_whom: String,
     pub retry_at: Option<NaiveDateTime>,
@@ -247,6 +321,7 @@ impl Health {
             last_failure: connection.last_failure.clone(),
             last_repair: connection.last_repair.clone(),
             failures: connection.failures,
+            failing_since: connection.failing_since,
             alerted_at: connection.alerted_at,
             alerted_whom: connection.alerted_whom.clone(),
             retry_at: connection.retry_at,
@@ -266,6 +341,7 @@ pub fn clear_health(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<()
             connections::last_failure.eq(""),
             connections::last_repair.eq(""),
             connections::failures.eq(0),
+            connections::failing_since.eq(nothing),
             connections::alerted_at.eq(nothing),
             connections::alerted_whom.eq(""),
             connections::next_run_at.eq(nothing),
@@ -285,212 +361,15 @@ pub fn claim_read(tx: &mut Tx<'_>, connection: ConnectionId, before: NaiveDateTi
         .map(|claimed| claimed == 1)
 }
 
-/// One integration token as it lies in the database.
-#[derive(Clone, Queryable, Selectable)]
-#[diesel(table_name = tokens)]
-#[diesel(check_for_backend(Backend))]
-pub struct TokenRow {
-    pub id: TokenId,
-    pub connection_id: ConnectionId,
-    pub label: String,
-    pub sealed: Vec<u8>,
-    pub ends_with: String,
-    pub made_by_name: String,
-    pub made_at: NaiveDateTime,
-    pub replaces: Option<TokenId>,
-    pub expires_at: Option<NaiveDateTime>,
-    pub revoked_at: Option<NaiveDateTime>,
-    pub last_used_at: Option<NaiveDateTime>,
-}
-
-impl TokenRow {
-    pub fn live(&self, now: NaiveDateTime) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|ends| ends > now)
-    }
-}
-
-/// A token before it is sealed, which needs its own id.
-pub struct NewToken<'t> {
-    pub connection: ConnectionId,
-    pub label: &'t str,
-    pub token_hash: String,
-    pub ends_with: String,
-    pub made_by: &'t str,
-    pub replaces: Option<TokenId>,
-}
-
-pub fn insert_token(tx: &mut Tx<'_>, token: &NewToken<'_>) -> QueryResult<TokenId> {
-    diesel::insert_into(tokens::table)
-        .values((
-            tokens::connection_id.eq(token.connection),
-            tokens::label.eq(token.label),
-            tokens::sealed.eq(Vec::<u8>::new()),
-            tokens::token_hash.eq(&token.token_hash),
-            tokens::ends_with.eq(&token.ends_with),
-            tokens::made_by_name.eq(token.made_by),
-            tokens::made_at.eq(tx.now),
-            tokens::replaces.eq(token.replaces),
-        ))
-        .returning(tokens::id)
-        .get_result(tx.conn)
-}
-
-pub fn set_sealed(tx: &mut Tx<'_>, token: TokenId, sealed: Vec<u8>) -> QueryResult<()> {
-    diesel::update(tokens::table.find(token)).set(tokens::sealed.eq(sealed)).execute(tx.conn).map(drop)
-}
-
-pub fn token(conn: &mut Conn, token: TokenId) -> QueryResult<Option<TokenRow>> {
-    tokens::table.find(token).select(TokenRow::as_select()).first(conn).optional()
-}
-
-/// Every token that was not revoked, ended ones included, oldest first.
-pub fn tokens_of(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Vec<TokenRow>> {
-    tokens::table
-        .filter(tokens::connection_id.eq(connection))
-        .filter(tokens::revoked_at.is_null())
-        .order(tokens::id)
-        .select(TokenRow::as_select())
-        .load(conn)
-}
-
-/// Any sealed values, newest first, to see whether the keys fit.
-pub fn some_sealed(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(TokenRow, OrganisationId)>> {
-    tokens::table
-        .inner_join(connections::table)
-        .order(tokens::id.desc())
-        .limit(limit)
-        .select((TokenRow::as_select(), connections::organisation_id))
-        .load(conn)
-}
-
-/// Sealed values in order of their ids, for the rotation of the sealing key.
-pub fn sealed_after(
-    conn: &mut Conn,
-    after: TokenId,
-    limit: i64,
-) -> QueryResult<Vec<(TokenRow, OrganisationId)>> {
-    tokens::table
-        .inner_join(connections::table)
-        .filter(tokens::id.gt(after))
-        .order(tokens::id)
-        .limit(limit)
-        .select((TokenRow::as_select(), connections::organisation_id))
-        .load(conn)
-}
-
-pub fn end_token(tx: &mut Tx<'_>, token: TokenId, ends: NaiveDateTime) -> QueryResult<()> {
-    diesel::update(tokens::table.find(token)).set(tokens::expires_at.eq(ends)).execute(tx.conn).map(drop)
-}
-
-pub fn revoke_token(tx: &mut Tx<'_>, token: TokenId) -> QueryResult<()> {
-    diesel::update(tokens::table.find(token)).set(tokens::revoked_at.eq(tx.now)).execute(tx.conn).map(drop)
-}
-
-pub fn revoke_all(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<usize> {
-    diesel::update(tokens::table)
-        .filter(tokens::connection_id.eq(connection))
-        .filter(tokens::revoked_at.is_null())
-        .set(tokens::revoked_at.eq(tx.now))
-        .execute(tx.conn)
-}
-
-pub fn use_tokens(tx: &mut Tx<'_>, used: &[TokenId]) -> QueryResult<()> {
-    diesel::update(tokens::table)
-        .filter(tokens::id.eq_any(used.to_vec()))
-        .set(tokens::last_used_at.eq(tx.now))
-        .execute(tx.conn)
-        .map(drop)
-}
-
-/// Tokens that end between two moments, with their connections.
-pub fn ending(
-    conn: &mut Conn,
-    after: NaiveDateTime,
-    until: NaiveDateTime,
-) -> QueryResult<Vec<(TokenRow, ConnectionId)>> {
-    tokens::table
-        .filter(tokens::revoked_at.is_null())
-        .filter(tokens::expires_at.gt(after))
-        .filter(tokens::expires_at.le(until))
-        .order(tokens::id)
-        .select((TokenRow::as_select(), tokens::connection_id))
-        .load(conn)
-}
-
-/// A service of the vendor that carries, or carried, a token of ours.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = services)]
-#[diesel(check_for_backend(Backend))]
-pub struct ServiceRow {
-    pub id: i64,
-    pub external_id: String,
-    pub name: String,
-    pub token_id: Option<TokenId>,
-    pub active: bool,
-    /// JSON: a list of `{external_id, name, on}`.
-    pub locations: String,
-    pub seen_at: NaiveDateTime,
-}
-
-pub fn services_of(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Vec<ServiceRow>> {
-    services::table
-        .filter(services::connection_id.eq(connection))
-        .order((services::name_folded, services::id))
-        .select(ServiceRow::as_select())
-        .load(conn)
-}
-
-pub fn services_on(conn: &mut Conn, connection: ConnectionId) -> QueryResult<i64> {
-    services::table
-        .filter(services::connection_id.eq(connection))
-        .filter(services::active.eq(true))
-        .filter(services::token_id.is_not_null())
-        .count()
-        .get_result(conn)
-}
-
-/// A service as it is to stand from now on.
-#[derive(AsChangeset, Insertable)]
-#[diesel(table_name = services)]
-#[diesel(treat_none_as_null = true)]
-pub struct ServiceFacts {
-    pub connection_id: ConnectionId,
-    pub external_id: String,
-    pub name: String,
-    pub name_folded: String,
-    pub token_id: Option<TokenId>,
-    pub active: bool,
-    pub locations: String,
-    pub seen_at: NaiveDateTime,
-}
-
-pub fn save_service(tx: &mut Tx<'_>, known: Option<i64>, facts: &ServiceFacts) -> QueryResult<()> {
-    match known {
-        Some(id) => diesel::update(services::table.find(id)).set(facts).execute(tx.conn),
-        None => diesel::insert_into(services::table).values(facts).execute(tx.conn),
-    }
-    .map(drop)
-}
-
-/// The vendor no longer lists the service with a token of ours.
-pub fn lose_service(tx: &mut Tx<'_>, service: i64, locations: &str) -> QueryResult<()> {
-    let none: Option<TokenId> = None;
-    diesel::update(services::table.find(service))
-        .set((services::token_id.eq(none), services::active.eq(false), services::locations.eq(locations)))
-        .execute(tx.conn)
-        .map(drop)
-}
-
-pub fn forget_services(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<()> {
-    diesel::delete(services::table.filter(services::connection_id.eq(connection))).execute(tx.conn).map(drop)
-}
-
-/// Zones of an organisation: places below a home.
-pub fn zones(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<(PlaceId, String)>> {
-    places::table
-        .filter(places::organisation_id.eq(organisation))
-        .filter(places::parent_id.is_not_null())
-        .order(places::id)
-        .select((places::id, places::name))
+/// Connections that are on, well as far as they know, and last had a good sync before `cutoff`; nobody was told yet.
+pub fn silent(conn: &mut Conn, cutoff: NaiveDateTime) -> QueryResult<Vec<Connection>> {
+    connections::table
+        .filter(connections::available.eq(true))
+        .filter(connections::state.eq(State::On))
+        .filter(connections::failures.eq(0))
+        .filter(connections::alerted_at.is_null())
+        .filter(connections::last_good_at.le(cutoff))
+        .order(connections::id)
+        .select(Connection::as_select())
         .load(conn)
 }
