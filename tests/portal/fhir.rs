@@ -198,7 +198,7 @@ async fn ten_thousand_people_come_over_a_hundred_pages_within_the_limits() {
     let world = World::with(many, Limits::default());
     let people = world.system.read_people(&world.token(), &()).await.unwrap();
     assert_eq!(people.records.len(), 10_000);
-    let calls = world.simulator.conduct().calls();
+    let calls = world.simulator.calls();
     assert_eq!(calls.iter().filter(|call| call.path == "/fhir/Patient").count(), 100);
     assert!(people.fetched_bytes < 10_000 * 1_000, "{}", people.fetched_bytes);
 }
@@ -230,7 +230,7 @@ async fn test_connection_reads_first_what_the_system_says_of_itself() {
     let open = world.system.probe(&world.token()).await;
     assert!(open.reached && open.accepted && open.failure.is_none(), "{:?}", open.failure);
     assert_eq!((open.services.len(), open.people, open.samples.len()), (2, Some(12), 3));
-    assert_eq!(world.simulator.conduct().calls()[0].path, "/fhir/metadata");
+    assert_eq!(world.simulator.calls()[0].path, "/fhir/metadata");
     world.simulator.set_missing(true, false);
     let partly = world.system.probe(&world.token()).await;
     assert!(partly.accepted && partly.people == Some(12));
@@ -269,7 +269,7 @@ async fn nothing_is_ever_written_there() {
     assert_eq!((refused.retry, refused.kind.left_open()), (Retry::NeedsPerson, false));
     assert!(system.read_tasks(&token, now()).await.unwrap().records.is_empty());
     assert!(system.answer_task(&token, "1", "no").await.is_err());
-    assert!(world.simulator.conduct().calls().is_empty());
+    assert!(world.simulator.calls().is_empty());
     assert_eq!(system.profile_status(), ProfileStatus::PartlyVerified);
 }
 

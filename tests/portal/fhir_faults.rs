@@ -1,109 +1,28 @@
-//! A FHIR server that lies, stalls or attacks, and base addresses from a form that lead inside: each ends soon, with
-//! a name, and nothing is sent where it should not.
+//! What a FHIR server may put into a bundle beside what was asked for, and base addresses from a form that lead inside:
+//! each has its name, and nothing is sent where it should not. The faults of every vendor are in `contracts`.
 
 #![cfg(test)]
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use kinbridge::connectors::{ConnectorSettings, Credential, Failure, FailureKind, Retry};
+use kinbridge::sandbox::Fault;
 use kinbridge::sandbox::fhir::BASE;
-use kinbridge::sandbox::{Fault, Simulated as _};
 
 use crate::fhir::{TOKEN, World, connector, settings};
 use crate::nourish::quick;
 use crate::vendor_addresses::{Canary, Names};
-
-/// What each fault is called by the connector; `None`: the answer is used.
-const EXPECTED: &[(Fault, Option<FailureKind>)] = &[
-    (Fault::Unauthorised, Some(FailureKind::CredentialRefused)),
-    (Fault::Forbidden, Some(FailureKind::CredentialRefused)),
-    (Fault::NotFound, Some(FailureKind::NotFound)),
-    (Fault::BusySeconds, Some(FailureKind::TooManyRequests)),
-    (Fault::BusyDate, Some(FailureKind::TooManyRequests)),
-    (Fault::BusyAbsurd, Some(FailureKind::TooManyRequests)),
-    (Fault::ServerError, Some(FailureKind::ServerError)),
-    (Fault::Unavailable, Some(FailureKind::Unavailable)),
-    (Fault::FirstByteHang, Some(FailureKind::FirstByteTimeout)),
-    (Fault::SlowDrip, Some(FailureKind::TooSlow)),
-    (Fault::HangMidBody, Some(FailureKind::Stalled)),
-    (Fault::Reset, Some(FailureKind::ConnectionReset)),
-    (Fault::ShortBody, Some(FailureKind::ShortBody)),
-    (Fault::HalfAPage, Some(FailureKind::TruncatedJson)),
-    (Fault::TruncatedJson, Some(FailureKind::TruncatedJson)),
-    (Fault::MalformedJson, Some(FailureKind::MalformedJson)),
-    (Fault::HtmlLogin, Some(FailureKind::WebPage)),
-    (Fault::NoContent, Some(FailureKind::NoContent)),
-    (Fault::WrongContentType, Some(FailureKind::WrongContentType)),
-    (Fault::BadUtf8, Some(FailureKind::BadText)),
-    (Fault::GzipBomb, Some(FailureKind::TooLarge)),
-    (Fault::EndlessBody, Some(FailureKind::TooLarge)),
-    (Fault::HugeBody, Some(FailureKind::TooLarge)),
-    (Fault::DeepJson, Some(FailureKind::TooDeep)),
-    (Fault::DuplicateKeys, Some(FailureKind::AllRecordsBroken)),
-    (Fault::DuplicateIdsSame, None),
-    (Fault::DuplicateIdsDifferent, None),
-    (Fault::UnknownFields, None),
-    (Fault::ChangedTypes, Some(FailureKind::AllRecordsBroken)),
-    (Fault::EmptyList, None),
-    (Fault::MostMissing, None),
-    (Fault::AllNewIds, None),
-    (Fault::PageLoop, Some(FailureKind::PageLoop)),
-    (Fault::RedirectInside, Some(FailureKind::Redirected)),
-    (Fault::NullsEverywhere, Some(FailureKind::AllRecordsBroken)),
-];
-
-fn about_reading() -> impl Iterator<Item = Fault> {
-    Fault::all().filter(|fault| {
-        !matches!(
-            fault,
-            Fault::CommitThenDelay | Fault::CommitThenDrop | Fault::CommitThenGarble | Fault::FailAtRandom
-        )
-    })
-}
+use crate::vendor_faults::EXPECTED;
 
 #[tokio::test]
-async fn every_fault_ends_soon_with_its_name_and_the_next_question_is_answered() {
-    assert_eq!(about_reading().count(), EXPECTED.len());
-    let world = World::on();
-    let token = world.token();
-    for (fault, expected) in EXPECTED {
-        world.simulator.conduct().set_fault(*fault);
-        let begun = Instant::now();
-        let found = world.system.read_people(&token, &()).await;
-        assert!(begun.elapsed() < Duration::from_secs(5), "{fault:?} took {:?}", begun.elapsed());
-        assert_eq!(found.as_ref().err().map(|failure| failure.kind), *expected, "{fault:?}: {found:?}");
-        if let Err(failure) = &found {
-            keeps_quiet(failure, &world.origin);
-        }
-        world.simulator.conduct().clear_fault();
-        let after = world.system.read_people(&token, &()).await;
-        assert_eq!(after.unwrap_or_else(|failure| panic!("{fault:?}: {failure}")).records.len(), 12);
-    }
-}
-
-fn keeps_quiet(failure: &Failure, origin: &str) {
-    let told = format!("{failure:?}{failure}");
-    let port = origin.rsplit(':').next().unwrap();
-    for secret in [TOKEN, "127.0.0.1", port, "fhir/Patient", "Marsh"] {
-        assert!(!told.contains(secret), "{told}");
-    }
-}
-
-#[tokio::test]
-async fn staff_services_and_the_test_of_the_connection_fail_with_the_same_names() {
+async fn places_and_the_test_of_the_connection_fail_with_the_same_names() {
     let world = World::on();
     let token = world.token();
     for (fault, expected) in EXPECTED.iter().filter(|(_, expected)| expected.is_some()) {
-        world.simulator.conduct().set_fault(*fault);
+        world.simulator.set_fault(*fault);
         let of_content = *expected == Some(FailureKind::AllRecordsBroken);
-        match world.system.read_staff(&token, &()).await {
-            Err(failure) => assert_eq!(Some(failure.kind), *expected, "{fault:?}"),
-            // One staff member only: a single broken record is set aside rather than called a broken list.
-            Ok(staff) => assert_eq!((staff.set_aside.len(), of_content), (1, true), "{fault:?}"),
-        }
         let services = world.system.list_services(&token).await.err().map(|failure| failure.kind);
         assert_eq!(services, expected.filter(|_| !of_content), "{fault:?}");
         let probe = world.system.probe(&token).await;
@@ -116,7 +35,7 @@ async fn doubles_become_one_or_are_set_aside_and_whom_nobody_knows_comes_as_new(
     let world = World::on();
     let token = world.token();
     let read = async |fault| {
-        world.simulator.conduct().set_fault(fault);
+        world.simulator.set_fault(fault);
         world.system.read_people(&token, &()).await.unwrap()
     };
     let same = read(Fault::DuplicateIdsSame).await;
@@ -203,8 +122,8 @@ async fn a_next_page_elsewhere_is_not_read() {
 async fn a_redirect_is_not_followed_and_the_token_stays() {
     let elsewhere = Canary::json(&bundle(""));
     let world = World::on();
-    world.simulator.conduct().set_redirect(&format!("{}/Patient", elsewhere.origin));
-    world.simulator.conduct().set_fault(Fault::RedirectInside);
+    world.simulator.set_redirect(&format!("{}/Patient", elsewhere.origin));
+    world.simulator.set_fault(Fault::RedirectInside);
     let token = world.token();
     for failure in [
         world.system.read_people(&token, &()).await.unwrap_err(),
@@ -270,7 +189,7 @@ async fn the_token_of_one_address_is_not_sent_to_another() {
     let moved = world.token().bound_to("https://api.vendor.example");
     let refused = world.system.read_people(&moved, &()).await.unwrap_err();
     assert_eq!(refused.kind, FailureKind::AddressChanged);
-    assert!(world.simulator.conduct().calls().is_empty());
+    assert!(world.simulator.calls().is_empty());
     let base = format!("{}{BASE}", world.origin);
     let elsewhere = connector(&settings("http://127.0.0.1:1", quick()));
     let refused = elsewhere.read_people(&Credential::new("7", TOKEN).at(base), &()).await.unwrap_err();

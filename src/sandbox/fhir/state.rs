@@ -1,5 +1,6 @@
 //! What the simulator remembers, and the handle by which tests, the demo and its own pages change it.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -95,6 +96,14 @@ impl Simulator {
     }
 }
 
+impl Deref for Simulator {
+    type Target = Conduct;
+
+    fn deref(&self) -> &Conduct {
+        &self.conduct
+    }
+}
+
 impl Simulated for Simulator {
     type Memory = Memory;
 
@@ -109,11 +118,11 @@ impl Simulated for Simulator {
             FAULTS,
         ];
         Frame {
-            vendor: "your FHIR R4 system",
+            vendor: "FHIR R4",
             tabs: TABS,
             here,
             assumed: "What is asked and answered here is FHIR R4 as published, with the NHS number of FHIR UK Core. \
-                      How well a real system keeps to it can only be seen by asking it.",
+                      That a real system keeps to it is assumed.",
         }
     }
 
