@@ -16,6 +16,7 @@ mod confirming;
 mod distortion;
 mod fault;
 mod faults;
+pub mod fhir;
 pub mod kareinn;
 mod memory;
 pub mod nourish;

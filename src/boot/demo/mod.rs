@@ -1,8 +1,9 @@
 //! `kinbridge demo`: a folder, a key beside the database, the simulated vendors, made-up people, and the portal
-//! over them. What is made up stands in `roster` and `rowan`; nothing of it reaches `kinbridge serve`.
+//! over them. What is made up stands in `roster`, `rowan` and `meadow`; nothing of it reaches `kinbridge serve`.
 
 mod activities;
 mod families;
+mod meadow;
 pub mod roster;
 pub mod rowan;
 mod seed;

@@ -9,12 +9,12 @@ use actix_web::dev::{Server, ServerHandle};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{StartFailure, roster, rowan};
+use super::{StartFailure, meadow, roster, rowan};
 use crate::boot::listen;
 use crate::config::Config;
 use crate::kit::secret::Secret;
 use crate::sandbox::nourish::{Location, Population, Service};
-use crate::sandbox::{Simulated, kareinn, nourish, pcs};
+use crate::sandbox::{Simulated, fhir, kareinn, nourish, pcs};
 
 /// What the simulated Nourish expects in the place of the identifier that Nourish issues.
 const INTEGRATION: &str = "kinbridge-demo";
@@ -41,6 +41,8 @@ pub(super) fn play(config: &mut Config, folder: &Path) -> Result<Vec<Played>, St
         .play("pcs", ("PCS", "/", "its main screen, on the way to the API key"), |at| pcs::start(at, pcs))?;
     let words = ("KareInn", "/", "Integrations, as KareInn's own people see it");
     stage.play("kareinn", words, |listener| kareinn::start(listener, rowan::kareinn()))?;
+    let words = ("FHIR R4", "/access", "base address and access token of a system that speaks FHIR");
+    stage.play("fhir", words, |listener| fhir::start(listener, meadow::population()))?;
     let played = stage.played;
     config.vendor_secrets.insert("nourish".into(), Secret::new(INTEGRATION));
     config.vendor_secrets.insert("pcs".into(), Secret::new(secret));

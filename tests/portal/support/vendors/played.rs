@@ -14,7 +14,7 @@ use kinbridge::connectors::{
 use kinbridge::domain::connections::SyncMode;
 use kinbridge::domain::sync::{Run, Wanted};
 use kinbridge::jobs::sync_records;
-use kinbridge::sandbox::{Conduct, kareinn, nourish, pcs};
+use kinbridge::sandbox::{Conduct, fhir, kareinn, nourish, pcs};
 
 use super::{Connected, client, person, switch_on, worker};
 use crate::support::TestApp;
@@ -23,8 +23,12 @@ use crate::support::TestApp;
 type Start = fn(TcpListener, u32) -> (Box<dyn Hand>, ServerHandle);
 
 /// Every vendor with a simulator.
-pub const ALL: [(Vendor, Start); 3] =
-    [(Vendor::Nourish, nourish_with), (Vendor::Pcs, pcs_with), (Vendor::KareInn, kareinn_with)];
+pub const ALL: [(Vendor, Start); 4] = [
+    (Vendor::Nourish, nourish_with),
+    (Vendor::Pcs, pcs_with),
+    (Vendor::KareInn, kareinn_with),
+    (Vendor::Fhir, fhir_with),
+];
 
 /// What was issued for this installation, where a vendor issues anything.
 pub const DEPLOYMENT: &str = "0d3b8c51-77aa-4b52-8a3d-6a51b1f4e377";
@@ -93,12 +97,18 @@ impl Played {
 /// A connector's settings for a vendor at an origin.
 pub fn at(vendor: Vendor, origin: &str, limits: Limits) -> ConnectorSettings {
     ConnectorSettings {
-        base_urls: BTreeMap::from([(vendor, origin.to_owned())]),
+        base_urls: BTreeMap::from([(vendor, base(vendor, origin))]),
         deployments: BTreeMap::from([(vendor, Secret::new(DEPLOYMENT))]),
         allowed_origins: vec![origin.to_owned()],
         limits,
         ..ConnectorSettings::default()
     }
+}
+
+/// Where below its origin a vendor is, if it is one whose address is entered with the key.
+fn base(vendor: Vendor, origin: &str) -> String {
+    let entered = vendor.key_form().is_some_and(|form| form.with_address);
+    format!("{origin}{}", if entered { fhir::BASE } else { "" })
 }
 
 pub fn key() -> Credential {
@@ -143,15 +153,15 @@ impl Deref for Joined {
 impl Joined {
     pub async fn start(which: (Vendor, Start), people: u32) -> Self {
         let played = Played::start(which, people);
-        let (id, url) = (played.vendor.id(), played.origin.clone());
-        let base = format!("{url}{}", played.hand.base());
+        let (id, origin) = (played.vendor.id(), played.origin.clone());
+        let url = base(played.vendor, &origin);
         let mut app = TestApp::start_with(|config| {
             // The connection begins as one to Nourish, whose token we make.
-            config.vendor_urls.insert(id.into(), url.clone());
-            config.vendor_urls.insert("nourish".into(), base);
+            config.vendor_urls.insert("nourish".into(), url.clone());
+            config.vendor_urls.insert(id.into(), url);
             let issued = kinbridge::kit::secret::Secret::new(DEPLOYMENT);
             config.vendor_secrets.insert(id.into(), issued);
-            config.allowed_vendor_origins.push(url);
+            config.allowed_vendor_origins.push(origin);
         })
         .await;
         app.services.care_systems = Arc::new(CareSystems::new(&played.settings(super::patient())).unwrap());
@@ -367,5 +377,65 @@ impl Hand for kareinn::Simulator {
 
     fn written(&self) -> Vec<String> {
         self.notes().into_iter().map(|note| note.external_id).collect()
+    }
+}
+
+fn patient(record: PersonRecord) -> fhir::Patient {
+    fhir::Patient {
+        id: record.external_id,
+        given: record.first_name,
+        family: record.last_name,
+        birth_date: record.date_of_birth.map(|day| day.to_string()).unwrap_or_default(),
+        nhs_number: record.nhs_number.unwrap_or_default(),
+        place: "s-1".into(),
+        ..fhir::Patient::default()
+    }
+}
+
+fn fhir_with(listener: TcpListener, people: u32) -> (Box<dyn Hand>, ServerHandle) {
+    let practitioner = |n: u32| {
+        let worker = worker(n);
+        fhir::Practitioner {
+            id: worker.external_id,
+            given: worker.first_name,
+            family: worker.last_name,
+            email: worker.email.unwrap(),
+            title: "Carer".into(),
+            place: "s-1".into(),
+            inactive: false,
+        }
+    };
+    let population = fhir::Population {
+        token: KEY.into(),
+        places: vec![fhir::Place { id: "s-1".into(), name: "Oak Wing".into() }],
+        patients: (0..people).map(person).map(patient).collect(),
+        practitioners: (0..3).map(practitioner).collect(),
+    };
+    let (simulator, server) = fhir::start(listener, population).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (Box::new(simulator), handle)
+}
+
+impl Hand for fhir::Simulator {
+    fn conduct(&self) -> &Conduct {
+        self
+    }
+
+    fn accept(&self, key: &str) {
+        self.set_token(key);
+    }
+
+    fn add(&self, record: PersonRecord) {
+        self.add_patient(patient(record));
+    }
+
+    fn rename(&self, id: &str, last_name: &str) {
+        assert!(self.edit_patient(id, |one| one.family = last_name.into()));
+    }
+
+    /// Nothing is written there.
+    fn written(&self) -> Vec<String> {
+        Vec::new()
     }
 }
