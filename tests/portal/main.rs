@@ -26,6 +26,7 @@ mod consents;
 mod digests;
 mod disk_full;
 mod hostile;
+mod integrations;
 mod key_rotation;
 mod late_activities;
 mod leavers;
