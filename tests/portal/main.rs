@@ -30,6 +30,7 @@ mod fhir;
 mod fhir_faults;
 mod fhir_server;
 mod hostile;
+mod integrations;
 mod kareinn;
 mod key_rotation;
 mod late_activities;

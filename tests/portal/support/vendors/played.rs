@@ -40,10 +40,6 @@ pub const WORKERS: usize = 3;
 /// What a test does to a simulator, whichever it is.
 pub trait Hand {
     fn conduct(&self) -> &Conduct;
-    /// The path below which it answers, if the address is entered beside the key.
-    fn base(&self) -> &'static str {
-        ""
-    }
     /// Lets a key open everything.
     fn accept(&self, key: &str);
     fn add(&self, record: PersonRecord);
@@ -77,12 +73,12 @@ impl Played {
         Self { vendor, origin, hand, handle }
     }
 
-    /// A key that opens it, with the base address where the vendor has none of its own.
+    /// A key that opens it, with the base address where that is entered beside it.
     pub fn key(&self) -> Credential {
-        match self.hand.base() {
-            "" => key(),
-            base => key().at(format!("{}{base}", self.origin)),
+        if self.vendor.key_form().is_some_and(|form| form.with_address) {
+            return key().at(base(self.vendor, &self.origin));
         }
+        key()
     }
 
     pub fn system(&self, limits: Limits) -> Arc<dyn CareSystem> {
