@@ -234,9 +234,30 @@ pub fn causes<R>(conn: &mut Conn, scope: &Scope<R>, list: List, most: i64) -> Qu
     let said = unpaired::table
         .filter(unpaired::connection_id.eq(list.connection))
         .filter(unpaired::kind.eq(kind_word(list.kind)));
-    let why = said.select(unpaired::why).distinct().order(unpaired::why).limit(most).into_boxed();
-    match list.kind {
-        Kind::People => why.filter(unpaired::local_id.eq_any(residents_here(scope))).load(conn),
-        Kind::Staff => why.filter(unpaired::local_id.eq_any(staff_here(scope.organisation()))).load(conn),
+    let residents_there = residents::table
+        .filter(residents::organisation_id.eq(scope.organisation()))
+        .filter(residents::state.eq("active"))
+        .select(residents::id);
+    let staff_there = staff_members::table
+        .filter(staff_members::organisation_id.eq(scope.organisation()))
+        .filter(staff_members::state.eq("active"))
+        .select(staff_members::id);
+    macro_rules! why {
+        ($there:expr) => {
+            said.filter(unpaired::local_id.eq_any($there))
+                .select(unpaired::why)
+                .distinct()
+                .order(unpaired::why)
+                .limit(most)
+                .load(conn)
+        };
+    }
+    match (list.kind, scope.places()) {
+        (Kind::People, Places::All) => why!(residents_there),
+        (Kind::People, Places::Only(only)) => {
+            let in_zone = residents::zone_id.eq_any(only.clone()).assume_not_null();
+            why!(residents_there.filter(residents::home_id.eq_any(only.clone()).or(in_zone)))
+        }
+        (Kind::Staff, _) => why!(staff_there),
     }
 }
