@@ -231,33 +231,28 @@ pub fn next<R>(
 
 /// The reasons that stand on a list, each once.
 pub fn causes<R>(conn: &mut Conn, scope: &Scope<R>, list: List, most: i64) -> QueryResult<Vec<String>> {
-    let said = unpaired::table
-        .filter(unpaired::connection_id.eq(list.connection))
-        .filter(unpaired::kind.eq(kind_word(list.kind)));
-    let residents_there = residents::table
-        .filter(residents::organisation_id.eq(scope.organisation()))
-        .filter(residents::state.eq("active"))
-        .select(residents::id);
-    let staff_there = staff_members::table
-        .filter(staff_members::organisation_id.eq(scope.organisation()))
-        .filter(staff_members::state.eq("active"))
-        .select(staff_members::id);
-    macro_rules! why {
-        ($there:expr) => {
-            said.filter(unpaired::local_id.eq_any($there))
+    macro_rules! said_of {
+        ($here:ident) => {
+            unpaired::table
+                .inner_join($here::table.on($here::id.eq(unpaired::local_id)))
+                .filter(unpaired::connection_id.eq(list.connection))
+                .filter(unpaired::kind.eq(kind_word(list.kind)))
+                .filter($here::organisation_id.eq(scope.organisation()))
+                .filter($here::state.eq("active"))
                 .select(unpaired::why)
                 .distinct()
-                .order(unpaired::why)
-                .limit(most)
-                .load(conn)
+                .into_boxed()
         };
     }
-    match (list.kind, scope.places()) {
-        (Kind::People, Places::All) => why!(residents_there),
-        (Kind::People, Places::Only(only)) => {
-            let in_zone = residents::zone_id.eq_any(only.clone()).assume_not_null();
-            why!(residents_there.filter(residents::home_id.eq_any(only.clone()).or(in_zone)))
+    match list.kind {
+        Kind::People => {
+            let mut said = said_of!(residents);
+            if let Places::Only(only) = scope.places() {
+                let in_zone = residents::zone_id.eq_any(only.clone()).assume_not_null();
+                said = said.filter(residents::home_id.eq_any(only.clone()).or(in_zone));
+            }
+            said.order(unpaired::why).limit(most).load(conn)
         }
-        (Kind::Staff, _) => why!(staff_there),
+        Kind::Staff => said_of!(staff_members).order(unpaired::why).limit(most).load(conn),
     }
 }
