@@ -461,9 +461,13 @@ async fn the_quality_page_tells_what_people_decided() {
             "Of a pair that nobody looked at, nobody knows whether it is right.",
         ],
     );
-    // A look is counted, without a decision.
+    // A look is counted, without a decision; whom to look at is drawn from those whom nobody has looked at.
+    let look = format!("href=\"{}\"", home.page("Arthur Bell"));
+    assert!(page.body.contains(&look), "{}", page.body);
     manager.get(&home.page("Arthur Bell")).await;
-    says(&manager.get(&path).await, &["Nobody has found one wrong: 1 looked at, too few to judge"]);
+    let page = manager.get(&path).await;
+    says(&page, &["Nobody has found one wrong: 1 looked at, too few to judge"]);
+    assert!(!page.body.contains(&look), "{}", page.body);
     say_yes(&manager, &home.page("Henry Pascoe")).await;
     let form = answer(&manager.get(&home.page("Ivor Kestrel")).await);
     send(&manager, &home.act("Ivor Kestrel", "refusals"), &form).await;

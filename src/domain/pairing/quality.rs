@@ -7,8 +7,8 @@ use diesel::QueryResult;
 
 use super::compare::LOOKED;
 use super::matching::{Kind, System};
-use super::store;
 use super::strength::Strength;
+use super::{kind_word, store};
 use crate::db::Conn;
 use crate::domain::access::{Scope, ViewIntegrations};
 use crate::domain::staff;
@@ -39,6 +39,8 @@ pub struct RuleQuality {
     pub made: i64,
     pub looked: i64,
     pub ended: i64,
+    /// Somebody whose pair nobody has looked at, picked by chance.
+    pub unseen: Option<i64>,
 }
 
 /// What people said to suggestions and chosen records of one strength.
@@ -76,7 +78,14 @@ impl Quality {
     fn rule(&mut self, about: About, rule: &str) -> Option<&mut RuleQuality> {
         let at = self.rules.iter().position(|one| one.about == about && one.rule == rule);
         let at = at.unwrap_or_else(|| {
-            self.rules.push(RuleQuality { about, rule: rule.to_owned(), made: 0, looked: 0, ended: 0 });
+            self.rules.push(RuleQuality {
+                about,
+                rule: rule.to_owned(),
+                made: 0,
+                looked: 0,
+                ended: 0,
+                unseen: None,
+            });
             self.rules.len() - 1
         });
         self.rules.get_mut(at)
@@ -93,7 +102,8 @@ impl Quality {
     }
 }
 
-pub fn quality(conn: &mut Conn, scope: &Scope<ViewIntegrations>) -> QueryResult<Quality> {
+/// `chance` picks whom to look at.
+pub fn quality(conn: &mut Conn, scope: &Scope<ViewIntegrations>, chance: u32) -> QueryResult<Quality> {
     let organisation = scope.organisation();
     let vendors = store::vendors(conn, organisation)?;
     let about = |connection: ConnectionId, kind: &str| {
@@ -128,6 +138,11 @@ pub fn quality(conn: &mut Conn, scope: &Scope<ViewIntegrations>) -> QueryResult<
     for rule in &mut found.rules {
         // Whoever ended a pair has looked at it.
         rule.looked = rule.looked.max(rule.ended);
+        let connection = vendors.iter().find(|(_, vendor)| vendor.as_str() == rule.about.system.id());
+        if let Some((connection, _)) = connection {
+            let of = (*connection, kind_word(rule.about.kind), rule.rule.as_str());
+            rule.unseen = store::unseen(conn, organisation, of, LOOKED, chance)?;
+        }
     }
     found.rules.sort_by(|a, b| b.ended.cmp(&a.ended).then_with(|| a.rule.cmp(&b.rule)));
     found.answers.sort_by_key(|one| (one.about.system, one.about.kind, one.strength));

@@ -85,6 +85,39 @@ pub fn looked_at(conn: &mut Conn, organisation: OrganisationId, look: &str) -> Q
         .load(conn)
 }
 
+/// One of the standing pairs of a rule that nobody has looked at: the one that `chance` falls on.
+pub fn unseen(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (connection, kind, rule): (ConnectionId, &str, &str),
+    look: &str,
+    chance: u32,
+) -> QueryResult<Option<i64>> {
+    let looked = || {
+        audit_events::table
+            .filter(audit_events::organisation_id.eq(organisation))
+            .filter(audit_events::verb.eq(look.to_owned()))
+            .filter(audit_events::subject.eq(kind.to_owned()))
+            .filter(audit_events::subject_id.is_not_null())
+            .select(audit_events::subject_id.assume_not_null())
+    };
+    let standing = || {
+        pairings::table
+            .filter(pairings::connection_id.eq(connection))
+            .filter(pairings::kind.eq(kind.to_owned()))
+            .filter(pairings::rule.eq(rule.to_owned()))
+            .filter(pairings::origin.ne(super::BY_HAND))
+            .filter(pairings::ended_at.is_null())
+            .filter(pairings::local_id.ne_all(looked()))
+    };
+    let count: i64 = standing().count().get_result(conn)?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let nth = i64::from(chance) % count;
+    standing().order(pairings::id).offset(nth).limit(1).select(pairings::local_id).first(conn).optional()
+}
+
 /// Suggestions that people said no to, by strength.
 pub fn said_no(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Number>> {
     let ours =

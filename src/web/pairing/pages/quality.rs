@@ -2,9 +2,13 @@
 
 use askama::Template;
 
+use crate::domain::access::Permission;
 use crate::domain::pairing;
 use crate::domain::pairing::matching::{Kind, rule_words};
+use crate::kit::ids::OrganisationId;
+use crate::web::pairing::At;
 use crate::web::ui::{Shell, filters, when};
+use crate::web::visit::Visit;
 
 /// Fewer than this many say little.
 const ENOUGH: i64 = 30;
@@ -29,6 +33,8 @@ pub struct RuleRow {
     pub looked: i64,
     pub ended: i64,
     pub judgement: String,
+    /// The page of somebody whose pair nobody has looked at.
+    pub look: Option<String>,
 }
 
 pub struct AnswerRow {
@@ -41,7 +47,13 @@ pub struct AnswerRow {
 }
 
 impl Quality {
-    pub(in crate::web::pairing) fn new(shell: Shell, found: &pairing::Quality) -> Self {
+    pub(in crate::web::pairing) fn new(
+        visit: &Visit,
+        shell: Shell,
+        org: OrganisationId,
+        found: &pairing::Quality,
+    ) -> Self {
+        let may_pair = visit.may(Permission::PairRecords);
         let rules = found.rules.iter().map(|one| RuleRow {
             rule: rule_words(&one.rule).map_or_else(|| capital(&one.rule), str::to_owned),
             about: named(one.about),
@@ -49,10 +61,14 @@ impl Quality {
             looked: one.looked,
             ended: one.ended,
             judgement: rule_judgement(one),
+            look: one
+                .unseen
+                .filter(|_| may_pair)
+                .map(|local| At { org, vendor: one.about.system, kind: one.about.kind }.suggested(local)),
         });
         let answers = found.answers.iter().map(|one| AnswerRow {
             about: named(one.about),
-            strength: one.strength.map_or("not kept", pairing::Strength::word),
+            strength: one.strength.map_or("made at an approval, or older", pairing::Strength::word),
             yes: one.yes,
             no: one.no,
             ended: one.ended,
