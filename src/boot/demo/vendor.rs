@@ -20,11 +20,6 @@ use crate::sandbox::{Simulated, fhir, kareinn, nourish, pcs};
 const INTEGRATION: &str = "kinbridge-demo";
 const TRIES: u16 = 20;
 
-/// The access token of the system that speaks FHIR R4.
-const FHIR_TOKEN: &str = "fhir-demo-91c27b5e04";
-/// The home whose people that system holds, by its zones.
-const FHIR_ZONES: [&str; 2] = ["First Floor", "Ground Floor"];
-
 /// A simulated vendor that is running.
 pub(super) struct Played {
     pub(super) name: &'static str,
@@ -48,12 +43,7 @@ pub(super) fn play(config: &mut Config, folder: &Path) -> Result<Vec<Played>, St
     stage.play("kareinn", words, |listener| kareinn::start(listener, rowan::kareinn()))?;
     let words = ("FHIR R4", "/access", "base address and access token of a system that speaks FHIR");
     stage.play("fhir", words, |listener| fhir::start(listener, meadow::population()))?;
-    stage.play("fhir", ("FHIR R4", "/", "Access, with a token and a base address"), |at| {
-        fhir::start(at, oak_court())
-    })?;
     let played = stage.played;
-    // Its address is entered by whoever switches it on.
-    config.vendor_urls.remove("fhir");
     config.vendor_secrets.insert("nourish".into(), Secret::new(INTEGRATION));
     config.vendor_secrets.insert("pcs".into(), Secret::new(secret));
     Ok(played)
@@ -115,41 +105,6 @@ pub fn population() -> Population {
         clients: roster::residents().into_iter().filter_map(|person| person.there).collect(),
         users: roster::staff().into_iter().filter_map(|person| person.there).collect(),
     }
-}
-
-/// Oak Court in a system that nobody wrote a connector for.
-fn oak_court() -> fhir::Population {
-    let place =
-        |(number, name): (usize, &str)| fhir::Place { id: format!("place-{number}"), name: name.to_owned() };
-    let places: Vec<fhir::Place> = (1..).zip(FHIR_ZONES).map(place).collect();
-    let here = roster::residents().into_iter().filter_map(|person| person.here);
-    let patients = (1..).zip(here).filter_map(|(number, one): (usize, roster::Resident)| {
-        let place = places.iter().find(|place| place.name == one.zone)?.id.clone();
-        Some(fhir::Patient {
-            id: format!("patient-{number}"),
-            family: one.last,
-            given: one.first,
-            nickname: one.known_as,
-            birth_date: one.born,
-            nhs_number: one.nhs,
-            place,
-            ..fhir::Patient::default()
-        })
-    });
-    let patients = patients.collect();
-    let here =
-        roster::staff().into_iter().filter_map(|person| person.here).filter(|one| one.home == "Oak Court");
-    let practitioners = (1..).zip(here).map(|(number, one): (usize, roster::Colleague)| fhir::Practitioner {
-        id: format!("practitioner-{number}"),
-        family: one.last,
-        given: one.first,
-        email: one.email,
-        title: one.title,
-        place: places.first().map(|place| place.id.clone()).unwrap_or_default(),
-        inactive: false,
-    });
-    let practitioners = practitioners.collect();
-    fhir::Population { token: FHIR_TOKEN.to_owned(), places, patients, practitioners }
 }
 
 fn beside(port: u16) -> Result<TcpListener, StartFailure> {
