@@ -435,3 +435,66 @@ impl Hand for fhir::Simulator {
         Vec::new()
     }
 }
+
+fn fhir_patient(record: PersonRecord) -> fhir::Patient {
+    fhir::Patient {
+        id: record.external_id,
+        family: record.last_name,
+        given: record.first_name,
+        birth_date: record.date_of_birth.map(|day| day.to_string()).unwrap_or_default(),
+        nhs_number: record.nhs_number.unwrap_or_default(),
+        place: "s-1".into(),
+        ..fhir::Patient::default()
+    }
+}
+
+fn fhir_with(listener: TcpListener, people: u32) -> (Box<dyn Hand>, ServerHandle) {
+    let practitioner = |n: u32| {
+        let worker = worker(n);
+        fhir::Practitioner {
+            id: worker.external_id,
+            family: worker.last_name,
+            given: worker.first_name,
+            email: worker.email.unwrap(),
+            title: "Carer".into(),
+            place: "s-1".into(),
+            inactive: false,
+        }
+    };
+    let population = fhir::Population {
+        token: KEY.into(),
+        places: vec![fhir::Place { id: "s-1".into(), name: "Oak Wing".into() }],
+        patients: (0..people).map(person).map(fhir_patient).collect(),
+        practitioners: (0..3).map(practitioner).collect(),
+    };
+    let (simulator, server) = fhir::start(listener, population).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (Box::new(simulator), handle)
+}
+
+impl Hand for fhir::Simulator {
+    fn conduct(&self) -> &Conduct {
+        kinbridge::sandbox::Simulated::conduct(self)
+    }
+
+    fn base(&self) -> &'static str {
+        fhir::BASE
+    }
+
+    fn accept(&self, key: &str) {
+        self.set_token(key);
+    }
+
+    fn add(&self, record: PersonRecord) {
+        self.add_patient(fhir_patient(record));
+    }
+
+    fn rename(&self, id: &str, last_name: &str) {
+        assert!(self.edit_patient(id, |one| one.family = last_name.into()));
+    }
+
+    fn written(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
