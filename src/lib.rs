@@ -13,7 +13,7 @@
 //! | 2 | [`db`], [`mail`], [`connectors`] | a table's name; connectors and mail see no database |
 //! | 3 | [`domain`] | HTTP, pages, network |
 //! | 4 | [`services`] | logic |
-//! | 5 | [`web`], [`jobs`], [`sandbox`] | one another |
+//! | 5 | [`web`], [`api`], [`jobs`], [`sandbox`] | one another |
 //! | 6 | [`boot`] | rules of its own |
 //! | 7 | [`cli`] | rules of its own |
 //!
@@ -44,6 +44,7 @@ pub mod domain;
 
 pub mod services;
 
+pub mod api;
 pub mod jobs;
 pub mod sandbox;
 pub mod web;

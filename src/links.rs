@@ -2,7 +2,7 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 use crate::kit::ids::{
-    ActivityId, ApprovalId, DeviceId, EntryId, ExternalRecordId, InvitationId, OrganisationId,
+    ActivityId, ApprovalId, DeviceId, EntryId, ExternalRecordId, InvitationId, MonitorId, OrganisationId,
     ParticipationId, PasskeyId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
@@ -235,6 +235,18 @@ pub fn archive_resident(org: OrganisationId, resident: ResidentId) -> String {
 pub fn restore_resident(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/restore")
 }
+/// Fields of residents that differ from a vendor for a while.
+pub fn resident_overrides(org: OrganisationId) -> String {
+    format!("/org/{org}/residents/overrides")
+}
+/// Whom syncs pair, whom they pass over, and who is right about what.
+pub fn sync_rules(org: OrganisationId) -> String {
+    format!("/org/{org}/sync-rules")
+}
+/// What a part of a resident's details follows.
+pub fn sync_rule(org: OrganisationId, part: &str) -> String {
+    format!("/org/{org}/sync-rules/{part}")
+}
 /// *Sync this resident*: the form posts here, the trace is shown here.
 pub fn sync_resident(org: OrganisationId, resident: ResidentId) -> String {
     format!("/org/{org}/residents/{resident}/sync")
@@ -290,6 +302,41 @@ pub fn timeline(org: OrganisationId) -> String {
 }
 pub fn timeline_again(org: OrganisationId) -> String {
     format!("/org/{org}/timeline/send-again")
+}
+/// Which care record gets updates, and under which number it files them.
+pub fn timeline_settings(org: OrganisationId) -> String {
+    format!("/org/{org}/timeline/settings")
+}
+/// Where it is chosen which care record gets one resident's updates.
+pub fn resident_care_record(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/care-record")
+}
+/// What happened at night, of everybody.
+pub fn nights(org: OrganisationId) -> String {
+    format!("/org/{org}/nights")
+}
+pub fn make_nights(org: OrganisationId) -> String {
+    format!("/org/{org}/nights/make")
+}
+/// The same of one resident, and what of it goes to the care record.
+pub fn resident_nights(org: OrganisationId, resident: ResidentId) -> String {
+    format!("/org/{org}/residents/{resident}/nights")
+}
+/// The devices that send it.
+pub fn monitors(org: OrganisationId) -> String {
+    format!("/org/{org}/monitors")
+}
+/// How much of it goes to the care record.
+pub fn monitoring_settings(org: OrganisationId) -> String {
+    format!("/org/{org}/monitors/settings")
+}
+/// Acts on a device: `rotate`, `revoke`.
+pub fn monitor_act(org: OrganisationId, monitor: MonitorId, act: &str) -> String {
+    format!("/org/{org}/monitors/{monitor}/{act}")
+}
+/// Where devices send it: the one address that is no page.
+pub fn monitoring_events() -> String {
+    "/api/v1/monitoring/events".into()
 }
 pub fn timeline_entry(org: OrganisationId, entry: EntryId) -> String {
     format!("/org/{org}/timeline/{entry}")
@@ -360,6 +407,9 @@ pub fn sync_mode(org: OrganisationId, vendor: &str) -> String {
 pub fn sync_runs(org: OrganisationId, vendor: &str) -> String {
     format!("/org/{org}/integrations/{vendor}/sync-runs")
 }
+pub fn messages(org: OrganisationId, vendor: &str) -> String {
+    format!("/org/{org}/integrations/{vendor}/messages")
+}
 pub fn sync_run(org: OrganisationId, run: RunId) -> String {
     format!("/org/{org}/sync-runs/{run}")
 }
@@ -384,7 +434,7 @@ pub fn pairing_csv(org: OrganisationId, vendor: &str, kind: &str) -> String {
 pub fn suggested_pairing(org: OrganisationId, vendor: &str, kind: &str, local: i64) -> String {
     format!("/org/{org}/pairing/{vendor}/{kind}/{local}")
 }
-/// Acts on one unpaired or paired person: `refusals`, `parking`, `unlink`.
+/// Acts on one unpaired or paired person: `refusals`, `parking`, `unlink`, `swap`.
 pub fn pairing_act(org: OrganisationId, vendor: &str, kind: &str, local: i64, act: &str) -> String {
     format!("/org/{org}/pairing/{vendor}/{kind}/{local}/{act}")
 }
@@ -402,6 +452,9 @@ pub fn confirm_many(org: OrganisationId, vendor: &str, kind: &str) -> String {
 }
 pub fn undo_batch(org: OrganisationId, vendor: &str, kind: &str) -> String {
     format!("/org/{org}/pairing/{vendor}/{kind}/undo-batch")
+}
+pub fn undo_swap(org: OrganisationId, vendor: &str, kind: &str) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}/undo-swap")
 }
 pub fn pairing_quality(org: OrganisationId) -> String {
     format!("/org/{org}/pairing/quality")

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal as unix_signal};
 use super::{StartFailure, requests};
 use crate::services::Services;
 use crate::web::health::Meter;
-use crate::{jobs, web as portal};
+use crate::{api, jobs, web as portal};
 
 /// A whole head must arrive in this time.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -54,6 +54,7 @@ pub async fn run(
             .wrap(from_fn(requests::bounded))
             .wrap(from_fn(requests::caught))
             .wrap(from_fn(requests::recorded))
+            .configure(api::mount)
             .configure(portal::routes::mount)
     })
     .workers(workers)

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Done, say};
+use crate::api;
 use crate::web::routes::table;
 
 #[derive(Args)]
@@ -30,6 +31,10 @@ impl Routes {
             method: line.method.to_string(),
             who: line.who.words(),
         });
+        let programs = api::table().into_iter();
+        let programs =
+            programs.map(|line| Route { path: line.path, method: line.method.to_string(), who: line.who });
+        let routes = routes.chain(programs);
         say(&serde_json::to_string_pretty(&routes.collect::<Vec<_>>())?);
         Ok(ExitCode::SUCCESS)
     }

@@ -63,6 +63,11 @@ impl<'p, R: FromRow> Collector<'p, R> {
         Self { context, snapshot: Snapshot::default(), taken: 0 }
     }
 
+    /// For a connector that takes its records apart itself: what it left out of the one that it hands over next.
+    pub(super) fn left_out(&mut self, words: Vec<String>) {
+        self.context.warnings.extend(words);
+    }
+
     /// The snapshot, each identifier once. A list of several of which not one can be used is a failure.
     pub(super) fn finish(mut self, fetched_bytes: u64) -> Result<Snapshot<R>, FailureKind> {
         self.part_duplicates();
@@ -397,6 +402,7 @@ impl FromRow for TaskRecord {
             context.needed(row, Field::ExternalId, IDENTIFIER)?,
             context.needed(row, Field::Person, "identifier of the person")?,
         );
+        let our_id = context.spare(row, Field::OurId, "identifier of ours").unwrap_or_default();
         let recorded_at = context.spare(row, Field::RecordedAt, "time of the task");
         let answers = inner(text, context.operation).ok_or_else(|| context.unreadable("list of fields"))?;
         let row = Row::parse(&answers, &context.operation.inner_table, &mut BTreeSet::default())
@@ -404,6 +410,7 @@ impl FromRow for TaskRecord {
         Ok(Self {
             task_id,
             person,
+            our_id,
             recorded_at: recorded_at
                 .and_then(|at| DateTime::parse_from_rfc3339(&at).ok())
                 .map(|at| at.to_utc()),

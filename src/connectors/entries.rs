@@ -97,6 +97,9 @@ pub struct TaskRecord {
     pub task_id: String,
     /// The vendor's identifier of the person whose relative it is. Never empty.
     pub person: String,
+    /// An identifier of ours that it carries: then it may be what we wrote ourselves, read back.
+    #[serde(default)]
+    pub our_id: String,
     pub recorded_at: Option<DateTime<Utc>>,
     /// *Relative's name*, or empty.
     pub relative_name: String,

@@ -17,7 +17,7 @@ use super::list::ListReader;
 use super::network;
 use super::paging::Pages;
 use super::profile::{CredentialLine, Method, Operation, Place, Profile, Value};
-use super::{Credential, Failure, FailureKind, Limits, Progress, Secret, Vendor};
+use super::{Credential, Failure, FailureKind, Journal, Limits, Message, Progress, Secret, Vendor};
 
 /// Connections that are kept open between requests: as many entries as are under way at once.
 const MOST_IDLE: usize = 8;
@@ -44,6 +44,17 @@ pub(super) struct Engine {
     pub(super) lookup: Arc<dyn Lookup>,
     /// By origin, each made with its first question: reading the machine's certificates takes time and memory.
     pub(super) clients: Mutex<HashMap<String, Client>>,
+    pub(super) journal: Arc<Journal>,
+}
+
+/// What is noted of one message while it is under way.
+pub(super) struct Noted<'a> {
+    pub(super) credential: &'a Credential,
+    pub(super) operation: &'static str,
+    pub(super) begun: Instant,
+    pub(super) status: Option<u16>,
+    pub(super) sent: usize,
+    pub(super) received: u64,
 }
 
 /// Origins to which connections are kept; beyond them all are made anew.
@@ -113,6 +124,20 @@ impl Engine {
         Failure::new(self.vendor, kind)
     }
 
+    /// Writes down what became of a message.
+    pub(super) fn note(&self, noted: &Noted<'_>, failure: Option<FailureKind>) {
+        self.journal.note(Message {
+            vendor: self.vendor,
+            token: noted.credential.key().to_owned(),
+            operation: noted.operation,
+            status: noted.status,
+            failure,
+            sent: u64::try_from(noted.sent).unwrap_or(u64::MAX),
+            received: noted.received,
+            took: noted.begun.elapsed(),
+        });
+    }
+
     /// Where this credential is sent: its own address, checked as when it was entered, or the installation's.
     pub(super) fn base(&self, credential: &Credential) -> Result<BaseUrl, FailureKind> {
         match credential.base() {
@@ -130,11 +155,28 @@ impl Engine {
         url: Url,
         reading: &mut Reading<'_>,
     ) -> Result<(Envelope, u64), Failure> {
+        let (credential, operation, before) = (reading.credential, reading.operation.name, reading.bytes);
+        let mut noted =
+            Noted { credential, operation, begun: Instant::now(), status: None, sent: 0, received: 0 };
+        let read = self.read_page(base, url, reading, &mut noted.status).await;
+        noted.received = reading.bytes - before;
+        self.note(&noted, read.as_ref().err().map(|failure| failure.kind));
+        read
+    }
+
+    async fn read_page(
+        &self,
+        base: &BaseUrl,
+        url: Url,
+        reading: &mut Reading<'_>,
+        status: &mut Option<u16>,
+    ) -> Result<(Envelope, u64), Failure> {
         let (profile, credential) = (reading.profile, reading.credential);
         let (method, bare) = (reading.operation.method, reading.operation.bare);
         let asked = Asked { profile, credential, method, body: None, bare };
         let request = self.request(base, url, &asked).map_err(|kind| self.failure(kind))?;
         let mut response = self.send(request, reading.deadline).await?;
+        *status = Some(response.status().as_u16());
         self.check_head(&response)?;
         reading.taker.answered(date(response.headers()));
         let mut list = ListReader::new(&reading.operation.roots);
@@ -157,7 +199,7 @@ impl Engine {
             list.feed(&piece, &mut sink).map_err(|kind| self.failure(kind))?;
             reading.progress.read(reading.taker.taken(), reading.bytes);
         }
-        let envelope = list.finish().map_err(|kind| self.failure(kind))?;
+        let envelope = list.finish(&reading.operation.empty).map_err(|kind| self.failure(kind))?;
         Ok((envelope, mark.finish()))
     }
 
@@ -192,7 +234,7 @@ impl Engine {
         if let (Some(user), password) = basic {
             request = request.basic_auth(user, password);
         }
-        Ok(request.header(ACCEPT, "application/json"))
+        Ok(request.header(ACCEPT, asked.profile.accept.as_str()))
     }
 
     fn secret<'a>(
@@ -262,7 +304,7 @@ impl Engine {
     }
 
     /// Status, kind of data and announced length, before anything is read.
-    fn check_head(&self, response: &Response) -> Result<(), Failure> {
+    pub(super) fn check_head(&self, response: &Response) -> Result<(), Failure> {
         if let Some(kind) = refusal(response.status()) {
             return Err(self.failure(kind).waiting(asked_wait(response.headers())));
         }

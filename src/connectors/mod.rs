@@ -12,6 +12,7 @@ mod envelope;
 mod failure;
 pub mod fhir;
 mod http;
+mod journal;
 pub mod kareinn;
 mod list;
 mod network;
@@ -37,10 +38,11 @@ pub use asked::{credential_tried, services_listed};
 pub use credential::{Credential, Secret};
 pub use entries::{EntryChange, EntryRecord, Found, Receipt, ShownField, TaskRecord, TimelineEntry, Topic};
 pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
+pub use journal::{Journal, Message};
 pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
 pub use registry::{CareSystems, ConnectorSettings, Limits};
-pub use vendor::{About, KeyForm, Proof, Rule, Switching, UnknownVendor, Vendor};
+pub use vendor::{About, Condition, Detail, KeyForm, Proof, Rule, Switching, UnknownVendor, Vendor};
 
 /// How far a profile rests on the vendor's own documents. Shown to administrators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -123,6 +125,27 @@ pub trait CareSystem: Send + Sync {
         credential: &'a Credential,
         progress: &'a dyn Progress,
     ) -> BoxFuture<'a, Result<Snapshot<PersonRecord>, Failure>>;
+
+    /// The residents whose records have changed since a moment, where the vendor can be asked for them; everybody
+    /// otherwise. Who has left is in neither, so nobody is ever counted as gone by this.
+    fn read_changed_people<'a>(
+        &'a self,
+        credential: &'a Credential,
+        _since: DateTime<Utc>,
+        progress: &'a dyn Progress,
+    ) -> BoxFuture<'a, Result<Snapshot<PersonRecord>, Failure>> {
+        self.read_people(credential, progress)
+    }
+
+    /// One resident alone, by the vendor's identifier. `None`: this vendor cannot be asked for one, and the whole
+    /// list has to be read.
+    fn read_person<'a>(
+        &'a self,
+        _credential: &'a Credential,
+        _external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Snapshot<PersonRecord>>, Failure>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// Every staff member the credential may see.
     fn read_staff<'a>(

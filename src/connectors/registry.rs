@@ -9,7 +9,7 @@ use super::address::{Lookup, SystemLookup, check_base_url};
 use super::http::Engine;
 use super::profile::{Profile, ProfileProblem};
 use super::system::ProfiledSystem;
-use super::{CareSystem, FailureKind, Secret, Vendor};
+use super::{CareSystem, FailureKind, Journal, Secret, Vendor, fhir};
 
 /// How long and how much a vendor may answer.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,10 @@ impl fmt::Debug for ConnectorSettings {
 
 /// The connectors of this installation.
 #[derive(Clone, Default)]
-pub struct CareSystems(BTreeMap<Vendor, Arc<dyn CareSystem>>);
+pub struct CareSystems {
+    systems: BTreeMap<Vendor, Arc<dyn CareSystem>>,
+    journal: Arc<Journal>,
+}
 
 impl CareSystems {
     /// Builds every connector this build has. Fails on a profile that makes no sense; an address that makes none is
@@ -75,27 +78,35 @@ impl CareSystems {
         let mut systems = Self::default();
         for vendor in Vendor::ALL {
             if let Some(built_in) = vendor.about().profile {
-                systems = systems.with(Arc::new(profiled(vendor, built_in, settings)?));
+                let journal = Arc::clone(&systems.journal);
+                systems = systems.with(Arc::new(profiled(vendor, built_in, settings, journal)?));
             }
         }
-        Ok(systems)
+        let journal = Arc::clone(&systems.journal);
+        let fhir = profiled(Vendor::Fhir, fhir::PROFILE, settings, journal)?;
+        Ok(systems.with(Arc::new(fhir::FhirSystem::new(fhir)?)))
     }
 
     /// The connector of that vendor, if this build has one.
     pub fn get(&self, vendor: Vendor) -> Option<Arc<dyn CareSystem>> {
-        self.0.get(&vendor).cloned()
+        self.systems.get(&vendor).cloned()
     }
 
     /// Puts a connector in the place of the built-in one.
     #[must_use]
     pub fn with(mut self, system: Arc<dyn CareSystem>) -> Self {
-        self.0.insert(system.vendor(), system);
+        self.systems.insert(system.vendor(), system);
         self
     }
 
     /// Those there are.
     pub fn all(&self) -> impl Iterator<Item = &Arc<dyn CareSystem>> {
-        self.0.values()
+        self.systems.values()
+    }
+
+    /// What was asked and answered since somebody last took it.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
     }
 }
 
@@ -103,6 +114,7 @@ fn profiled(
     vendor: Vendor,
     built_in: &str,
     settings: &ConnectorSettings,
+    journal: Arc<Journal>,
 ) -> Result<ProfiledSystem, ProfileProblem> {
     let text = settings.profiles.get(&vendor).map_or(built_in, String::as_str);
     let profile = Profile::parse(vendor, text)?;
@@ -121,6 +133,7 @@ fn profiled(
         limits: settings.limits,
         lookup,
         clients: Mutex::default(),
+        journal,
     };
     Ok(ProfiledSystem { profile, engine })
 }

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::http::{Asked, Engine, about, asked_wait, refusal};
+use super::http::{Asked, Engine, Noted, about, asked_wait, refusal};
 use super::profile::Profile;
 use super::writing::{Target, cleaned};
 use super::{Credential, Failure, FailureKind};
@@ -22,18 +22,36 @@ impl Engine {
         profile: &Profile,
         target: &Target,
         (credential, person): (&Credential, &str),
-        body: &Value,
+        (operation, body): (&'static str, &Value),
     ) -> Result<Value, Failure> {
+        let body = body.to_string();
+        let (begun, sent) = (Instant::now(), body.len());
+        let mut noted = Noted { credential, operation, begun, status: None, sent, received: 0 };
+        let confirmed = self.exchange(profile, target, person, body, &mut noted).await;
+        self.note(&noted, confirmed.as_ref().err().map(|failure| failure.kind));
+        confirmed
+    }
+
+    async fn exchange(
+        &self,
+        profile: &Profile,
+        target: &Target,
+        person: &str,
+        body: String,
+        noted: &mut Noted<'_>,
+    ) -> Result<Value, Failure> {
+        let credential = noted.credential;
         let deadline = Instant::now() + self.limits.total;
         let base = self.base(credential).map_err(|kind| self.failure(kind))?;
         let url = about(&target.path, person).and_then(|path| base.at(&path));
         let url = url.ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
-        let asked =
-            Asked { profile, credential, method: target.method, body: Some(body.to_string()), bare: false };
+        let asked = Asked { profile, credential, method: target.method, body: Some(body), bare: false };
         let request = self.request(&base, url, &asked).map_err(|kind| self.failure(kind))?;
         let mut response = self.send(request, deadline).await?;
         let (status, wait) = (response.status(), asked_wait(response.headers()));
+        noted.status = Some(status.as_u16());
         let answer = self.answer(&mut response, deadline).await;
+        noted.received = answer.as_ref().map_or(0, |answer| u64::try_from(answer.len()).unwrap_or(u64::MAX));
         if let Some(kind) = refused(status, target.confirms) {
             let failure = self.failure(kind).waiting(wait);
             let said = answer.ok().and_then(|answer| cleaned(&answer));

@@ -55,7 +55,7 @@ impl ProfiledSystem {
             return Err(Failure::new(self.profile.vendor, FailureKind::EntryRejected));
         };
         let (body, to) = (form.body(entry), (credential, entry.person.as_str()));
-        let confirmed = self.engine.send_body(&self.profile, form.target(), to, &body).await?;
+        let confirmed = self.engine.send_body(&self.profile, form.target(), to, ("entry", &body)).await?;
         // The names are those by which an entry is read back.
         let names = ["id", "ID", "interaction_id"];
         let vendor_id = names.iter().find_map(|name| confirmed.get(name)).and_then(|id| {
@@ -125,7 +125,8 @@ impl ProfiledSystem {
     }
 }
 
-fn stopped(mut probe: Probe, failure: Failure) -> Probe {
+/// What is known of a connection that went no further.
+pub(super) fn stopped(mut probe: Probe, failure: Failure) -> Probe {
     probe.reached |= failure.kind.answered();
     probe.accepted = failure.kind.answered() && failure.kind != FailureKind::CredentialRefused;
     probe.failure = Some(failure);
@@ -214,7 +215,8 @@ impl CareSystem for ProfiledSystem {
             // Where no task can be read, there is none to answer.
             let Some(note) = &self.profile.task_note else { return Ok(()) };
             let body = note.body(task, words);
-            self.engine.send_body(&self.profile, &note.target, (credential, ""), &body).await.map(drop)
+            let noted = ("task_note", &body);
+            self.engine.send_body(&self.profile, &note.target, (credential, ""), noted).await.map(drop)
         }
         .boxed()
     }

@@ -23,12 +23,35 @@ pub struct About {
     pub residents: Option<Rule>,
     /// The same for staff.
     pub staff: Option<Rule>,
-    /// The vendor rejects what is written with a token that serves several of its services, unless that was agreed.
+    /// Whether entries can be written onto its residents' timelines.
+    pub writes: bool,
+    /// What it calls the number under which it files an entry; `None`: there is none to be set.
+    pub files_under: Option<&'static str>,
+    /// The vendor rejects what is written with a token that serves several of its services, unless that was agreed and
+    /// each finds its service by a zone of the same name.
     pub one_service_a_token: bool,
     /// Where in the vendor's screens the token or key stands, in a sentence.
     pub credential_screen: &'static str,
     /// Where its people are listed, in a sentence.
     pub people_screen: &'static str,
+    /// What it is the source of truth for, of residents who are paired with a record of its. A home may decide
+    /// otherwise.
+    pub owns: &'static [Detail],
+}
+
+/// A detail of a resident for which a vendor may be the source of truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Detail {
+    /// First and last name.
+    Name,
+    DateOfBirth,
+    /// Such as `Permanent`.
+    Status,
+    /// Such as `Nursing`.
+    ResidentType,
+    Room,
+    /// The identifier of its own record; nobody else has one of that kind.
+    Identifier,
 }
 
 /// How the sync with a vendor is switched on.
@@ -68,6 +91,37 @@ pub struct Rule {
     pub id: &'static str,
     pub words: &'static str,
     pub proof: Proof,
+}
+
+/// What a record must say so that a rule pairs it; a record that says nothing of the detail passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub of: Detail,
+    pub one_of: &'static [&'static str],
+}
+
+impl Condition {
+    /// Whether what a record says of the detail keeps the rule from pairing it.
+    pub fn refuses(&self, said: &str) -> bool {
+        let said = said.trim();
+        !said.is_empty() && !self.one_of.iter().any(|word| said.eq_ignore_ascii_case(word))
+    }
+}
+
+/// Who lives somewhere for good, in nursing or residential care.
+const RESIDENTS_ONLY: &[Condition] = &[
+    Condition { of: Detail::Status, one_of: &["Permanent"] },
+    Condition { of: Detail::ResidentType, one_of: &["Nursing", "Residential"] },
+];
+
+impl Rule {
+    /// What a record must say beside what must be equal; whoever does not is out of scope.
+    pub const fn conditions(&self) -> &'static [Condition] {
+        match self.proof {
+            Proof::NhsNumber { residents_only: true } => RESIDENTS_ONLY,
+            Proof::NhsNumber { residents_only: false } | Proof::Agency | Proof::Email { .. } => &[],
+        }
+    }
 }
 
 /// What must be equal beside first and last name.
@@ -117,6 +171,11 @@ impl Vendor {
     /// The name people read.
     pub const fn name(self) -> &'static str {
         self.about().name
+    }
+
+    /// Those whose timelines are written to.
+    pub fn written_to() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|vendor| vendor.about().writes)
     }
 
     /// The form in which a key of this vendor's is entered, where we receive one.

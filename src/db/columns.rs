@@ -12,8 +12,8 @@ use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
     AccountId, ActivityId, ApprovalId, ConnectionId, ConsentId, DeviceId, EntryId, ExternalRecordId,
-    InvitationId, LetterId, MembershipId, OrganisationId, PairingId, ParticipationId, PlaceId, RelativeId,
-    ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    InvitationId, LetterId, MembershipId, MonitorId, NightEventId, OrganisationId, PairingId,
+    ParticipationId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -99,6 +99,8 @@ id_columns!(
     InvitationId,
     LetterId,
     MembershipId,
+    MonitorId,
+    NightEventId,
     OrganisationId,
     PairingId,
     ParticipationId,

@@ -15,6 +15,8 @@ pub mod consents;
 pub mod digests;
 pub mod leavers;
 pub mod letters;
+pub mod messages;
+pub mod monitoring;
 pub mod organisations;
 pub mod pairing;
 pub mod relatives;

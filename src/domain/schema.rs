@@ -293,6 +293,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    field_sources (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        field -> Text,
+        vendors -> Text,
+        set_by_name -> Text,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     home_contacts (place_id) {
         place_id -> BigInt,
         telephone -> Text,
@@ -490,6 +501,8 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         ended_by_name -> Text,
         ended_because -> Text,
+        strength -> Text,
+        ended_with -> Text,
     }
 }
 
@@ -620,6 +633,7 @@ diesel::table! {
         made_by_name -> Text,
         made_at -> Timestamp,
         withdrawn_at -> Nullable<Timestamp>,
+        strength -> Text,
     }
 }
 
@@ -691,6 +705,7 @@ diesel::table! {
         until -> Date,
         set_by_name -> Text,
         set_at -> Timestamp,
+        reason -> Text,
     }
 }
 
@@ -868,6 +883,7 @@ diesel::table! {
         seconded_by_name -> Text,
         undone_at -> Nullable<Timestamp>,
         undone_by_name -> Text,
+        resident_id -> Nullable<BigInt>,
     }
 }
 
@@ -875,6 +891,90 @@ diesel::table! {
     task_reads (connection_id) {
         connection_id -> BigInt,
         read_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    monitoring_devices (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        home_id -> BigInt,
+        room -> Text,
+        name -> Text,
+        key_hash -> Text,
+        key_end -> Text,
+        made_by_name -> Text,
+        created_at -> Timestamp,
+        rotated_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        minute_began_at -> Nullable<Timestamp>,
+        minute_requests -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    monitoring_events (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        device_id -> BigInt,
+        resident_id -> BigInt,
+        device_event_id -> Text,
+        kind -> Text,
+        severity -> Text,
+        title -> Text,
+        details -> Text,
+        room -> Text,
+        answered_by -> Text,
+        occurred_at -> Timestamp,
+        received_at -> Timestamp,
+        outcome -> Text,
+        first_id -> Nullable<BigInt>,
+        entry_key -> Text,
+        gathers_until -> Nullable<Timestamp>,
+        times -> BigInt,
+        told -> BigInt,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    monitoring_settings (organisation_id) {
+        organisation_id -> BigInt,
+        window_minutes -> Integer,
+        at_least -> Text,
+    }
+}
+
+diesel::table! {
+    monitoring_thresholds (resident_id) {
+        resident_id -> BigInt,
+        at_least -> Text,
+        kept_here -> Text,
+    }
+}
+
+diesel::table! {
+    timeline_choices (resident_id) {
+        resident_id -> BigInt,
+        vendor -> Text,
+    }
+}
+
+diesel::table! {
+    timeline_codes (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        topic -> Text,
+        code -> Text,
+    }
+}
+
+diesel::table! {
+    timeline_defaults (organisation_id) {
+        organisation_id -> BigInt,
+        vendor -> Text,
     }
 }
 
@@ -935,6 +1035,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    vendor_messages (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        at -> Timestamp,
+        operation -> Text,
+        status -> Nullable<Integer>,
+        failure -> Text,
+        sent_bytes -> BigInt,
+        received_bytes -> BigInt,
+        took_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     vendor_services (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -972,6 +1086,7 @@ diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(daily_letters -> organisations (organisation_id));
 diesel::joinable!(external_records -> connections (connection_id));
 diesel::joinable!(family_settings -> organisations (organisation_id));
+diesel::joinable!(field_sources -> organisations (organisation_id));
 diesel::joinable!(home_contacts -> places (place_id));
 diesel::joinable!(invitation_links -> invitations (invitation_id));
 diesel::joinable!(invitations -> organisations (organisation_id));
@@ -1026,10 +1141,21 @@ diesel::joinable!(suggestions -> connections (connection_id));
 diesel::joinable!(suggestions -> external_records (external_record_id));
 diesel::joinable!(sync_runs -> connections (connection_id));
 diesel::joinable!(sync_runs -> organisations (organisation_id));
+diesel::joinable!(monitoring_devices -> organisations (organisation_id));
+diesel::joinable!(monitoring_devices -> places (home_id));
+diesel::joinable!(monitoring_events -> monitoring_devices (device_id));
+diesel::joinable!(monitoring_events -> organisations (organisation_id));
+diesel::joinable!(monitoring_events -> residents (resident_id));
+diesel::joinable!(monitoring_settings -> organisations (organisation_id));
+diesel::joinable!(monitoring_thresholds -> residents (resident_id));
+diesel::joinable!(timeline_choices -> residents (resident_id));
+diesel::joinable!(timeline_codes -> connections (connection_id));
+diesel::joinable!(timeline_defaults -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> organisations (organisation_id));
 diesel::joinable!(timeline_entries -> residents (resident_id));
 diesel::joinable!(timeline_pauses -> connections (connection_id));
 diesel::joinable!(unpaired -> connections (connection_id));
+diesel::joinable!(vendor_messages -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
 diesel::joinable!(vendor_services -> connections (connection_id));
 
@@ -1053,6 +1179,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     daily_letters,
     external_records,
     family_settings,
+    field_sources,
     home_contacts,
     installation,
     invitation_links,
@@ -1096,8 +1223,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     suggestions,
     sync_runs,
     task_reads,
+    monitoring_devices,
+    monitoring_events,
+    monitoring_settings,
+    monitoring_thresholds,
+    timeline_choices,
+    timeline_codes,
+    timeline_defaults,
     timeline_entries,
     timeline_pauses,
     unpaired,
+    vendor_messages,
     vendor_services,
 );

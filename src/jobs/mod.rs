@@ -7,6 +7,7 @@
 
 pub mod answer_resets;
 pub mod deliver_letters;
+pub mod keep_messages;
 pub mod purge;
 pub mod push_timeline;
 pub mod read_services;
@@ -15,6 +16,7 @@ pub mod staff_access;
 pub mod sync_records;
 pub mod tend_families;
 pub mod write_digests;
+pub mod write_nights;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,6 +138,7 @@ async fn work(
     // All places back: nothing is under way.
     let all = u32::try_from(AT_ONCE).unwrap_or(1);
     let _ = places.acquire_many(all).await;
+    report("keep_messages", keep_messages::run(&services).await.map(drop));
 }
 
 /// Every job of the minute, one after the other; one that fails is logged and holds up none.
@@ -146,7 +149,9 @@ async fn housekeeping(services: &Services) {
     report("read_tasks", read_tasks::run(services).await);
     report("tend_families", tend_families::run(services).await.map(drop));
     report("write_digests", write_digests::run(services).await.map(drop));
+    report("write_nights", write_nights::run(services).await.map(drop));
     report("staff_access", staff_access::run(services).await.map(drop));
+    report("keep_messages", keep_messages::run(services).await.map(drop));
     report("purge", purge::run(services).await.map(drop));
 }
 
@@ -160,6 +165,7 @@ async fn start_requested(services: &Services, places: &Arc<Semaphore>) {
                     report("sync_records", sync_records::work(&services, claim).await);
                     // A sync brings the tasks too, for whoever waits at the screen.
                     report("read_tasks", read_tasks::run(&services).await);
+                    report("keep_messages", keep_messages::run(&services).await.map(drop));
                     drop(place);
                     // The next in line, if there is one.
                     services.wake.notify_one();

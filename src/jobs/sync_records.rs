@@ -69,6 +69,7 @@ pub async fn work(services: &Services, claim: Claim) -> anyhow::Result<()> {
             Ended::Partly => "partly",
             Ended::Previewed => "previewed",
             Ended::Held => "held",
+            Ended::Discarded => "discarded",
         },
         Err(Stopped::Failed(failure)) => {
             tracing::warn!(run = claim.run.0, kind = failure.kind.id(), "a sync did not finish");
@@ -202,6 +203,9 @@ async fn fetch(services: &Services, claim: &Claim, connection: &Connection) -> R
     let (names, credentials) = services_and_credentials(services, connection, &*system).await?;
     let mut staged = Staged { services: names, ..Staged::default() };
     let counter = Arc::new(Counter::default());
+    if let Some(list) = alone(services, claim, &*system, &credentials).await? {
+        return Ok(Staged { people: Some(list), alone: true, ..staged });
+    }
     if claim.wanted.residents() {
         let words = format!("Asking {vendor} for its residents");
         let mut all = Vec::new();
@@ -221,6 +225,27 @@ async fn fetch(services: &Services, claim: &Claim, connection: &Connection) -> R
         staged.staff = Some(join::<StaffRecord>(vendor, all));
     }
     Ok(staged)
+}
+
+/// The record of the one resident whom a run is about, where the vendor can be asked for one.
+async fn alone(
+    services: &Services,
+    claim: &Claim,
+    system: &dyn CareSystem,
+    credentials: &[Credential],
+) -> Result<Option<List<PersonRecord>>, Stopped> {
+    let (connection, Some(resident)) = (claim.connection, claim.only) else { return Ok(None) };
+    let read =
+        services.db.read(move |conn| sync::record_of(conn, connection, resident).map_err(Refusal::from));
+    let Some(record) = read.await? else { return Ok(None) };
+    let mut all = Vec::new();
+    for credential in credentials {
+        match system.read_person(credential, &record).await? {
+            Some(snapshot) => all.push(snapshot),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(join(system.vendor(), all)))
 }
 
 /// Names of the services by id, and the credentials that at least one of them carries.

@@ -50,6 +50,10 @@ ids! {
     /// A browser that several members of staff use.
     DeviceId,
     ConsentId,
+    /// What sends night events.
+    MonitorId,
+    /// Something that happened at night, as a device sent it.
+    NightEventId,
     /// Somebody whom a vendor lists as staff, waiting for a decision or decided.
     ApprovalId,
 }

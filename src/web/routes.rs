@@ -106,13 +106,16 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
     lines.extend(super::timeline::routes());
+    lines.extend(super::monitoring::routes());
     lines.extend(super::places::routes());
     // Before the staff list, whose pages have a number where these have a word.
     lines.extend(super::approvals::routes());
     lines.extend(super::staff::routes());
     lines.extend(super::leavers::routes());
+    lines.extend(super::messages::routes());
     lines.extend(super::integrations::routes());
     lines.extend(super::sync_resident::routes());
+    lines.extend(super::sync_rules::routes());
     lines.extend(super::sync_runs::routes());
     lines.extend(super::pairing::routes());
     lines.extend(super::settings::routes());

@@ -8,6 +8,10 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot start has nothing to say")]
 #![expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "figures for people to read")]
 
+mod hang;
+#[expect(dead_code, reason = "shared with the bench of pages, which asks for more")]
+mod load;
+
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +20,7 @@ use kinbridge::boot;
 use kinbridge::config::Config;
 use kinbridge::connectors::Vendor;
 use kinbridge::domain::Refusal;
-use kinbridge::domain::access::{ManageIntegrations, Platform, RunSyncs, Scope};
+use kinbridge::domain::access::{ManageIntegrations, Platform, RunSyncs, Scope, ViewResidents};
 use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
 use kinbridge::domain::organisations::{self, NewOrganisation, Typed};
 use kinbridge::domain::residents::{self, NewResident, ResidentFacts};
@@ -59,6 +63,9 @@ fn main() {
         if wanted("pair") {
             pair().await;
         }
+        if wanted("hang") {
+            hang::measure().await;
+        }
         if wanted("scale") {
             scale().await;
         }
@@ -95,6 +102,12 @@ async fn three(bench: &Bench) {
         again.as_secs_f64(),
         ratio(again, first)
     );
+    let one = bench.sync_one().await;
+    println!(
+        "  one resident     {:>8.3} s   (goal 2)   {:.3} of the first",
+        one.as_secs_f64(),
+        ratio(one, first)
+    );
     bench.change(50);
     let some = bench.sync().await;
     println!(
@@ -128,6 +141,10 @@ fn ratio(one: Duration, other: Duration) -> f64 {
 
 impl Bench {
     async fn start(people: usize, mode: SyncMode) -> Self {
+        Self::start_with(people, mode, |_| {}).await
+    }
+
+    async fn start_with(people: usize, mode: SyncMode, more: impl FnOnce(&mut Config)) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "kinbridge-bench-{}-{people}-{}",
             std::process::id(),
@@ -144,6 +161,7 @@ impl Bench {
         config.vendor_urls.insert("nourish".into(), origin.clone());
         config.allowed_vendor_origins.push(origin.clone());
         config.vendor_secrets.insert("nourish".into(), Secret::new("bench"));
+        more(&mut config);
         let services = boot::services(config).unwrap();
         let (organisation, connection, token) = connect(&services, mode, &origin);
         simulator.paste_token("svc-1", &token);
@@ -157,6 +175,23 @@ impl Bench {
         let scope = Scope::<RunSyncs>::for_the_portal(self.organisation);
         let asked =
             self.services.db.write(move |tx| sync::request(tx, &scope, connection, Wanted::Both, false));
+        asked.await.unwrap();
+        let start = Instant::now();
+        sync_records::run(&self.services).await.unwrap();
+        start.elapsed()
+    }
+
+    /// *Sync this resident*, of the last one who is paired: the list is read, and their part applied.
+    async fn sync_one(&self) -> Duration {
+        let (connection, organisation) = (self.connection, self.organisation);
+        let asked = self.services.db.write(move |tx| {
+            let scope = Scope::<ViewResidents>::for_the_portal(organisation);
+            let wanted = residents::Wanted { paired: Some(true), ..residents::Wanted::default() };
+            let page = residents::list(tx.conn, &scope, &wanted, 0, 1)?;
+            let resident = page.rows.first().ok_or(Refusal::NotHere)?.id;
+            let scope = Scope::<RunSyncs>::for_the_portal(organisation);
+            sync::request_one(tx, &scope, connection, resident)
+        });
         asked.await.unwrap();
         let start = Instant::now();
         sync_records::run(&self.services).await.unwrap();

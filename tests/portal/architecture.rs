@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 8] = [
 
 /// What `sandbox` shares with the connectors is in a lower row, so that no exception is needed; this is the only
 /// list that a new feature of the domain must join. A feature names only features above it.
-const FEATURES: [&str; 21] = [
+const FEATURES: [&str; 23] = [
     "schema",
     "access",
     "refusal",
@@ -28,6 +28,7 @@ const FEATURES: [&str; 21] = [
     "accounts",
     "organisations",
     "connections",
+    "messages",
     "sealing",
     "residents",
     "consents",
@@ -36,6 +37,7 @@ const FEATURES: [&str; 21] = [
     "sync",
     "approvals",
     "timeline",
+    "monitoring",
     "activities",
     "relatives",
     "leavers",

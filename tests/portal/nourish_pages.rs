@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use kinbridge::connectors::{EntryChange, TimelineEntry, Topic};
+use kinbridge::sandbox::Simulated as _;
 use kinbridge::sandbox::nourish::Memory;
 
 use crate::nourish::{World, population, quick, token};

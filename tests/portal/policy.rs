@@ -92,9 +92,30 @@ async fn every_route_lets_in_only_those_who_may() {
             assert_right(line.who, who, &page, line.path);
         }
     }
+    programs(&app, &mut table).await;
     println!("{cells} of {cells} cells hold, {denied} of them refusals that changed nothing");
     let lines: Vec<&str> = table.lines().map(str::trim_end).collect();
     insta::assert_snapshot!("routes", lines.join("\n"));
+}
+
+/// What programs reach by a key: nobody's session opens it.
+async fn programs(app: &TestApp, table: &mut String) {
+    for line in kinbridge::api::table() {
+        write!(table, "\n{:<4} {:<52} {:<22}", line.method.as_str(), line.path, line.who).unwrap();
+        for who in VISITORS {
+            let browser = visitor(app, who);
+            let before = app.digest();
+            let page = browser.ask(line.method.clone(), line.path).of_our_own().body("{}").send().await;
+            assert_eq!(page.status, 401, "{who} at {}", line.path);
+            assert_eq!(
+                app.digest(),
+                before,
+                "{who} was turned away from {}, and something changed",
+                line.path
+            );
+            write!(table, " {:<14}", cell(&page)).unwrap();
+        }
+    }
 }
 
 /// What must hold whatever the page shows: the snapshot alone could be accepted with a hole in it.

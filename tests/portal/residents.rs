@@ -93,6 +93,7 @@ async fn save(visitor: &Visitor<'_>, form: &Page, to: &str, changed: &[(&str, &s
 /// Pairs a resident with a record of a Nourish connection that is on.
 fn pair_with_nourish(app: &TestApp, resident: ResidentId) {
     let willow = app.cast.willow;
+    let data = r#"{"external_id":"48213","first_name":"Betty","last_name":"Cole","date_of_birth":"1938-03-04","status":"Permanent"}"#;
     app.write(|tx| {
         let connection = insert(
             tx,
@@ -111,7 +112,7 @@ fn pair_with_nourish(app: &TestApp, resident: ResidentId) {
             "connection_id, kind, external_id, content_hash, data, sort_name, missing_runs, left_hash, \
              first_seen_at, changed_at",
             &format!(
-                "{connection}, 'resident', '48213', '', '{{}}', '', 0, '', '2026-11-20 01:02:00', \
+                "{connection}, 'resident', '48213', '', '{data}', '', 0, '', '2026-11-20 01:02:00', \
                  '2026-11-20 01:02:00'"
             ),
         );
@@ -396,7 +397,12 @@ async fn fields_from_nourish_are_read_only_unless_overridden_until_a_date() {
     assert!(page.contains("Care Records Synced Today at 1:02am from Nourish Unlink"), "{page}");
     let form = ben.get(&edit).await;
     let changed = [("first_name", "Elizabeth"), ("care_status", "Respite"), ("room", "6")];
-    assert_eq!(save(&ben, &form, &here, &changed).await.status, 303);
+    let refused = save(&ben, &form, &here, &changed).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("Nourish owns this. Change it in Nourish, or override it below"));
+    assert!(!refused.body.contains("Elizabeth"), "the field stands as it is");
+    assert!(refused.body.contains("<option value=\"first_name\" selected>First name (Nourish)</option>"));
+    assert_eq!(save(&ben, &form, &here, &[("room", "6")]).await.status, 303);
     let page = ben.get(&here).await.text();
     assert!(page.contains("Betty Cole") && page.contains("room 6") && !page.contains("Respite"), "{page}");
 
@@ -411,6 +417,7 @@ async fn fields_from_nourish_are_read_only_unless_overridden_until_a_date() {
                 ("until_day", day),
                 ("until_month", "12"),
                 ("until_year", year),
+                ("reason", if day == "30" { " " } else { "Not in Nourish yet" }),
                 ("about", about.as_str()),
             ];
             ben.post(edit, &fields).await
@@ -420,11 +427,25 @@ async fn fields_from_nourish_are_read_only_unless_overridden_until_a_date() {
     assert_eq!(set("first_name", "1", "2025").await.status, 422, "a past date");
     assert_eq!(set("first_name", "31", "2029").await.status, 422, "over a year away");
     assert_eq!(set("room", "31", "2026").await.status, 422, "not a vendor's field");
+    assert_eq!(set("first_name", "30", "2026").await.status, 422, "no reason");
     assert_eq!(set("first_name", "31", "2026").await.status, 303);
     let form = ben.get(&edit).await;
     assert!(form.text().contains("First name until 31 December 2026, set by Ben Carter"), "{}", form.text());
     assert_eq!(save(&ben, &form, &here, &[("first_name", "Elizabeth")]).await.status, 303);
-    assert!(ben.get(&here).await.text().contains("Elizabeth Cole"));
+    let page = ben.get(&here).await.text();
+    assert!(page.contains("Elizabeth Cole"), "{page}");
+    let note = "Overridden until 31 December 2026 by Ben Carter. Not in Nourish yet. Nourish says Betty.";
+    assert!(page.contains(note), "{page}");
+    let list = ben.get(&links::resident_overrides(willow)).await.text();
+    assert!(list.contains("None of these ends within two weeks."), "{list}");
+    assert!(
+        list.contains("Elizabeth Cole First name 31 December 2026 Not in Nourish yet Ben Carter"),
+        "{list}"
+    );
+    assert_eq!(set("last_name", "1", "2026").await.status, 303);
+    let list = ben.get(&links::resident_overrides(willow)).await.text();
+    assert!(list.contains("1 of these ends within two weeks."), "{list}");
+    assert!(list.contains("Last name 1 December 2026 Ends soon"), "{list}");
     let held = app.read(|conn| {
         Ok(residents::live_overrides(conn, willow, NaiveDate::from_ymd_opt(2026, 12, 31).unwrap())?)
     });
@@ -436,8 +457,12 @@ async fn fields_from_nourish_are_read_only_unless_overridden_until_a_date() {
     let fields = [("act", "end"), ("field", "first_name"), ("about", about.as_str())];
     assert_eq!(ben.post(&edit, &fields).await.status, 303);
     let form = ben.get(&edit).await;
-    assert_eq!(save(&ben, &form, &here, &[("first_name", "Liz")]).await.status, 303);
-    assert!(ben.get(&here).await.text().contains("Elizabeth Cole"), "the field follows Nourish again");
+    assert_eq!(save(&ben, &form, &here, &[("first_name", "Liz")]).await.status, 422, "it is Nourish's again");
+    let page = ben.get(&here).await.text();
+    assert!(
+        page.contains("Elizabeth Cole") && page.contains("Nourish says Betty."),
+        "until the next sync: {page}"
+    );
 }
 
 #[actix_web::test]

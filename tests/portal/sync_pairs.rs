@@ -116,7 +116,7 @@ async fn owned_fields_follow_the_vendor_and_an_override_keeps_one_until_its_date
     feed.sync();
     let scope = feed.scope::<EditResidents>();
     let until = feed.clock.now().date() + TimeDelta::days(2);
-    feed.write(|tx| residents::set_override(tx, &scope, resident, OwnedField::LastName, until));
+    feed.write(|tx| residents::set_override(tx, &scope, resident, OwnedField::LastName, (until, "Married")));
     feed.person(0).last_name = "Married-Name".into();
     feed.person(0).status = Some("Hospital".into());
     feed.person(0).room = Some("999".into());
@@ -136,6 +136,8 @@ async fn owned_fields_follow_the_vendor_and_an_override_keeps_one_until_its_date
     feed.clock.advance(TimeDelta::days(1));
     assert_eq!(feed.sync().counts().0.changed, 1);
     assert_eq!(feed.resident_now(resident).facts.last_name, "Married-Name");
+    assert_eq!(feed.events("resident.override-ended"), 1, "and the trail says so");
+    assert_eq!(feed.count("resident_overrides"), 0);
 }
 
 #[actix_web::test]

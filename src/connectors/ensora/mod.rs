@@ -18,7 +18,11 @@ pub const ABOUT: About = About {
         words: "First name, last name, e-mail address and agency are equal.",
         proof: Proof::Email { site_needed: true },
     }),
+    writes: false,
+    files_under: None,
     one_service_a_token: false,
     credential_screen: "In Ensora Data Collection, open the settings of an administrator.",
     people_screen: "In Ensora Data Collection, open the list of students and see whether it shows them.",
+    // Clients are kept here, and mapped.
+    owns: &[],
 };

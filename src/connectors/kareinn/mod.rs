@@ -1,7 +1,9 @@
 //! KareInn: the representative arranges it with KareInn and records the key. Nothing of its interface is public, so
 //! its whole profile is assumed.
 
-use super::vendor::{About, KeyForm, Proof, Rule, Switching};
+pub mod wire;
+
+use super::vendor::{About, Detail, KeyForm, Proof, Rule, Switching};
 
 /// What pairs by itself is the seed's; the rest is assumed.
 pub const ABOUT: About = About {
@@ -31,7 +33,11 @@ pub const ABOUT: About = About {
         words: "First name, last name and e-mail address are equal, and the site where both have one.",
         proof: Proof::Email { site_needed: false },
     }),
+    writes: true,
+    files_under: None,
     one_service_a_token: false,
     credential_screen: "KareInn has no screen for this: ask your representative, who arranges it with KareInn.",
     people_screen: "In KareInn, open the list of residents and see whether it shows them.",
+    // Assumed: what its rule compares, but the NHS number.
+    owns: &[Detail::Name, Detail::DateOfBirth, Detail::Identifier],
 };

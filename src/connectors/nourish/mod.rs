@@ -3,7 +3,7 @@
 
 pub mod wire;
 
-use super::vendor::{About, Proof, Rule, Switching};
+use super::vendor::{About, Detail, Proof, Rule, Switching};
 
 /// The built-in profile (TOML).
 pub const PROFILE: &str = include_str!("profile.toml");
@@ -24,7 +24,11 @@ pub const ABOUT: About = About {
         words: "First name, last name and e-mail address are equal, and the site where both have one.",
         proof: Proof::Email { site_needed: false },
     }),
+    writes: true,
+    files_under: None,
     one_service_a_token: true,
     credential_screen: "In Nourish, open Administration > Extensions > Kinbridge.",
     people_screen: "In Nourish, open the list of people supported and see whether it shows them.",
+    // The four things that Nourish gives of each person (seed).
+    owns: &[Detail::Name, Detail::DateOfBirth, Detail::Status, Detail::Identifier],
 };

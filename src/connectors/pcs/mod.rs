@@ -1,5 +1,7 @@
 //! PCS (Person Centred Software, mCare): a key that the customer makes and we receive. Nothing of it pairs by itself.
 
+pub mod wire;
+
 use super::vendor::{About, KeyForm, Switching};
 
 /// The key is a GUID (seen in public code that calls PCS). The Internal ID beside it is taken for a number; that is
@@ -25,9 +27,13 @@ pub const ABOUT: About = About {
     }),
     residents: None,
     staff: None,
+    writes: true,
+    files_under: Some("ActionIconID"),
     one_service_a_token: false,
     credential_screen: "In PCS, click your name at the top right and open API Key.",
     people_screen: "In PCS, open the list of service users and see whether it shows them to whoever made the key.",
+    // Assumed: the key is paid for notes that go there; what PCS says of people is shown beside ours.
+    owns: &[],
 };
 
 fn cannot_be(text: &str) -> Option<&'static str> {

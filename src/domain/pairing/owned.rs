@@ -13,7 +13,7 @@ use crate::db::Tx;
 use crate::domain::residents::{self, ResidentFacts};
 use crate::kit::ids::{OrganisationId, ResidentId};
 
-/// The fields that Nourish owns. `None` means that nothing is said about the field.
+/// The fields that may follow a vendor. `None` means that nothing is said about the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owned {
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -25,6 +25,10 @@ pub struct Owned {
     pub date_of_birth: Option<Option<NaiveDate>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub care_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resident_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub room: Option<String>,
 }
 
 /// Keeps "not said" and "said to be none" apart in JSON.
@@ -56,6 +60,8 @@ impl Owned {
             last_name: filled(&record.last_name),
             date_of_birth: record.date_of_birth.map(Some),
             care_status: record.status.as_deref().and_then(filled),
+            resident_type: record.resident_type.as_deref().and_then(filled),
+            room: record.room.as_deref().and_then(filled),
         }
     }
 
@@ -74,6 +80,8 @@ impl Owned {
             ("Last name", self.last_name.clone()),
             ("Date of Birth", born),
             ("Status", self.care_status.clone()),
+            ("Resident type", self.resident_type.clone()),
+            ("Room", self.room.clone()),
         ];
         fields.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
     }
@@ -102,10 +110,25 @@ pub fn difference(here: &Owned, theirs: &Owned, kept: impl Fn(&str) -> bool) -> 
     let last = pick(here.last_name.as_ref(), theirs.last_name.as_ref(), kept("last_name"));
     let born = pick(here.date_of_birth.as_ref(), theirs.date_of_birth.as_ref(), kept("date_of_birth"));
     let status = pick(here.care_status.as_ref(), theirs.care_status.as_ref(), kept("care_status"));
-    (
-        Owned { first_name: first.0, last_name: last.0, date_of_birth: born.0, care_status: status.0 },
-        Owned { first_name: first.1, last_name: last.1, date_of_birth: born.1, care_status: status.1 },
-    )
+    let kind = pick(here.resident_type.as_ref(), theirs.resident_type.as_ref(), kept("resident_type"));
+    let room = pick(here.room.as_ref(), theirs.room.as_ref(), kept("room"));
+    let before = Owned {
+        first_name: first.0,
+        last_name: last.0,
+        date_of_birth: born.0,
+        care_status: status.0,
+        resident_type: kind.0,
+        room: room.0,
+    };
+    let after = Owned {
+        first_name: first.1,
+        last_name: last.1,
+        date_of_birth: born.1,
+        care_status: status.1,
+        resident_type: kind.1,
+        room: room.1,
+    };
+    (before, after)
 }
 
 /// Why a pairing was made and what it changed; stored with it for good.
@@ -176,12 +199,15 @@ fn level_word(level: matching::Level) -> &'static str {
 }
 
 impl Owned {
-    fn here(facts: &ResidentFacts) -> Self {
+    /// What is kept of a resident here.
+    pub fn here(facts: &ResidentFacts) -> Self {
         Self {
             first_name: Some(facts.first_name.clone()),
             last_name: Some(facts.last_name.clone()),
             date_of_birth: Some(facts.date_of_birth),
             care_status: Some(facts.care_status.clone()),
+            resident_type: Some(facts.resident_type.clone()),
+            room: Some(facts.room.clone()),
         }
     }
 }
@@ -205,6 +231,12 @@ pub fn write(
     }
     if let Some(status) = &owned.care_status {
         facts.care_status.clone_from(status);
+    }
+    if let Some(kind) = &owned.resident_type {
+        facts.resident_type.clone_from(kind);
+    }
+    if let Some(room) = &owned.room {
+        facts.room.clone_from(room);
     }
     residents::write_facts(tx, organisation, resident, &facts)
 }

@@ -67,13 +67,16 @@ pub fn claim_tasks(
     Ok(Some(last.map_or(tx.now - FIRST, |last| last - OVERLAP)))
 }
 
-/// Writes down the tasks that are new; how many. What cannot be an invitation is refused at once, whoever it is for.
+/// Writes down the tasks that are new; how many. What we wrote there ourselves and read back is none. What cannot be an invitation is refused at once, whoever it is for.
 ///
 /// # Errors
 /// Only when the database cannot be written.
 pub fn note_tasks(tx: &mut Tx<'_>, connection: &Connection, tasks: &[TaskRecord]) -> Result<usize, Refusal> {
     let mut new = 0;
     for task in tasks {
+        if store::is_echo(tx.conn, (connection.organisation, connection.vendor.id()), task)? {
+            continue;
+        }
         let (state, answer) = match wish(&task.relative_name, &task.relative_email, &task.relationship) {
             Ok(_) => (TaskState::Waiting, String::new()),
             Err(Refusal::Invalid { words, .. } | Refusal::Overtaken(words)) => {

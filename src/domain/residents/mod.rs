@@ -3,6 +3,8 @@
 //! Nobody is ever deleted here. Deliberately pairs nobody: what is read of pairings says where a value came
 //! from and why somebody is not synced, and is decided elsewhere.
 
+mod authority;
+mod eligibility;
 mod facts;
 mod history;
 mod look_alikes;
@@ -23,11 +25,16 @@ use super::{Refusal, audit};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{OrganisationId, PlaceId, ResidentId};
 
+pub use authority::{Authority, Part, Voice, authority, authority_of, follow, left_alone, named};
+pub use eligibility::{OutOfScope, conditions, detail_words, out_of_scope_by};
 pub use facts::{NewResident, ResidentFacts, TypedFacts};
 pub use history::{Entry, FieldChange, changes_in, history};
 pub use nhs::{fault as nhs_fault, keep as nhs_kept};
-pub use overrides::{Override, OwnedField, live_overrides, overrides_of, remove_override, set_override};
-pub use sources::{NotSynced, Source, not_synced, out_of_scope, paired_residents, sources};
+pub use overrides::{
+    Differing, Override, OwnedField, ending, live_overrides, overrides_of, remove_override, set_override,
+    take_ended,
+};
+pub use sources::{NotSynced, Source, not_synced, out_of_scope, paired_residents, scope_counts, sources};
 
 /// How rows of other features name a resident: `pairings.kind`, `run_changes.subject`, the audit's subject.
 pub const SUBJECT: &str = "resident";
@@ -252,11 +259,11 @@ pub fn recompute_look_alikes(tx: &mut Tx<'_>, organisation: OrganisationId) -> Q
     store::mark_look_alikes(tx, organisation, &off, false)
 }
 
-/// Saves a resident's details from a form that was made from `version`. Fields that a vendor owns keep
-/// their value unless they are overridden.
+/// Saves a resident's details from a form that was made from `version`.
 ///
 /// # Errors
-/// `NotHere`, `Invalid` for a place that is not the scope's, `Overtaken` naming who changed it meanwhile.
+/// `NotHere`; `Invalid` for a place that is not the scope's, and for a changed field that a vendor owns and nobody
+/// overrides; `Overtaken` naming who changed it meanwhile.
 pub fn change(
     tx: &mut Tx<'_>,
     scope: &Scope<EditResidents>,
@@ -267,7 +274,14 @@ pub fn change(
     let before = get(tx.conn, scope, id)?;
     refuse_stale(tx.conn, &before, version)?;
     let mut facts = facts.clone();
-    for field in sources::locked(tx.conn, scope.organisation(), id, tx.now.date())? {
+    for (field, vendor) in sources::locked(tx.conn, scope.organisation(), id, tx.now.date())? {
+        // Spaces that a form cannot show are no change.
+        if one_line(&field.here(&before.facts)) != field.here(&facts) {
+            let words = format!(
+                "{vendor} owns this. Change it in {vendor}, or override it below until a date. It is still as it was"
+            );
+            return Err(Refusal::invalid(field.on_form(), words));
+        }
         field.keep(&before.facts, &mut facts);
     }
     check_place(tx.conn, scope, &facts)?;

@@ -3,8 +3,10 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
+use super::authority::{Voice, authority};
+use super::eligibility::{OutOfScope, out_of_scope_by};
 use super::{OwnedField, Resident, Sees, store};
-use crate::connectors::Vendor;
+use crate::connectors::{PersonRecord, Vendor};
 use crate::db::Conn;
 use crate::domain::access::{Right, Scope};
 use crate::domain::organisations::{Feed, feeds};
@@ -15,6 +17,12 @@ use crate::kit::ids::{OrganisationId, ResidentId};
 pub struct Source {
     /// The vendor's word, such as `nourish`.
     pub vendor: String,
+    /// The connection is on: what it says counts.
+    pub is_on: bool,
+    /// The vendor's last answers had the record.
+    pub listed: bool,
+    /// What the vendor said last.
+    pub record: PersonRecord,
     /// `Auto` or `User`, as stored.
     pub origin: String,
     pub rule: String,
@@ -29,9 +37,14 @@ impl Source {
         crate::domain::organisations::vendor_name(&self.vendor)
     }
 
-    /// Whether this vendor owns the fields of [`OwnedField`].
-    pub fn owns_fields(&self) -> bool {
-        self.vendor == Vendor::Nourish.id()
+    pub fn is_of(&self, vendor: Vendor) -> bool {
+        self.vendor == vendor.id()
+    }
+
+    /// What it says, while that counts.
+    pub(super) fn voice(&self) -> Option<Voice> {
+        let vendor = self.vendor.parse().ok().filter(|_| self.is_on && self.listed)?;
+        Some(Voice { vendor, record: self.record.clone() })
     }
 }
 
@@ -45,24 +58,31 @@ pub fn paired_residents<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryRes
     store::paired_residents(conn, scope.organisation(), scope.places())
 }
 
-/// Whether a vendor owns fields of this resident.
-pub(super) fn owned(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) -> QueryResult<bool> {
-    Ok(store::sources(conn, organisation, id)?.iter().any(Source::owns_fields))
+/// The vendor's name that owns each field, where one does.
+pub(super) fn owners(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: ResidentId,
+) -> QueryResult<Vec<(OwnedField, String)>> {
+    let (authority, sources) = (authority(conn, organisation)?, store::sources(conn, organisation, id)?);
+    let owner =
+        |field: &OwnedField| Some((*field, authority.owner(*field, &sources)?.vendor_name().to_owned()));
+    Ok(OwnedField::ALL.iter().filter_map(owner).collect())
 }
 
-/// The fields that a form may not change now.
+/// The fields that a form may not change now, each with the name of the vendor that owns it.
 pub(super) fn locked(
     conn: &mut Conn,
     organisation: OrganisationId,
     id: ResidentId,
     today: NaiveDate,
-) -> QueryResult<Vec<OwnedField>> {
-    if !owned(conn, organisation, id)? {
-        return Ok(Vec::new());
+) -> QueryResult<Vec<(OwnedField, String)>> {
+    let mut locked = owners(conn, organisation, id)?;
+    if !locked.is_empty() {
+        let free = store::overrides(conn, id, today)?;
+        locked.retain(|(field, _)| free.iter().all(|one| one.field != *field));
     }
-    let free = store::overrides(conn, id, today)?;
-    let locked = OwnedField::ALL.iter().copied().filter(|field| free.iter().all(|one| one.field != *field));
-    Ok(locked.collect())
+    Ok(locked)
 }
 
 /// Why a resident is not synced with a vendor that is on.
@@ -104,7 +124,7 @@ fn why(feed: &Feed, resident: &Resident, kept: Option<String>, suggestions: i64)
     {
         return words;
     }
-    if feed.last_good_at.is_none_or(|at| at < resident.created_at) {
+    if feed.last_good_at.is_none_or(|at| at < resident.created_at) && kept.is_none() {
         return "New since the last sync.".to_owned();
     }
     match (kept, suggestions) {
@@ -115,23 +135,31 @@ fn why(feed: &Feed, resident: &Resident, kept: Option<String>, suggestions: i64)
     }
 }
 
-/// Why a sync passes a resident over, by the vendor's rules: Nourish pairs by itself only who lives here
-/// for good, in nursing or residential care.
+/// Why a sync passes a resident over, by the vendor's rule.
 pub fn out_of_scope(vendor: &str, resident: &Resident) -> Option<String> {
-    if vendor != Vendor::Nourish.id() {
-        return None;
+    let facts = &resident.facts;
+    let out = out_of_scope_by(vendor.parse().ok()?, &facts.care_status, &facts.resident_type)?;
+    Some(format!("{} is not synced because {}.", resident.name(), out.words()))
+}
+
+/// How many active residents who are not paired with a vendor are out of its scope, by reason, the most first.
+pub fn scope_counts<R: Right>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    feed: &Feed,
+) -> QueryResult<Vec<(OutOfScope, i64)>> {
+    let Ok(vendor) = feed.vendor.parse::<Vendor>() else { return Ok(Vec::new()) };
+    if super::conditions(vendor).is_empty() {
+        return Ok(Vec::new());
     }
-    let (name, facts) = (resident.name(), &resident.facts);
-    let is = |text: &str, wanted: &[&str]| wanted.iter().any(|word| text.eq_ignore_ascii_case(word));
-    if !facts.care_status.is_empty() && !is(&facts.care_status, &["Permanent"]) {
-        let status = &facts.care_status;
-        return Some(format!("{name} is not synced because the status is {status}, not Permanent."));
+    let mut counts: Vec<(OutOfScope, i64)> = Vec::new();
+    for (status, kind, n) in store::kinds_of_unpaired(conn, scope.organisation(), scope.places(), feed.id)? {
+        let Some(out) = out_of_scope_by(vendor, &status, &kind) else { continue };
+        match counts.iter_mut().find(|(known, _)| *known == out) {
+            Some((_, count)) => *count += n,
+            None => counts.push((out, n)),
+        }
     }
-    if !facts.resident_type.is_empty() && !is(&facts.resident_type, &["Nursing", "Residential"]) {
-        let kind = &facts.resident_type;
-        return Some(format!(
-            "{name} is not synced because the resident type is {kind}, not Nursing or Residential."
-        ));
-    }
-    None
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    Ok(counts)
 }

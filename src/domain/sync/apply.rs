@@ -18,6 +18,7 @@ use crate::domain::audit::{self, Event};
 use crate::domain::connections::{self, Held};
 use crate::domain::pairing::matching::Kind;
 use crate::domain::residents;
+use crate::kit::ids::ResidentId;
 use crate::links;
 
 const CHANGED_SINCE: &str = "Something has changed since you looked, so nothing was done. Look again.";
@@ -39,11 +40,31 @@ pub(super) fn conclude(
             (ended, format!("{CHANGED_SINCE} {}", held.unwrap_or_default()))
         }
         (Some(approval), Some(held)) if !approval.released => (Ended::Held, held),
+        (_, Some(held)) if claim.only.is_some() => return not_this_time(tx, claim, world, hash, held),
         (None, held) if claim.is_preview => (Ended::Previewed, held.unwrap_or_default()),
         (None, Some(held)) => (Ended::Held, held),
         _ => return carry_out(tx, claim, staged, world, hash),
     };
     show(tx, claim, staged, world, &Conclusion { ended, hash, words })
+}
+
+/// An answer that is not believed changes nobody, and of one resident alone nothing is kept to be released.
+fn not_this_time(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    world: &World,
+    hash: String,
+    held: String,
+) -> Result<Ended, Refusal> {
+    let words = format!("{held} Start a sync of everybody to look at it.");
+    finish(tx, claim, world, &Conclusion { ended: Ended::Discarded, hash, words })?;
+    let event = Event::new("run.discarded", "changed nothing in a sync of one resident");
+    audit::record(
+        tx,
+        &claim.scope::<RunSyncs>(),
+        event.about("connection", claim.connection.0).of_run(claim.run),
+    )?;
+    Ok(Ended::Discarded)
 }
 
 /// How a run ends.
@@ -100,6 +121,7 @@ fn carry_out(
         let created = planned.create(tx, claim, staged)?;
         planned.pair(tx, claim, &records, &created)?;
         planned.change_people(tx, claim)?;
+        planned.end_overrides(tx, claim)?;
         changes.extend(planned.shown(claim, &records, &created));
         problems.extend(planned.problems(claim, staged));
         if !planned.one.still {
@@ -110,6 +132,9 @@ fn carry_out(
     store::forget_snapshot(tx, claim.run)?;
     if changes.iter().any(|change| change.subject == residents::SUBJECT) {
         residents::settle(tx, claim.organisation)?;
+    }
+    if let Some(resident) = claim.only {
+        return end_of_one(tx, claim, (world, hash), resident);
     }
     remember(tx, claim, world)?;
     let ended = if problems.is_empty() { Ended::Done } else { Ended::Partly };
@@ -123,6 +148,27 @@ fn carry_out(
     }
     audit::record(tx, &scope, in_words(claim, world))?;
     Ok(ended)
+}
+
+/// Ends a sync of one resident: it says nothing of the connection, and takes no other run's place.
+fn end_of_one(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    (world, hash): (&World, String),
+    resident: ResidentId,
+) -> Result<Ended, Refusal> {
+    if counts(world).0.total > 0 {
+        store::brought(tx, claim.connection, resident)?;
+    }
+    finish(tx, claim, world, &Conclusion { ended: Ended::Done, hash, words: String::new() })?;
+    let (people, _) = counts(world);
+    let words = format!(
+        "synced one resident: {} paired, {} changed, {} unchanged",
+        people.paired, people.changed, people.unchanged
+    );
+    let event = Event::new("run.applied", words).about(residents::SUBJECT, resident.0).of_run(claim.run);
+    audit::record(tx, &claim.scope::<RunSyncs>(), event)?;
+    Ok(Ended::Done)
 }
 
 /// How long a preview keeps the vendor's answer for somebody to apply it.

@@ -14,7 +14,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{Right, RunSyncs, Scope};
 use crate::domain::audit::{self, Event};
 use crate::domain::connections::{self, Setback, State};
-use crate::kit::ids::{ConnectionId, OrganisationId, RunId};
+use crate::kit::ids::{ConnectionId, OrganisationId, ResidentId, RunId};
 use crate::links;
 
 /// How long a claimed run may be silent before another process takes over.
@@ -34,6 +34,8 @@ pub struct Claim {
     pub wanted: Wanted,
     pub is_preview: bool,
     pub cause: Cause,
+    /// The one resident whom it is about; nobody else is touched.
+    pub only: Option<ResidentId>,
 }
 
 impl Claim {
@@ -50,6 +52,7 @@ impl Claim {
             wanted: run.scope,
             is_preview: run.is_preview,
             cause: run.cause,
+            only: run.resident_id,
         }
     }
 }
@@ -101,6 +104,7 @@ fn repeat(tx: &mut Tx<'_>, run: &Run) -> Result<(), Refusal> {
         wanted: run.scope,
         is_preview: run.is_preview,
         local_date: None,
+        only: run.resident_id,
     };
     if let Some(again) = store::insert(tx, &new)? {
         store::move_snapshot(tx, run.id, again)?;
@@ -135,7 +139,8 @@ pub fn cancelled(tx: &mut Tx<'_>, claim: &Claim) -> Result<(), Refusal> {
 }
 
 /// Ends a run that could not be carried to its end. The connection rests before the next try; a
-/// refused credential waits for a person. A failed preview is nobody's trouble but its asker's.
+/// refused credential waits for a person. A failed preview is nobody's trouble but its asker's, and neither is a sync of
+/// one resident.
 pub fn fail(tx: &mut Tx<'_>, claim: &Claim, failure: &Failure, public_url: &str) -> Result<(), Refusal> {
     if !store::fail(tx, claim, failure)? {
         return Ok(());
@@ -144,7 +149,7 @@ pub fn fail(tx: &mut Tx<'_>, claim: &Claim, failure: &Failure, public_url: &str)
     let scope = claim.scope::<RunSyncs>();
     let before = connections::get(tx.conn, &scope, claim.connection)?;
     // In any other state somebody has been told already, by what was heard of the services.
-    if before.state == State::On && !claim.is_preview {
+    if before.state == State::On && !claim.is_preview && claim.only.is_none() {
         let asked = match failure.retry {
             Retry::Later { after } => Some(after.and_then(|after| TimeDelta::from_std(after).ok())),
             Retry::AfterEdit | Retry::NeedsPerson => None,

@@ -75,6 +75,7 @@ fn ask(
         wanted: Wanted::Both,
         is_preview: false,
         local_date,
+        only: None,
     };
     let Some(run) = store::insert(tx, &new)? else { return Ok(false) };
     let event = Event::new("run.asked", words).about("connection", due.connection.0).of_run(run);

@@ -34,7 +34,9 @@ const FEW: usize = 3;
 pub(super) fn check(input: &Input<'_>, plan: &Plan) -> (Option<String>, usize) {
     let touched = touched(input, plan);
     let affected: usize = touched.values().map(HashSet::len).sum();
-    if let Some((why, gone)) = not_believed(input) {
+    // An answer about one person alone says nothing of how many there are.
+    let alone = input.only.is_some_and(|only| only.alone);
+    if let Some((why, gone)) = not_believed(input).filter(|_| !alone) {
         return (Some(why), affected.max(gone));
     }
     let over = touched.iter().find_map(|(home, people)| over_limit(input, home, people.len()));

@@ -77,6 +77,12 @@ impl Planned<'_> {
                 line.known = Some(*known);
                 Some((line, None))
             }
+            Step::Stay { local, known } => {
+                let mut line = names.line("stays", *local);
+                line.words = names.stays_for(*local, self.world.system.name());
+                line.known = Some(*known);
+                Some((line, None))
+            }
             Step::Return { local, incoming, before, after } => {
                 let mut line = names.line("returned", *local);
                 (line.before, line.after) = (json(before), json(after));
@@ -150,6 +156,12 @@ impl<'a> Names<'a> {
         };
         let name = format!("{} {}", found.facts.first_name, found.facts.last_name).trim().to_owned();
         Line { kind, local: Some(local), name, place: found.home.clone(), ..Line::default() }
+    }
+
+    fn stays_for(&self, local: i64, vendor: &str) -> String {
+        let others = self.locals.get(&local).map(|local| local.also_listed.join(" and "));
+        let others = others.unwrap_or_default();
+        format!("{vendor} lists them no more. They stay, because they are listed in {others} still")
     }
 
     fn missing(&self, known: i64) -> Option<Line> {

@@ -23,8 +23,8 @@ pub use claims::{Claim, any_waiting, cancelled, claim, fail, progress};
 pub use decisions::{Approval, Approved, Released, apply_previewed, approved, cancel, discard, release};
 pub use due::ask_due;
 pub use runs::{
-    Asked, Cause, Change, Problem, Run, RunState, Wanted, changes, changes_of, get, last_applied, list,
-    problems, request, under_way,
+    Asked, Cause, Change, Problem, Run, RunState, Wanted, changes, changes_of, get, last_applied,
+    last_counts, list, newest_about, problems, record_of, request, request_one, under_way,
 };
 pub use settle::{After, Ended, settle, settle_then};
 pub use staged::{List, Staged};

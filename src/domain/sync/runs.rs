@@ -119,6 +119,31 @@ pub fn request(
     wanted: Wanted,
     is_preview: bool,
 ) -> Result<Asked, Refusal> {
+    ask(tx, scope, connection, (wanted, None), is_preview)
+}
+
+/// Asks for a sync of one resident alone. While a sync of the connection is under way, that one is it: it brings
+/// everybody.
+///
+/// # Errors
+/// As for [`request`]; `NotHere` for a resident whom the scope does not reach.
+pub fn request_one(
+    tx: &mut Tx<'_>,
+    scope: &Scope<RunSyncs>,
+    connection: ConnectionId,
+    resident: ResidentId,
+) -> Result<Asked, Refusal> {
+    residents::get(tx.conn, scope, resident)?;
+    ask(tx, scope, connection, (Wanted::Residents, Some(resident)), false)
+}
+
+fn ask(
+    tx: &mut Tx<'_>,
+    scope: &Scope<RunSyncs>,
+    connection: ConnectionId,
+    (wanted, only): (Wanted, Option<ResidentId>),
+    is_preview: bool,
+) -> Result<Asked, Refusal> {
     usable(tx, scope, connection)?;
     let cause = if scope.by().account.is_some() { Cause::Hand } else { Cause::Command };
     let new = store::New {
@@ -129,11 +154,16 @@ pub fn request(
         wanted,
         is_preview,
         local_date: None,
+        only,
     };
     let Some(run) = store::insert(tx, &new)? else {
         return store::under_way(tx.conn, connection)?.map(Asked::UnderWay).ok_or(Refusal::NotHere);
     };
-    let words = if is_preview { "asked for a preview of a sync" } else { "started a sync" };
+    let words = match (only, is_preview) {
+        (Some(_), _) => "started a sync of one resident",
+        (None, true) => "asked for a preview of a sync",
+        (None, false) => "started a sync",
+    };
     let event = Event::new("run.asked", words).about("connection", connection.0).of_run(run);
     audit::record(tx, scope, event)?;
     Ok(Asked::New(run))
@@ -173,6 +203,34 @@ pub fn list(
 /// Lines of a run of one kind (or all, for an empty kind), a page at a time.
 pub fn changes(conn: &mut Conn, run: &Run, kind: &str, after: i64, limit: i64) -> QueryResult<Vec<Change>> {
     store::changes(conn, run, kind, after, limit)
+}
+
+/// The newest run of a connection that was about one resident alone, or else about everybody.
+pub fn newest_about(
+    conn: &mut Conn,
+    scope: &Scope<ViewIntegrations>,
+    connection: ConnectionId,
+    resident: ResidentId,
+) -> QueryResult<Option<Run>> {
+    store::newest_about(conn, scope.organisation(), connection, resident)
+}
+
+/// The counts of the newest sync of a whole connection that changed anything, or could have.
+pub fn last_counts(
+    conn: &mut Conn,
+    scope: &Scope<ViewIntegrations>,
+    connection: ConnectionId,
+) -> QueryResult<Option<Run>> {
+    store::last_whole(conn, scope.organisation(), connection)
+}
+
+/// The vendor's identifier of the record that a resident is paired with.
+pub fn record_of(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    resident: ResidentId,
+) -> QueryResult<Option<String>> {
+    store::record_of(conn, connection, resident)
 }
 
 /// What a run did to one resident.

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use super::apply;
 use super::claims::Claim;
 use super::decisions::Approval;
-use super::plan::{self, Input, Known, Local, Mode, Plan, SetAside, Tallied};
+use super::plan::{self, Input, Known, Local, Mode, Only, Plan, SetAside, Tallied};
 use super::runs::RunState;
 use super::staged::Staged;
 use super::store::{self, Matched, Settings};
@@ -27,10 +27,13 @@ pub enum Ended {
     Partly,
     Previewed,
     Held,
+    /// Of one resident: the answer was not believed, and nothing is kept of it.
+    Discarded,
 }
 
 /// Everything a plan was made from, so that apply can look things up again.
 pub(super) struct World {
+    pub system: System,
     pub settings: Settings,
     pub stamp: String,
     pub basis: String,
@@ -109,7 +112,7 @@ fn end(
     after: After<'_>,
 ) -> Result<Ended, Refusal> {
     let ended = apply::conclude(tx, claim, staged, world, approval)?;
-    if matches!(ended, Ended::Done | Ended::Partly) {
+    if matches!(ended, Ended::Done | Ended::Partly) && claim.only.is_none() {
         after(tx, claim)?;
     }
     Ok(ended)
@@ -131,7 +134,7 @@ fn survey(
         }
     }
     let public_url = public_url.to_owned();
-    Ok(World { settings, stamp, basis: basis_of(staged), today, public_url, kinds })
+    Ok(World { system, settings, stamp, basis: basis_of(staged), today, public_url, kinds })
 }
 
 /// What a match rests on besides what is here: the services under which records stand.
@@ -154,17 +157,18 @@ fn survey_kind(
         Kind::People => (settings.mode, settings.last_complete_residents),
         Kind::Staff => (Mode::Pair, settings.last_complete_staff),
     };
+    let only = claim.only.map(|resident| Only { local: resident.0, alone: staged.alone });
     let same_here = settings.matched.with(kind) == matched_with(stamp, &basis_of(staged));
-    if same_here && set_aside.entries == 0 && unchanged(&known, &incoming) {
+    if same_here && only.is_none() && set_aside.entries == 0 && unchanged(&known, &incoming) {
         let tallied =
-            Tallied { system, kind, mode, known: &known, incoming: &incoming, set_aside: &set_aside };
+            Tallied { system, kind, mode, known: &known, incoming: &incoming, set_aside: &set_aside, only };
         let plan = Plan { counts: tallied.counts(&[]), ..Plan::default() };
         let locals = Vec::new();
         return Ok(PlannedKind { kind, locals, known, incoming, set_aside, plan, still: true });
     }
     let locals = match kind {
-        Kind::People => store::residents_here(conn, claim.organisation, today)?,
-        Kind::Staff => store::staff_here(conn, claim.organisation)?,
+        Kind::People => store::residents_here(conn, claim.organisation, (claim.connection, system), today)?,
+        Kind::Staff => store::staff_here(conn, claim.organisation, claim.connection)?,
     };
     let plan = plan::make(&Input {
         system,
@@ -178,6 +182,7 @@ fn survey_kind(
         refused: &store::refused(conn, claim.connection, kind)?,
         last_complete,
         guard: settings.guard,
+        only,
     });
     Ok(PlannedKind { kind, locals, known, incoming, set_aside, plan, still: false })
 }
@@ -259,6 +264,7 @@ impl From<Ended> for RunState {
             Ended::Partly => Self::Partly,
             Ended::Previewed => Self::Previewed,
             Ended::Held => Self::Held,
+            Ended::Discarded => Self::Discarded,
         }
     }
 }

@@ -18,6 +18,9 @@ pub struct Staged {
     pub staff: Option<List<StaffRecord>>,
     /// The vendor's services that are on for us, names by id.
     pub services: HashMap<String, String>,
+    /// The vendor was asked for one person alone, so that who is not in the list is not missing.
+    #[serde(default)]
+    pub alone: bool,
 }
 
 /// A complete list of one kind.

@@ -1,12 +1,12 @@
 //! Carries one kind's plan out: records, people, pairings, and who is not paired and why.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::QueryResult;
 
 use super::claims::Claim;
 use super::people;
-use super::plan::{Plan, Step};
+use super::plan::{Local, Plan, Step};
 use super::settle::{PlannedKind, World};
 use super::staged::Staged;
 use super::store::{self, NewPairing, NewRecord, NewSuggestion, NewUnpaired};
@@ -17,6 +17,7 @@ use crate::domain::audit::{self, Event};
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::matching::Kind;
 use crate::domain::pairing::owned::{self, Evidence, Proof};
+use crate::domain::residents::OwnedField;
 use crate::domain::{residents, staff};
 use crate::kit::ids::{ResidentId, StaffMemberId};
 use crate::kit::names;
@@ -114,11 +115,13 @@ impl Planned<'_> {
         created: &Created,
     ) -> QueryResult<()> {
         let kind = kind_word(self.one.kind);
+        // The rule of a pairing that came with a resident whom the sync made.
+        let made = format!("created from {}", self.world.system.name());
         let mut rows = Vec::new();
         for step in &self.plan().steps {
             let (incoming, local, rule, evidence) = match step {
                 Step::Create { incoming } => match created.get(incoming) {
-                    Some(local) => (incoming, *local, CREATED, created_evidence()),
+                    Some(local) => (incoming, *local, made.as_str(), created_evidence()),
                     None => continue,
                 },
                 Step::Pair { incoming, local, rule, evidence, before, after } => {
@@ -237,12 +240,56 @@ impl Planned<'_> {
             })
         });
         let best: Vec<NewSuggestion> = best.collect();
-        store::write_unpaired(tx, claim.connection, self.one.kind, &reasons, &best)
+        match claim.only {
+            Some(ResidentId(local)) => {
+                store::write_unpaired_of(tx, (claim.connection, self.one.kind, local), &reasons, &best)
+            }
+            None => store::write_unpaired(tx, claim.connection, self.one.kind, &reasons, &best),
+        }
+    }
+
+    /// Says on the trail which overrides have ended and follow this vendor again.
+    pub(super) fn end_overrides(&self, tx: &mut Tx<'_>, claim: &Claim) -> Result<(), Refusal> {
+        if self.one.kind == Kind::Staff || self.one.still {
+            return Ok(());
+        }
+        let paired: HashMap<i64, &Local> = self.paired_here();
+        let follows = |resident: ResidentId, field: OwnedField| {
+            let only = claim.only.is_none_or(|only| only == resident);
+            only && paired.get(&resident.0).is_some_and(|local| !local.kept.contains(field.as_str()))
+        };
+        let ended = residents::take_ended(tx, claim.organisation, self.world.today, follows)?;
+        let scope = claim.scope::<RunSyncs>();
+        for (resident, field, until) in ended {
+            let Some(local) = paired.get(&resident.0) else { continue };
+            let words = format!(
+                "let the {} of {} {} follow {} again: the override ended on {}",
+                field.words().to_lowercase(),
+                local.facts.first_name,
+                local.facts.last_name,
+                self.world.system.name(),
+                until.format("%-d %B %Y")
+            );
+            let event = Event::new("resident.override-ended", words).about(residents::SUBJECT, resident.0);
+            audit::record(tx, &scope, event.of_run(claim.run))?;
+        }
+        Ok(())
+    }
+
+    /// People here whom a record that came is paired with.
+    fn paired_here(&self) -> HashMap<i64, &Local> {
+        let came: HashSet<&str> = self
+            .one
+            .incoming
+            .iter()
+            .filter(|record| !record.archived)
+            .map(|record| record.external_id.as_str())
+            .collect();
+        let known = self.one.known.iter().filter(|known| came.contains(known.external_id.as_str()));
+        let paired: HashSet<i64> = known.filter_map(|known| known.paired).collect();
+        self.one.locals.iter().filter(|one| paired.contains(&one.id)).map(|one| (one.id, one)).collect()
     }
 }
-
-/// The rule of a pairing that came with a resident whom the sync made.
-const CREATED: &str = "created from Nourish";
 
 fn created_evidence() -> String {
     let words = "This resident was made from this record.".to_owned();

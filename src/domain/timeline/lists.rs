@@ -17,6 +17,8 @@ use crate::kit::ids::{EntryId, OrganisationId, ResidentId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub entry: EntryId,
+    /// The care record that it is for.
+    pub vendor_name: String,
     pub state: State,
     pub change: Change,
     /// Why it waits or did not arrive, in a sentence, or empty.
@@ -32,6 +34,7 @@ impl Standing {
     fn of(kept: Kept) -> Self {
         Self {
             entry: kept.id,
+            vendor_name: kept.vendor_name().to_owned(),
             state: kept.state,
             change: kept.change,
             because: kept.because,
@@ -50,12 +53,10 @@ pub fn standings(
     ids: &[i64],
 ) -> QueryResult<HashMap<i64, Standing>> {
     let mut newest: HashMap<i64, Kept> = HashMap::new();
-    for vendor in super::WRITTEN_TO {
-        for kept in store::versions(conn, organisation, (vendor, source), ids)? {
-            let known = newest.get(&kept.source_id);
-            if known.is_none_or(|known| known.version < kept.version) {
-                newest.insert(kept.source_id, kept);
-            }
+    for kept in store::versions(conn, organisation, source, ids)? {
+        let known = newest.get(&kept.source_id);
+        if known.is_none_or(|known| known.version < kept.version) {
+            newest.insert(kept.source_id, kept);
         }
     }
     Ok(newest.into_iter().map(|(id, kept)| (id, Standing::of(kept))).collect())
@@ -166,7 +167,7 @@ pub(super) fn written(
         }
     };
     TimelineEntry {
-        topic: Topic::Activity,
+        topic: kept.source.topic(),
         code: None,
         external_id: kept.external_id.clone(),
         person,

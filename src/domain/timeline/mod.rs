@@ -2,12 +2,17 @@
 //!
 //! An entry is written in the transaction of the act that it tells of, and settled exactly once. Entries of one
 //! person go in the order in which they were written. One that may have arrived is looked up before it is sent again;
-//! where a vendor cannot be asked, a person is. The worker's side stands in `sending`, who waits why in `waiting`,
-//! what screens read in `lists`; the rules about pauses are pure, in `pacing`.
+//! where a vendor cannot be asked, a person is. The worker's side stands in `sending`, who waits why in `waiting`, for
+//! which of several care records an entry is in `choice`, what screens read in `lists`; the rules about pauses are
+//! pure, in `pacing`.
+//!
+//! Night events come from `monitoring` and are entries like any other.
 //!
 //! What relatives may see is governed by the resident's consent. The care record is not: it is the home's own record
 //! of the care that it gave, so that entries go there whatever was consented to.
 
+mod choice;
+mod filing;
 mod lists;
 mod pacing;
 mod sending;
@@ -20,18 +25,19 @@ use diesel::QueryResult;
 use super::Refusal;
 use super::access::{RecordActivities, Right, RunSyncs, Scope};
 use super::audit::{self, Event};
-use crate::connectors::Vendor;
+use crate::connectors::{Topic, Vendor};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{EntryId, OrganisationId, ResidentId};
 use crate::kit::secret::fingerprint;
 
+use choice::Systems;
+
+pub use choice::{Destination, choose, default_system, destination, destinations, set_default};
+pub use filing::{Filing, filings, set_filings};
 pub use lists::{Listed, Page, Standing, Wanted, counts, draft, entry, history, list, preview, standings};
 pub use sending::{Item, LEASE, Outcome, Settled, claim, recover, settle};
 pub use store::Kept;
 pub use waiting::{any_pending, release};
-
-/// Vendors whose connectors write entries.
-pub const WRITTEN_TO: [Vendor; 1] = [Vendor::Nourish];
 
 text_enum! {
     /// Where an entry is on its way.
@@ -86,6 +92,18 @@ text_enum! {
     pub enum Source {
         /// A participation; `source_id` is its row.
         Activity = "activity",
+        /// Something that happened at night; `source_id` is the first event of those that it tells of.
+        Monitoring = "monitoring",
+    }
+}
+
+impl Source {
+    /// What kind of note it is for a vendor.
+    pub fn topic(self) -> Topic {
+        match self {
+            Self::Activity => Topic::Activity,
+            Self::Monitoring => Topic::Monitoring,
+        }
     }
 }
 
@@ -132,9 +150,11 @@ pub fn enqueue(
     source: Source,
     acts: &[Act],
 ) -> Result<(), Refusal> {
-    for vendor in WRITTEN_TO {
-        let rows = acts.iter().map(|act| store::New { act, change: Change::New, replaces: None });
-        insert(tx, organisation, (vendor, source), rows.collect())?;
+    let residents: Vec<ResidentId> = acts.iter().map(|act| act.resident).collect();
+    let systems = Systems::read(tx.conn, organisation, &residents)?;
+    let rows = acts.iter().map(|act| store::New { act, change: Change::New, replaces: None }).collect();
+    for (vendor, rows) in choice::by_system(&systems, rows) {
+        insert(tx, organisation, (vendor, source), &systems, &rows)?;
     }
     Ok(())
 }
@@ -167,29 +187,26 @@ fn replace(
     act: &Act,
     change: Change,
 ) -> Result<(), Refusal> {
-    for vendor in WRITTEN_TO {
-        let versions = store::versions(tx.conn, organisation, (vendor, source), &[act.source_id])?;
-        let Some(last) = versions.iter().max_by_key(|entry| entry.version) else { continue };
-        store::cancel_unsent(tx, organisation, (vendor, source), act.source_id)?;
-        let given_up = store::look_again(tx, organisation, (vendor, source), act.source_id)? > 0;
-        let may_be_there = given_up
-            || versions.iter().any(|entry| {
-                matches!(entry.state, State::Sent | State::Sending | State::Uncertain | State::Doubtful)
-            });
-        if change == Change::Withdrawal && !may_be_there {
-            continue;
-        }
-        let row = store::New { act, change, replaces: Some(last.id) };
-        insert(tx, organisation, (vendor, source), vec![row])?;
+    let versions = store::versions(tx.conn, organisation, source, &[act.source_id])?;
+    let Some(last) = versions.iter().max_by_key(|entry| entry.version) else { return Ok(()) };
+    store::cancel_unsent(tx, organisation, source, act.source_id)?;
+    store::look_again(tx, organisation, source, act.source_id)?;
+    let where_it_may_be = choice::follows(&versions);
+    if change == Change::Withdrawal && where_it_may_be.is_none() {
+        return Ok(());
     }
-    Ok(())
+    let systems = Systems::read(tx.conn, organisation, &[act.resident])?;
+    let vendor = where_it_may_be.unwrap_or_else(|| systems.of(act.resident));
+    let row = store::New { act, change, replaces: Some(last.id) };
+    insert(tx, organisation, (vendor, source), &systems, &[row])
 }
 
 fn insert(
     tx: &mut Tx<'_>,
     organisation: OrganisationId,
     (vendor, source): (Vendor, Source),
-    rows: Vec<store::New<'_>>,
+    systems: &Systems,
+    rows: &[store::New<'_>],
 ) -> Result<(), Refusal> {
     let line = waiting::line(tx.conn, organisation, vendor)?;
     let residents: Vec<ResidentId> = rows.iter().map(|row| row.act.resident).collect();
@@ -200,9 +217,9 @@ fn insert(
     let because = |resident: ResidentId| match &line {
         waiting::Line::Closed(words) => Some(words.clone()),
         waiting::Line::Open(_) if paired.contains(&resident) => None,
-        waiting::Line::Open(_) => Some(waiting::not_paired(vendor)),
+        waiting::Line::Open(_) => Some(systems.not_paired(resident, vendor)),
     };
-    store::insert_many(tx, organisation, (vendor, source), &rows, because)?;
+    store::insert_many(tx, organisation, (vendor, source), rows, because)?;
     Ok(())
 }
 

@@ -3,16 +3,16 @@
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
 use super::pacing::{self, Class};
 use super::store::{self, Kept, Route};
 use super::waiting::{self, Line};
-use super::{Change, State, lists};
+use super::{Change, State, filing, lists};
 use crate::connectors::{EntryChange, Failure, Receipt, Retry, TimelineEntry};
 use crate::db::{Conn, Tx};
-use crate::domain::access::{By, RunSyncs, Scope};
+use crate::domain::access::{By, ManageIntegrations, RunSyncs, Scope};
 use crate::domain::audit::{self, Event};
 use crate::domain::connections::{self, Connection, Service, ServiceZone, Setback};
 use crate::domain::letters::{self, Letter};
@@ -79,7 +79,7 @@ pub fn claim(tx: &mut Tx<'_>, connection: &Connection, most: i64) -> Result<Vec<
     }
     let residents: Vec<_> = heads.iter().map(|head| head.resident).collect();
     let routes = store::routes(tx.conn, connection.id, &residents)?;
-    let table = Table::read(tx.conn, &connection)?;
+    let table = Table::read(tx.conn, &connection, tx.now)?;
     let mut items = Vec::with_capacity(heads.len());
     for head in heads {
         match ready(tx.conn, &table, &routes, &head)? {
@@ -114,15 +114,23 @@ struct Table {
     connection: Connection,
     services: Vec<Service>,
     zones: Vec<ServiceZone>,
+    /// The newest of our tokens, for a vendor that names no services.
+    newest: Option<TokenId>,
+    /// Under which number the organisation has entries filed, by the word of their source.
+    codes: Vec<(String, String)>,
 }
 
 impl Table {
-    fn read(conn: &mut Conn, connection: &Connection) -> QueryResult<Self> {
+    fn read(conn: &mut Conn, connection: &Connection, now: NaiveDateTime) -> Result<Self, Refusal> {
         let services = connections::services(conn, connection)?;
-        let zones =
-            if connection.multi_service { connections::zone_map(conn, connection)? } else { Vec::new() };
-        let services = services.into_iter().filter(Service::on).collect();
-        Ok(Self { connection: connection.clone(), services, zones })
+        let by_zone = connection.multi_service && connection.vendor.about().one_service_a_token;
+        let zones = if by_zone { connections::zone_map(conn, connection)? } else { Vec::new() };
+        let services: Vec<Service> = services.into_iter().filter(Service::on).collect();
+        let scope = Scope::<ManageIntegrations>::for_the_portal(connection.organisation);
+        let tokens = connections::tokens(conn, &scope, connection.id, now)?;
+        let newest = tokens.last().map(|token| token.id);
+        let codes = filing::codes(conn, connection)?;
+        Ok(Self { connection: connection.clone(), services, zones, newest, codes })
     }
 
     /// The service and the token under which an entry of this person is written, or why not.
@@ -135,12 +143,13 @@ impl Table {
             .service
             .as_ref()
             .and_then(|id| self.services.iter().find(|service| service.external_id == *id));
-        if route.service.is_some() && named.is_none() {
+        if route.service.is_some() && named.is_none() && !self.services.is_empty() {
             return Err(format!("The resident's service in {vendor} is not switched on for us."));
         }
         let by_zone = routed
             .and_then(|zone| self.services.iter().find(|service| service.external_id == zone.external_id));
-        let several = self.services.iter().filter_map(|service| service.token).any(shared);
+        let by_zone_only = vendor.about().one_service_a_token;
+        let several = by_zone_only && self.services.iter().filter_map(|service| service.token).any(shared);
         match (several, named, by_zone) {
             (true, Some(named), Some(by_zone)) if named.external_id != by_zone.external_id => Err(format!(
                 "The resident lives in {} here and in {} in {vendor}. Correct one of the two.",
@@ -156,7 +165,7 @@ impl Table {
                 .ok_or_else(|| format!("{vendor} is not switched on for {}.", service.name)),
             // A vendor that names no services has one.
             (false, None, _) => {
-                let only = self.services.first().and_then(|service| service.token);
+                let only = self.services.first().and_then(|service| service.token).or(self.newest);
                 only.map(|token| (None, token)).ok_or_else(|| format!("{vendor} has not switched us on yet."))
             }
         }
@@ -170,7 +179,9 @@ fn ready(
     head: &Kept,
 ) -> Result<Ready, Refusal> {
     let vendor = table.connection.vendor;
-    let Some(route) = routes.get(&head.resident) else { return Ok(Ready::Hold(waiting::not_paired(vendor))) };
+    let Some(route) = routes.get(&head.resident) else {
+        return Ok(Ready::Hold(waiting::not_paired(&[vendor])));
+    };
     let (service, token) = match table.of(route) {
         Ok(found) => found,
         Err(words) => return Ok(Ready::Hold(words)),
@@ -181,7 +192,10 @@ fn ready(
         (Change::Withdrawal, Some(old)) => EntryChange::Withdraws(old),
         (Change::Withdrawal, None) => return Ok(Ready::Drop),
     };
-    Ok(Ready::Go(Box::new(lists::written(head, route.person.clone(), service, change)), token))
+    let mut entry = lists::written(head, route.person.clone(), service, change);
+    let code = table.codes.iter().find(|(source, _)| source == head.source.as_str());
+    entry.code = code.map(|(_, code)| code.clone());
+    Ok(Ready::Go(Box::new(entry), token))
 }
 
 /// The newest earlier version that the vendor has: what a correction or withdrawal names.
@@ -191,6 +205,8 @@ fn earlier(conn: &mut Conn, head: &Kept) -> QueryResult<Option<String>> {
     }
     let versions = store::versions_of(conn, head)?;
     let there = versions.into_iter().filter(|one| one.version < head.version && one.state == State::Sent);
+    // What another system has cannot be named in this one.
+    let there = there.filter(|one| one.vendor() == head.vendor());
     let there = there.filter(|one| one.change != Change::Withdrawal);
     Ok(there.max_by_key(|one| one.version).map(|one| one.external_id))
 }

@@ -3,7 +3,7 @@
 
 use diesel::QueryResult;
 
-use super::{State, WRITTEN_TO, store};
+use super::{State, choice, store};
 use crate::connectors::Vendor;
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
@@ -18,8 +18,10 @@ pub(super) enum Line {
     Closed(String),
 }
 
-pub(super) fn not_paired(vendor: Vendor) -> String {
-    format!("Not linked to a record in {vendor} yet. It goes with its own time once that is done.")
+pub(super) fn not_paired(vendors: &[Vendor]) -> String {
+    let names: Vec<&str> = vendors.iter().map(|vendor| vendor.name()).collect();
+    let names = names.join(" or ");
+    format!("Not linked to a record in {names} yet. It goes with its own time once that is done.")
 }
 
 pub(super) fn line(conn: &mut Conn, organisation: OrganisationId, vendor: Vendor) -> Result<Line, Refusal> {
@@ -51,7 +53,8 @@ pub fn any_pending(conn: &mut Conn) -> QueryResult<bool> {
 /// Lets go what may go now, and holds what may not.
 pub fn release(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for organisation in store::organisations_with_pending(tx.conn)? {
-        for vendor in WRITTEN_TO {
+        let systems = choice::settle_systems(tx, organisation)?;
+        for vendor in Vendor::written_to() {
             match line(tx.conn, organisation, vendor)? {
                 Line::Closed(words) => {
                     store::hold_all(tx, organisation, vendor, State::Waiting, &words)?;
@@ -59,7 +62,8 @@ pub fn release(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 }
                 Line::Open(connection) => {
                     store::let_go(tx, &connection)?;
-                    store::hold_unpaired(tx, &connection, &not_paired(vendor))?;
+                    let words = (not_paired(&[vendor]), systems.nobody_paired(vendor));
+                    store::hold_unpaired(tx, &connection, (&words.0, &words.1))?;
                 }
             }
         }

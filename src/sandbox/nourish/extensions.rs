@@ -4,13 +4,15 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::pages::{self, Form};
+use super::frame;
 use super::state::{Simulator, State};
+use crate::sandbox::Simulated as _;
+use crate::sandbox::pages::{self, Form, Frame};
 
 #[derive(Template)]
 #[template(path = "sandbox/nourish/extensions.html")]
 struct Index {
-    here: &'static str,
+    frame: Frame,
     told: Option<&'static str>,
     error: Option<&'static str>,
     open: bool,
@@ -37,7 +39,7 @@ struct Location {
 #[derive(Template)]
 #[template(path = "sandbox/nourish/token.html")]
 struct Token {
-    here: &'static str,
+    frame: Frame,
     error: Option<&'static str>,
     places: Vec<String>,
     locations: Vec<String>,
@@ -140,7 +142,7 @@ fn listed(
         .collect();
     let places = || services.iter().flat_map(|service| &service.locations);
     let (on, total) = (places().filter(|place| place.on).count(), places().count());
-    Index { here: "extensions", told, error, open, on, total, services }
+    Index { frame: frame("extensions"), told, error, open, on, total, services }
 }
 
 fn asked(state: &mut State, locations: Vec<String>, error: Option<&'static str>) -> Token {
@@ -149,5 +151,5 @@ fn asked(state: &mut State, locations: Vec<String>, error: Option<&'static str>)
         let place = service.locations.iter().find(|place| place.id == *id)?;
         Some(format!("{}, {}", service.name, place.name))
     });
-    Token { here: "extensions", error, places: named.collect(), locations }
+    Token { frame: frame("extensions"), error, places: named.collect(), locations }
 }

@@ -7,16 +7,19 @@ use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answers::{self, Open};
-use super::chance::Mishap;
-use super::fault::{Fault, Question};
 use super::ledger::{Entry, Task};
 use super::state::{Simulator, State};
-use super::{bodies, pages};
+use crate::sandbox::Simulated as _;
+use crate::sandbox::chance::Mishap;
+use crate::sandbox::conduct::Admitted;
+use crate::sandbox::confirming::Confirming;
+use crate::sandbox::fault::{Fault, Question};
+use crate::sandbox::{now, pages, spoiling};
 
 /// The word for entries of ours.
 const ACTIVITY: &str = "Altra Activity";
@@ -55,7 +58,7 @@ pub(super) async fn write(
 ) -> HttpResponse {
     let (open, fault) = match ask(&request, &simulator) {
         Ok(asked) => asked,
-        Err(status) => return answers::refused(status),
+        Err(status) => return spoiling::refused(status),
     };
     let kept = || {
         let kept = keep(&mut simulator.state(), &open, &body);
@@ -64,7 +67,8 @@ pub(super) async fn write(
         }
         kept
     };
-    confirmed(&request, &simulator, fault, kept).await
+    let kept = || kept().map_err(|words| rejected(&words));
+    CONFIRMING.answer(&simulator, fault, kept).await
 }
 
 /// `POST /v1/interactions/notes`.
@@ -75,7 +79,7 @@ pub(super) async fn note(
 ) -> HttpResponse {
     let (open, fault) = match ask(&request, &simulator) {
         Ok(asked) => asked,
-        Err(status) => return answers::refused(status),
+        Err(status) => return spoiling::refused(status),
     };
     let kept = || {
         let noted: Noted = serde_json::from_slice(&body).map_err(|cause| cause.to_string())?;
@@ -92,14 +96,15 @@ pub(super) async fn note(
         simulator.changed();
         Ok(json!({ "status": "noted" }))
     };
-    confirmed(&request, &simulator, fault, kept).await
+    let kept = || kept().map_err(|words| rejected(&words));
+    CONFIRMING.answer(&simulator, fault, kept).await
 }
 
 /// `GET /v1/interactions/reader`: by a partner's own identifier, or the tasks recorded since.
 pub(super) async fn read(request: HttpRequest, simulator: web::Data<Simulator>) -> HttpResponse {
     let (open, fault) = match ask(&request, &simulator) {
         Ok(asked) => asked,
-        Err(status) => return answers::refused(status),
+        Err(status) => return spoiling::refused(status),
     };
     let records: Vec<Vec<u8>> = {
         let state = simulator.state();
@@ -110,7 +115,7 @@ pub(super) async fn read(request: HttpRequest, simulator: web::Data<Simulator>) 
         found.into_iter().take(MOST).map(|record| record.to_string().into_bytes()).collect()
     };
     let fault = match fault {
-        Some(Fault::FailAtRandom) => match simulator.state().chance.mishap() {
+        Some(Fault::FailAtRandom) => match simulator.mishap() {
             None => None,
             Some(Mishap::Busy) => Some(Fault::Unavailable),
             Some(Mishap::LoseReply | Mishap::Cut) => Some(Fault::Reset),
@@ -159,67 +164,14 @@ fn entry_wire(entry: &Entry) -> Value {
     })
 }
 
-type Asked = Result<(Open, Option<Fault>), StatusCode>;
-
-fn ask(request: &HttpRequest, simulator: &Simulator) -> Asked {
-    answers::admit(request, simulator, Question::Interactions, answers::opened)
+fn ask(request: &HttpRequest, simulator: &Simulator) -> Admitted<Open> {
+    answers::admit(request, simulator, Question::Entries, answers::opened)
 }
+
+const CONFIRMING: Confirming = Confirming { status: StatusCode::CREATED, form: answers::INTERACTIONS };
 
 fn rejected(words: &str) -> HttpResponse {
     HttpResponse::UnprocessableEntity().json(json!({ "error": words }))
-}
-
-/// Does what was asked and confirms it, with the fault before, after or instead.
-async fn confirmed(
-    request: &HttpRequest,
-    simulator: &Simulator,
-    fault: Option<Fault>,
-    act: impl FnOnce() -> Result<Value, String>,
-) -> HttpResponse {
-    let mishap = match fault {
-        Some(Fault::FailAtRandom) => simulator.state().chance.mishap(),
-        other => other.map(Mishap::of),
-    };
-    match mishap {
-        None => {}
-        Some(Mishap::Refuse(fault)) => return answers::status_answer(simulator, fault),
-        Some(Mishap::Break) => return answers::refused(StatusCode::INTERNAL_SERVER_ERROR),
-        Some(Mishap::Busy) => return answers::refused(StatusCode::SERVICE_UNAVAILABLE),
-        Some(Mishap::Cut) => return HttpResponse::Ok().streaming(Box::pin(bodies::reset())),
-        Some(Mishap::Silence) => {
-            bodies::silence(simulator).await;
-            return answers::refused(StatusCode::SERVICE_UNAVAILABLE);
-        }
-        Some(after) => {
-            return match act() {
-                Ok(confirmation) => spoiled(request, simulator, after, &confirmation).await,
-                Err(words) => rejected(&words),
-            };
-        }
-    }
-    act().map_or_else(|words| rejected(&words), |confirmation| HttpResponse::Created().json(confirmation))
-}
-
-/// It was kept, and the confirmation does not arrive as it should.
-async fn spoiled(
-    request: &HttpRequest,
-    simulator: &Simulator,
-    after: Mishap,
-    confirmation: &Value,
-) -> HttpResponse {
-    match after {
-        Mishap::Delay => {
-            bodies::silence(simulator).await;
-            HttpResponse::Created().json(confirmation)
-        }
-        Mishap::LoseReply => HttpResponse::Ok().streaming(Box::pin(bodies::reset())),
-        Mishap::BreakAfter => answers::refused(StatusCode::INTERNAL_SERVER_ERROR),
-        Mishap::Spoil(fault) => {
-            let body = vec![confirmation.to_string().into_bytes()];
-            answers::listed(request, simulator, body, Some(fault)).await
-        }
-        _ => HttpResponse::Created().content_type("application/json").body(r#"{"id":"in-"#),
-    }
 }
 
 /// Checks an entry and keeps it; the words say what is wrong with it.
@@ -321,8 +273,4 @@ fn text(fields: &mut BTreeMap<String, Value>, name: &str, longest: usize) -> Res
 fn service_of(state: &State, open: &Open, client: &str) -> Option<String> {
     let client = state.client(client)?;
     open.shows(&client.service_id, &client.location_id).then(|| client.service_id.clone())
-}
-
-pub(super) fn now() -> DateTime<Utc> {
-    DateTime::from(std::time::SystemTime::now())
 }

@@ -2,16 +2,10 @@
 //! *Administration > Extensions*, where a superuser pastes the token, a person's timeline, and the task that names a relative. Made-up people only; never the real Nourish.
 
 mod answers;
-mod bodies;
-mod chance;
-mod distortion;
 mod extensions;
-mod fault;
-mod faults;
 mod interactions;
 mod ledger;
 mod memory;
-mod pages;
 mod people;
 mod population;
 mod state;
@@ -21,28 +15,35 @@ use std::io;
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpServer, guard, web};
+use actix_web::web;
 
-pub use fault::{Fault, Lasting, UnknownFault};
+use super::pages::{FAULTS, press};
+use super::{Frame, Tab, pages};
+
+pub use super::{Call, Fault, Lasting, UnknownFault};
 pub use ledger::{Entry, Task};
 pub use memory::{Memory, SwitchedOn};
 pub use population::{Client, Location, Population, Service, User};
-pub use state::{Call, Simulator};
+pub use state::Simulator;
 
 /// Serves the simulator on a listener of the caller's. Nothing happens until the server is awaited or spawned; it
 /// stops by its handle and takes no signals. Fails if the listener cannot be used.
 pub fn start(listener: TcpListener, population: Population) -> io::Result<(Simulator, Server)> {
     let simulator = Simulator::new(population);
-    let shared = web::Data::new(simulator.clone());
-    let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes))
-        .workers(1)
-        // So that an answer that waits ends when its asker goes.
-        .h1_allow_half_closed(false)
-        .disable_signals()
-        .shutdown_timeout(1)
-        .listen(listener)?
-        .run();
+    let server = super::serve(listener, simulator.clone(), routes)?;
     Ok((simulator, server))
+}
+
+const TABS: &[Tab] = &[
+    Tab { id: "extensions", href: "/administration/extensions", label: "Administration > Extensions" },
+    Tab { id: "people", href: "/people", label: "People" },
+    FAULTS,
+];
+
+fn frame(here: &'static str) -> Frame {
+    let assumed = "What public pages say of Nourish: two paths, the names of both credentials and of six fields, and \
+                   what a partner writes. Everything else here is assumed.";
+    Frame { vendor: "Nourish", tabs: TABS, here, assumed }
 }
 
 fn routes(app: &mut web::ServiceConfig) {
@@ -53,22 +54,17 @@ fn routes(app: &mut web::ServiceConfig) {
         .route("/v1/interactions/writer", web::post().to(interactions::write))
         .route("/v1/interactions/notes", web::post().to(interactions::note))
         .route("/", web::get().to(async || pages::see_other("/administration/extensions")))
-        .route("/sandbox.css", web::get().to(pages::style))
-        .route("/sandbox.svg", web::get().to(pages::mark))
         .route("/administration/extensions", web::get().to(extensions::index))
         .route("/administration/extensions/kinbridge/token", web::get().to(extensions::replace))
         .route("/people", web::get().to(people::index))
         .route("/people/new", web::get().to(people::new))
         .route("/people/edit", web::get().to(people::edit))
         .route("/people/timeline", web::get().to(timeline::show))
-        .route("/people/task", web::get().to(timeline::task))
-        .route("/faults", web::get().to(faults::index));
-    let press = || web::post().guard(guard::fn_guard(pages::from_here));
+        .route("/people/task", web::get().to(timeline::task));
     app.route("/administration/extensions/kinbridge", press().to(extensions::choose))
         .route("/administration/extensions/kinbridge/token", press().to(extensions::confirm))
         .route("/administration/extensions/kinbridge/turn-off", press().to(extensions::turn_off))
         .route("/people/save", press().to(people::save))
         .route("/people/remove", press().to(people::remove))
-        .route("/people/task", press().to(timeline::record))
-        .route("/faults", press().to(faults::save));
+        .route("/people/task", press().to(timeline::record));
 }

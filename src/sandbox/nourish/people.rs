@@ -5,16 +5,18 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::pages::{self, Form};
+use super::frame;
 use super::population::{Client, Service};
 use super::state::Simulator;
+use crate::sandbox::Simulated as _;
+use crate::sandbox::pages::{self, Form, Frame};
 
 const PER_PAGE: usize = 50;
 
 #[derive(Template)]
 #[template(path = "sandbox/nourish/people.html")]
 struct Index {
-    here: &'static str,
+    frame: Frame,
     told: Option<&'static str>,
     services: Vec<Service>,
     chosen: String,
@@ -28,7 +30,7 @@ struct Index {
 #[derive(Template)]
 #[template(path = "sandbox/nourish/person.html")]
 struct Edit {
-    here: &'static str,
+    frame: Frame,
     heading: String,
     person: Client,
     fields: Vec<Field>,
@@ -59,7 +61,7 @@ pub(super) async fn index(request: HttpRequest, simulator: web::Data<Simulator>)
     };
     let more = page * PER_PAGE < total;
     pages::page(&Index {
-        here: "people",
+        frame: frame("people"),
         told,
         services,
         chosen: chosen.id,
@@ -108,7 +110,7 @@ pub(super) async fn save(sent: Form, simulator: web::Data<Simulator>) -> HttpRes
     simulator.changed();
     let known = known(&simulator).0.into_iter().any(|known| known.id == service);
     let to = if known { service } else { String::new() };
-    pages::see_other(&format!("/people?done=saved&service={}", encoded(&to)))
+    pages::see_other(&format!("/people?done=saved&service={}", pages::encoded(&to)))
 }
 
 /// Takes a resident away.
@@ -130,10 +132,6 @@ fn next_id(clients: &[Client]) -> String {
     highest.saturating_add(1).to_string()
 }
 
-fn encoded(text: &str) -> String {
-    askama::filters::urlencode(text).map(|safe| safe.to_string()).unwrap_or_default()
-}
-
 fn form(heading: String, person: Client, services: Vec<Service>) -> Edit {
     let field = |name, label, value: &String| Field { name, label, value: value.clone() };
     let fields = vec![
@@ -146,7 +144,7 @@ fn form(heading: String, person: Client, services: Vec<Service>) -> Edit {
         field("status", "Status", &person.status),
         field("room", "Room", &person.room),
     ];
-    Edit { here: "people", heading, person, fields, services }
+    Edit { frame: frame("people"), heading, person, fields, services }
 }
 
 fn fill(person: &mut Client, sent: &[(String, String)]) {

@@ -1,31 +1,13 @@
 //! What the simulator remembers, and the handle by which tests, the demo and its own pages change it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::chance::Chance;
-use super::fault::{Fault, Lasting, Question};
 use super::ledger::{Entry, Ledger, Task};
-use super::memory::Keeper;
+use super::memory::Memory;
 use super::population::{Client, Population, Service, User};
-
-/// Questions that are remembered.
-const MOST_CALLS: usize = 1_000;
-
-/// A question that was asked. Holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// GET, POST …
-    pub method: String,
-    /// The path without query.
-    pub path: String,
-    /// The names of the headers, in small letters.
-    pub headers: Vec<String>,
-    /// The token that was shown, with all but its last four characters hidden.
-    pub token: Option<String>,
-    /// The status of the answer.
-    pub status: u16,
-}
+use crate::sandbox::{Conduct, Frame, Keeper, Simulated, Switch, now};
 
 /// A service and how far it is switched on.
 #[derive(Clone, Debug)]
@@ -48,37 +30,12 @@ pub(super) struct State {
     pub(super) clients: Arc<Vec<Client>>,
     pub(super) users: Arc<Vec<User>>,
     pub(super) minimal: bool,
-    pub(super) fault: Option<(Fault, Lasting)>,
-    pub(super) redirect: String,
-    pub(super) busy: usize,
     pub(super) ledger: Ledger,
     /// A token over several services may write.
     pub(super) multi_service: bool,
-    pub(super) chance: Chance,
-    pub(super) keeper: Option<Keeper>,
-    calls: VecDeque<Call>,
 }
 
 impl State {
-    /// The fault for one question, counted down.
-    pub(super) fn spoil(&mut self, question: Question) -> Option<Fault> {
-        let (fault, lasting) = self.fault?;
-        if fault.spares(question) {
-            return None;
-        }
-        if let Lasting::Answers(left) = lasting {
-            self.fault = (left > 1).then(|| (fault, Lasting::Answers(left - 1)));
-        }
-        Some(fault)
-    }
-
-    pub(super) fn remember(&mut self, call: Call) {
-        if self.calls.len() >= MOST_CALLS {
-            self.calls.pop_front();
-        }
-        self.calls.push_back(call);
-    }
-
     /// A resident by their identifier.
     pub(super) fn client(&self, id: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.id == id)
@@ -94,31 +51,98 @@ impl State {
 
 /// The running simulator. Copies share one state.
 #[derive(Clone)]
-pub struct Simulator(Arc<Mutex<State>>);
+pub struct Simulator {
+    state: Arc<Mutex<State>>,
+    conduct: Conduct,
+    keeper: Keeper<Memory>,
+}
+
+/// Its conduct is told to it directly.
+impl Deref for Simulator {
+    type Target = Conduct;
+
+    fn deref(&self) -> &Conduct {
+        &self.conduct
+    }
+}
+
+impl Simulated for Simulator {
+    type Memory = Memory;
+
+    fn conduct(&self) -> &Conduct {
+        &self.conduct
+    }
+
+    fn frame(here: &'static str) -> Frame {
+        super::frame(here)
+    }
+
+    fn switches(&self) -> Vec<Switch> {
+        let state = self.state();
+        vec![
+            Switch {
+                name: "minimal",
+                words: "Minimal: send only name, date of birth, status and identifier",
+                on: state.minimal,
+            },
+            Switch {
+                name: "multi_service",
+                words: "Multi-service: a token that serves several services may write",
+                on: state.multi_service,
+            },
+        ]
+    }
+
+    fn switch(&self, name: &str, on: bool) {
+        match name {
+            "minimal" => self.set_minimal(on),
+            "multi_service" => self.set_multi_service(on),
+            _ => {}
+        }
+    }
+
+    fn keeper(&self) -> &Keeper<Memory> {
+        &self.keeper
+    }
+
+    fn memory(&self) -> Memory {
+        Memory::of(&self.state())
+    }
+
+    /// Services that this simulator does not have are left out.
+    fn remember(&self, memory: Memory) {
+        let mut state = self.state();
+        state.clients = Arc::new(memory.clients);
+        state.minimal = memory.minimal;
+        state.multi_service = memory.multi_service;
+        state.ledger = Ledger::of(memory.entries, memory.tasks);
+        for kept in memory.services {
+            if let Some(enabled) = state.services.iter_mut().find(|one| one.service.id == kept.service) {
+                enabled.token = Some(kept.token);
+                enabled.on = kept.locations.into_iter().collect();
+            }
+        }
+    }
+}
 
 impl Simulator {
     pub(super) fn new(population: Population) -> Self {
         let off = |service| Enabled { service, token: None, on: BTreeSet::new() };
-        Self(Arc::new(Mutex::new(State {
+        let state = State {
             integration_id: population.integration_id,
             services: population.services.into_iter().map(off).collect(),
             clients: Arc::new(population.clients),
             users: Arc::new(population.users),
             minimal: false,
-            fault: None,
-            redirect: "http://169.254.169.254/latest/meta-data/".to_owned(),
-            busy: 0,
             ledger: Ledger::default(),
             multi_service: false,
-            chance: Chance::default(),
-            keeper: None,
-            calls: VecDeque::new(),
-        })))
+        };
+        Self { state: Arc::new(Mutex::new(state)), conduct: Conduct::default(), keeper: Keeper::default() }
     }
 
     /// A panic elsewhere leaves plain data behind, which is still good.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a resident.
@@ -164,26 +188,6 @@ impl Simulator {
         self.state().minimal = minimal;
     }
 
-    /// Misbehaves until changed.
-    pub fn set_fault(&self, fault: Fault) {
-        self.set_fault_for(fault, Lasting::UntilChanged);
-    }
-
-    /// Misbehaves for some answers.
-    pub fn set_fault_for(&self, fault: Fault, lasting: Lasting) {
-        self.state().fault = Some((fault, lasting)).filter(|_| lasting != Lasting::Answers(0));
-    }
-
-    /// Behaves again.
-    pub fn clear_fault(&self) {
-        self.state().fault = None;
-    }
-
-    /// Where `Fault::RedirectInside` leads.
-    pub fn set_redirect(&self, address: &str) {
-        address.clone_into(&mut self.state().redirect);
-    }
-
     /// Pastes a token for a service and switches all its locations on, as the pages do; `false` where there is no
     /// such service.
     pub fn paste_token(&self, service: &str, token: &str) -> bool {
@@ -208,11 +212,6 @@ impl Simulator {
         self.state().multi_service = arranged;
     }
 
-    /// Makes `Fault::FailAtRandom` fail in an order of its own.
-    pub fn seed_chance(&self, seed: u64) {
-        self.state().chance = Chance::seeded(seed);
-    }
-
     /// Everything that partners wrote, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
         self.state().ledger.entries().to_vec()
@@ -227,44 +226,12 @@ impl Simulator {
     pub fn record_task(&self, client: &str, name: &str, email: &str, relationship: &str) -> String {
         let task = Task {
             client_id: client.to_owned(),
-            recorded_at: super::interactions::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            recorded_at: now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             relative_name: name.to_owned(),
             relative_email: email.to_owned(),
             relationship: relationship.to_owned(),
             ..Task::default()
         };
         self.state().ledger.record(task)
-    }
-
-    /// The questions that were asked, oldest first; at most the last thousand.
-    pub fn calls(&self) -> Vec<Call> {
-        self.state().calls.iter().cloned().collect()
-    }
-
-    /// Forgets the questions.
-    pub fn forget_calls(&self) {
-        self.state().calls.clear();
-    }
-
-    /// How many answers are being made to wait at the moment.
-    pub fn busy(&self) -> usize {
-        self.state().busy
-    }
-}
-
-/// Counts an answer that waits, for as long as it lives: it ends when the asker goes.
-pub(super) struct Waiting(Simulator);
-
-impl Waiting {
-    pub(super) fn new(simulator: &Simulator) -> Self {
-        simulator.state().busy += 1;
-        Self(simulator.clone())
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.busy = state.busy.saturating_sub(1);
     }
 }

@@ -4,10 +4,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::frame;
 use super::ledger::{Entry, Task};
-use super::pages::{self, Form};
 use super::population::Client;
 use super::state::Simulator;
+use crate::sandbox::Simulated as _;
+use crate::sandbox::pages::{self, Form, Frame};
 
 /// Entries that a page shows.
 const SHOWN: usize = 100;
@@ -15,7 +17,7 @@ const SHOWN: usize = 100;
 #[derive(Template)]
 #[template(path = "sandbox/nourish/timeline.html")]
 struct Show {
-    here: &'static str,
+    frame: Frame,
     person: Client,
     total: usize,
     entries: Vec<Shown>,
@@ -35,7 +37,7 @@ struct Shown {
 #[derive(Template)]
 #[template(path = "sandbox/nourish/task.html")]
 struct Asking {
-    here: &'static str,
+    frame: Frame,
     person: Client,
 }
 
@@ -64,7 +66,7 @@ pub(super) async fn show(request: HttpRequest, simulator: web::Data<Simulator>) 
     let told = pages::query(&request, "done")
         .map(|_| "The task is recorded. Kinbridge reads it within half an hour.");
     pages::page(&Show {
-        here: "people",
+        frame: frame("people"),
         total,
         entries: entries.collect(),
         tasks: tasks.collect(),
@@ -77,7 +79,7 @@ pub(super) async fn show(request: HttpRequest, simulator: web::Data<Simulator>) 
 pub(super) async fn task(request: HttpRequest, simulator: web::Data<Simulator>) -> HttpResponse {
     let id = pages::query(&request, "id").unwrap_or_default();
     match simulator.state().client(&id) {
-        Some(person) => pages::page(&Asking { here: "people", person: person.clone() }),
+        Some(person) => pages::page(&Asking { frame: frame("people"), person: person.clone() }),
         None => pages::see_other("/people"),
     }
 }
@@ -92,6 +94,6 @@ pub(super) async fn record(sent: Form, simulator: web::Data<Simulator>) -> HttpR
         .map(|field| pages::first(&sent, field).chars().take(300).collect::<String>());
     simulator.record_task(&id, &name, &email, &relationship);
     simulator.changed();
-    let to = askama::filters::urlencode(id.as_str()).map(|safe| safe.to_string()).unwrap_or_default();
+    let to = pages::encoded(&id);
     pages::see_other(&format!("/people/timeline?done=task&id={to}"))
 }

@@ -15,6 +15,7 @@ use super::listing::{self, Address, PER_PAGE};
 use super::routes::{Line, Who, get, post};
 use super::ui::{Link, Notice, Shell, Tab};
 use super::visit::{Fields, In, Nav, Posted, Visit, field, ticked};
+use crate::connectors::Vendor;
 use crate::domain::Refusal;
 use crate::domain::access::{Permission, RecordActivities, Scope, Topic};
 use crate::domain::activities::{self, Activity, Details, Person, State};
@@ -75,6 +76,7 @@ async fn index(visit: Visit, In(scope): In<RecordActivities>) -> Answer {
         planned: state == State::Planned,
         new: links::new_activity(org),
         timeline: visit.may(Permission::ViewIntegrations).then(|| links::timeline(org)),
+        nights: visit.may(Permission::ViewResidents).then(|| links::nights(org)),
     };
     visit.page(&index)
 }
@@ -150,6 +152,8 @@ struct Seen {
     standings: HashMap<i64, Standing>,
     /// Those who do not consent to photos now.
     no_photos: HashSet<ResidentId>,
+    /// The care record that each person's entries are written in.
+    systems: HashMap<ResidentId, Vendor>,
 }
 
 async fn see(visit: &Visit, scope: &Scope<RecordActivities>) -> Result<Seen, Fault> {
@@ -161,10 +165,11 @@ async fn see(visit: &Visit, scope: &Scope<RecordActivities>) -> Result<Seen, Fau
             let parts: Vec<i64> = people.iter().map(|one| one.participation.id.0).collect();
             let standings = timeline::standings(conn, scope.organisation(), Source::Activity, &parts)?;
             let residents: Vec<ResidentId> = people.iter().map(|one| one.participation.resident).collect();
+            let systems = timeline::destinations(conn, &scope, &residents)?;
             let shared = consents::shared_by(conn, &residents, now)?;
             let agrees = |one: &ResidentId| shared.get(one).is_some_and(|to| to.contains(&Topic::Photos));
             let no_photos = residents.into_iter().filter(|one| !agrees(one)).collect();
-            Ok(Seen { org: scope.organisation(), activity, people, standings, no_photos })
+            Ok(Seen { org: scope.organisation(), activity, people, standings, no_photos, systems })
         })
         .await?;
     Ok(seen)

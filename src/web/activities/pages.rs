@@ -27,6 +27,8 @@ pub struct Index {
     pub new: String,
     /// The queue of the care record, for those who may see it.
     pub timeline: Option<String>,
+    /// What devices sent, for those who may see residents.
+    pub nights: Option<String>,
 }
 
 pub struct Row {
@@ -326,7 +328,12 @@ pub struct Recording {
     /// The same page with everybody marked as having taken part.
     pub all: Option<String>,
     pub previews: Vec<Preview>,
+    /// The care record that everybody's entries go to, or *the care record*.
     pub vendor: &'static str,
+    /// The same of the preview.
+    pub preview_vendor: &'static str,
+    /// In whose words the preview is, where there is a choice.
+    pub preview_in: Vec<Choice>,
 }
 
 /// One person on the screen.
@@ -375,6 +382,7 @@ pub fn photos(people: &[Asking]) -> String {
 /// How one entry will look at the vendor.
 pub struct Preview {
     pub name: String,
+    pub vendor: &'static str,
     pub fields: Vec<Looks>,
 }
 
@@ -385,11 +393,13 @@ pub struct Looks {
     pub cut: String,
 }
 
-pub fn looks(shown: Vec<ShownField>) -> Vec<Looks> {
+/// The fields as a system shows them, and what it has no room for.
+pub fn looks(shown: Vec<ShownField>, system: &str) -> Vec<Looks> {
     let field = |field: ShownField| Looks {
         cut: match field.cut {
             0 => String::new(),
-            cut => format!("The last {cut} characters do not fit and are left out there."),
+            1 => format!("The last character does not fit and will be left out in {system}."),
+            cut => format!("The last {cut} characters do not fit and will be left out in {system}."),
         },
         label: field.label,
         value: field.value,
@@ -409,7 +419,7 @@ pub struct Correcting {
     pub about: String,
     pub completed_by: String,
     pub one: Asking,
-    pub vendor: &'static str,
+    pub vendor: String,
 }
 
 /// Asks why, before something ends.

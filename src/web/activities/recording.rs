@@ -15,11 +15,12 @@ use crate::kit::ids::ParticipationId;
 use crate::kit::secret::random_uuid;
 use crate::web::error::{Answer, Fault};
 use crate::web::residents::Identity;
-use crate::web::ui::Notice;
+use crate::web::timeline::previews_in;
+use crate::web::ui::{Choice, Notice};
 use crate::web::visit::{Fields, In, Posted, Visit, field};
 
-/// The care record whose look is shown.
-const SHOWN: Vendor = Vendor::Nourish;
+/// What screens call the care record where people have different ones.
+const ANY: &str = "the care record";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -61,6 +62,8 @@ struct Form {
     completed_by: String,
     wrong: Vec<(String, String)>,
     previews: Vec<pages::Preview>,
+    /// In whose words the preview is to be; `None`: each person's own.
+    preview_in: Option<Vendor>,
 }
 
 fn page(visit: &Visit, seen: &Seen, form: Form) -> Result<pages::Recording, Fault> {
@@ -86,8 +89,28 @@ fn page(visit: &Visit, seen: &Seen, form: Form) -> Result<pages::Recording, Faul
         people,
         all: None,
         previews: form.previews,
-        vendor: SHOWN.name(),
+        vendor: common(seen),
+        preview_vendor: form.preview_in.map_or_else(|| common(seen), Vendor::name),
+        preview_in: preview_choices(visit, form.preview_in),
     })
+}
+
+/// The one system that everybody's entries go to, or *the care record*.
+fn common(seen: &Seen) -> &'static str {
+    let mut systems = expected(seen).filter_map(|one| seen.systems.get(&one.participation.resident));
+    let first = systems.next();
+    first.filter(|first| systems.all(|one| one == *first)).map_or(ANY, |vendor| vendor.name())
+}
+
+/// Nothing where there is only one system to show it in.
+fn preview_choices(visit: &Visit, chosen: Option<Vendor>) -> Vec<Choice> {
+    let systems = previews_in(&visit.services);
+    if systems.len() < 2 {
+        return Vec::new();
+    }
+    let mut choices = vec![Choice::new("", "Each person’s own care record", chosen.is_none())];
+    choices.extend(systems.into_iter().map(|one| Choice::new(one.id(), one.name(), chosen == Some(one))));
+    choices
 }
 
 /// Saves the screen, or shows how it will look in the care record: that changes nothing, so it needs no page of its own.
@@ -115,7 +138,9 @@ pub async fn record(visit: Visit, In(scope): In<RecordActivities>, Posted(fields
         }
     };
     if field(&fields, "act") == "preview" {
-        form.previews = previews(&visit, &seen, &marks, &completed_by);
+        let systems = previews_in(&visit.services);
+        form.preview_in = field(&fields, "preview_in").parse().ok().filter(|one| systems.contains(one));
+        form.previews = previews(&visit, &seen, (&marks, &completed_by), form.preview_in);
         return visit.page(&page(&visit, &seen, form)?);
     }
     let recording = Recording { version: version.parse().unwrap_or(0), completed_by, marks };
@@ -149,14 +174,29 @@ fn overtaken(visit: &Visit, seen: &Seen, mut form: Form, words: String) -> Answe
     visit.page_with(&page(visit, seen, form)?, HttpResponse::Conflict())
 }
 
-fn previews(visit: &Visit, seen: &Seen, marks: &[Mark], completed_by: &str) -> Vec<pages::Preview> {
-    let Some(system) = visit.services.care_systems.get(SHOWN) else { return Vec::new() };
+/// How each entry will look in the person's own care record, or in the one that was asked for.
+fn previews(
+    visit: &Visit,
+    seen: &Seen,
+    (marks, completed_by): (&[Mark], &str),
+    wanted: Option<Vendor>,
+) -> Vec<pages::Preview> {
     let preview = |mark: &Mark| {
         let person = seen.people.iter().find(|one| one.participation.id == mark.participation)?;
+        let vendor = wanted.or_else(|| seen.systems.get(&person.participation.resident).copied())?;
+        let system = visit.services.care_systems.get(vendor)?;
         let entry = activities::draft(&seen.activity, &person.participation, mark, completed_by);
-        Some(pages::Preview { name: person.name(), fields: pages::looks(system.shown(&entry)) })
+        let fields = pages::looks(system.shown(&entry), vendor.name());
+        Some(pages::Preview { name: person.name(), vendor: vendor.name(), fields })
     };
     marks.iter().filter_map(preview).collect()
+}
+
+/// The care record that has a person's entry, or will.
+fn system_of(seen: &Seen, person: &Person) -> String {
+    let standing = seen.standings.get(&person.participation.id.0);
+    let chosen = || seen.systems.get(&person.participation.resident).map_or(ANY, |vendor| vendor.name());
+    standing.map_or_else(|| chosen().to_owned(), |standing| standing.vendor_name.clone())
 }
 
 /// One person's part with who they are.
@@ -222,10 +262,10 @@ fn correct_page(
         version: person.participation.version.to_string(),
         about: seal(visit, &person),
         one: Asking::new(&seen, &person, typed, &shell),
+        vendor: system_of(&seen, &person),
         completed_by,
         who,
         shell,
-        vendor: SHOWN.name(),
     })
 }
 
@@ -295,7 +335,7 @@ fn withdraw_page(
     if let Some((field, words)) = error {
         shell.add_error(field, words);
     }
-    let vendor = SHOWN.name();
+    let vendor = system_of(&seen, &person);
     Ok(pages::AskingWhy {
         shell,
         who: Some(who),

@@ -22,6 +22,8 @@ pub struct Index {
     pub shell: Shell,
     pub cards: Vec<CardView>,
     pub quality: Option<String>,
+    /// Whom syncs pass over, and which system is right about what.
+    pub rules: String,
     /// What waits for timelines or needs somebody, in words, and the queue.
     pub timeline: Option<(String, String)>,
     /// Each home: its name, how many are paired, and since when somebody is not.
@@ -48,6 +50,8 @@ pub struct CardView {
     pub history: Option<String>,
     /// The page that leads through switching it on; `None` where this version has no connector.
     pub page: Option<String>,
+    /// The numbers of every message, for who has been connected.
+    pub messages: Option<String>,
     /// *Test connection*, for who may.
     pub test: Option<String>,
     /// Org Settings, for who may change them, where the token stands there.
@@ -100,7 +104,8 @@ impl Index {
         let paired = cards.iter().any(|card| !card.pairings.is_empty());
         let homes =
             if paired { homes.into_iter().map(|home| by_home(visit, home)).collect() } else { Vec::new() };
-        Ok(Self { shell, quality: paired.then(|| links::pairing_quality(org)), cards, timeline, homes })
+        let quality = paired.then(|| links::pairing_quality(org));
+        Ok(Self { shell, quality, rules: links::sync_rules(org), cards, timeline, homes })
     }
 }
 
@@ -129,6 +134,7 @@ impl CardView {
             sync_runs: links::sync_runs(org, id),
             history: ever_on.then(|| links::sync_runs(org, id)),
             page: here.then(|| links::integration(org, id)),
+            messages: ever_on.then(|| links::messages(org, id)),
             test: (here && manages && has_key).then(|| links::integration_act(org, id, "test")),
             settings: (here && manages && issued).then(|| links::settings_website(org)),
             modes: (manages && ever_on).then(|| (links::sync_mode(org, id), modes(mode))),

@@ -124,6 +124,7 @@ fn show_page(
         telephone: contact.telephone,
         address: contact.address,
         devices: links::devices(org, id),
+        monitors: links::monitors(org),
         add_to: id.to_string(),
         add_action: links::places(org),
         notes: match here.place.kind {

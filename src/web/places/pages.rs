@@ -68,6 +68,8 @@ pub struct Show {
     pub telephone: String,
     pub address: String,
     pub devices: String,
+    /// Those that send night events.
+    pub monitors: String,
     pub add_to: String,
     pub add_action: String,
     pub notes: Vec<String>,

@@ -107,7 +107,7 @@ impl Details {
         form
     }
 
-    /// Puts the kept value where a vendor owns the field, whatever was sent.
+    /// Puts the kept value where a vendor owns the field, whatever was typed.
     pub fn hold(&mut self, locked: &[OwnedField], facts: &ResidentFacts) {
         for field in locked {
             match field {
@@ -115,6 +115,8 @@ impl Details {
                 OwnedField::LastName => self.last_name.clone_from(&facts.last_name),
                 OwnedField::DateOfBirth => self.fill_birth(facts),
                 OwnedField::CareStatus => self.care_status.clone_from(&facts.care_status),
+                OwnedField::ResidentType => self.resident_type.clone_from(&facts.resident_type),
+                OwnedField::Room => self.room.clone_from(&facts.room),
             }
         }
     }
@@ -167,6 +169,7 @@ pub struct Overriding {
     pub until_day: String,
     pub until_month: String,
     pub until_year: String,
+    pub reason: String,
     pub about: String,
 }
 

@@ -6,14 +6,17 @@ mod activities;
 mod archiving;
 mod chart;
 mod forms;
+mod overrides;
 mod pages;
+mod provenance;
 
 use actix_web::HttpResponse;
+use chrono::NaiveDate;
 
 use super::error::{Answer, Fault};
 use super::listing::{self, PER_PAGE};
 use super::routes::{Line, Who, get, post};
-use super::ui::{Choice, Link, Notice, Pager, Shell, Tab};
+use super::ui::{Link, Notice, Pager, Shell, Tab};
 use super::visit::{In, Nav, Posted, Visit};
 use super::{freshness, see_other};
 use crate::db::Conn;
@@ -21,13 +24,16 @@ use crate::domain::Refusal;
 use crate::domain::access::{EditResidents, Permission, Places, Scope, ViewResidents};
 use crate::domain::organisations::{self, Feed, Place};
 use crate::domain::residents::{
-    self, NotSynced, Override, OwnedField, Resident, ResidentFacts, Source, Wanted,
+    self, Authority, NotSynced, Override, OwnedField, Resident, ResidentFacts, Source, Wanted,
 };
 use crate::kit::ids::{OrganisationId, ResidentId};
 use crate::links;
 
+use provenance::Origins;
+
 pub(super) use forms::{check_seal, seal};
 pub(super) use pages::{Identity, name_of};
+pub(super) use provenance::confirmed;
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewResidents);
@@ -36,10 +42,11 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/residents", view, index),
         post("/org/{org}/residents", edit, create),
         get("/org/{org}/residents/new", edit, new),
+        get("/org/{org}/residents/overrides", view, overrides::index),
         get("/org/{org}/residents/{resident}", view, show),
         post("/org/{org}/residents/{resident}", edit, update),
         get("/org/{org}/residents/{resident}/edit", edit, edit_form),
-        post("/org/{org}/residents/{resident}/edit", edit, override_field),
+        post("/org/{org}/residents/{resident}/edit", edit, overrides::override_field),
         get("/org/{org}/residents/{resident}/activities", view, activities::show),
         get("/org/{org}/residents/{resident}/history", view, history),
         get("/org/{org}/residents/{resident}/archive", edit, archiving::form),
@@ -54,6 +61,8 @@ struct Found {
     feeds: Vec<Feed>,
     /// The kept total, when the list is everybody.
     total: Option<i64>,
+    /// Somebody's field differs from a vendor's for a while.
+    differing: bool,
 }
 
 async fn index(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
@@ -61,8 +70,8 @@ async fn index(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
     let org = scope.organisation();
     let (wanted, page) = (asked.wanted(), listing::page_number(&asked.page));
     let address = asked.address(links::residents(org));
-    let looked_for = wanted.clone();
-    let found = visit.read(move |conn| find(conn, &scope, &looked_for, page)).await?;
+    let (looked_for, today) = (wanted.clone(), freshness::today(&visit));
+    let found = visit.read(move |conn| find(conn, &scope, (&looked_for, page), today)).await?;
     if found.page.rows.is_empty() && page > 1 {
         return Ok(see_other(address.page(1)));
     }
@@ -83,6 +92,7 @@ async fn index(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
         add: visit.may(Permission::EditResidents).then(|| links::new_resident(org)),
         list: links::residents(org),
         is_filtered: !address.is_bare(),
+        differing: found.differing.then(|| links::resident_overrides(org)),
         integrations: visit.may(Permission::ViewIntegrations).then(|| links::integrations(org)),
         search: wanted.search,
         places: filters.places,
@@ -94,7 +104,12 @@ async fn index(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
     visit.page(&index)
 }
 
-fn find(conn: &mut Conn, scope: &Scope<ViewResidents>, wanted: &Wanted, page: u32) -> Result<Found, Refusal> {
+fn find(
+    conn: &mut Conn,
+    scope: &Scope<ViewResidents>,
+    (wanted, page): (&Wanted, u32),
+    today: NaiveDate,
+) -> Result<Found, Refusal> {
     let rows = residents::list(conn, scope, wanted, listing::rows_before(page), i64::from(PER_PAGE))?;
     let counted = wanted.is_everybody() && *scope.places() == Places::All;
     let total = if counted {
@@ -105,7 +120,8 @@ fn find(conn: &mut Conn, scope: &Scope<ViewResidents>, wanted: &Wanted, page: u3
     };
     let places = organisations::places(conn, scope)?;
     let feeds = organisations::feeds(conn, scope)?;
-    Ok(Found { page: rows, places, feeds, total })
+    let differing = !residents::ending(conn, scope, today, 1)?.is_empty();
+    Ok(Found { page: rows, places, feeds, total, differing })
 }
 
 /// Everything that the pages of one resident show.
@@ -117,20 +133,12 @@ pub(super) struct Seen {
     sources: Vec<Source>,
     not_synced: Vec<NotSynced>,
     overrides: Vec<Override>,
+    authority: Authority,
 }
 
 impl Seen {
-    /// The vendor that owns fields of this resident.
-    fn owner(&self) -> Option<&Source> {
-        self.sources.iter().find(|source| source.owns_fields())
-    }
-
-    fn locked(&self) -> Vec<OwnedField> {
-        if self.owner().is_none() {
-            return Vec::new();
-        }
-        let free = |field: &OwnedField| self.overrides.iter().any(|one| one.field == *field);
-        OwnedField::ALL.iter().copied().filter(|field| !free(field)).collect()
+    fn origins(&self) -> Origins<'_> {
+        Origins { authority: &self.authority, sources: &self.sources, overrides: &self.overrides }
     }
 
     fn href(&self) -> String {
@@ -158,6 +166,7 @@ pub(super) async fn see(visit: &Visit) -> Result<Seen, Fault> {
                 feeds: organisations::feeds(conn, &read)?,
                 not_synced: residents::not_synced(conn, &read, &resident, &sources)?,
                 overrides: residents::overrides_of(conn, &read, id, today)?,
+                authority: residents::authority_of(conn, &read)?,
                 sources,
                 resident,
             };
@@ -181,6 +190,7 @@ pub(super) fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Res
         shell.tabs.push(Tab::new("Relatives", links::resident_relatives(org, id), tab == "Relatives"));
     }
     shell.tabs.push(Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"));
+    shell.tabs.push(Tab::new("Nights", links::resident_nights(org, id), tab == "Nights"));
     shell.tabs.push(Tab::new("History", links::resident_history(org, id), tab == "History"));
     Ok(shell)
 }
@@ -203,6 +213,10 @@ async fn show(visit: Visit) -> Answer {
         why: one.why.clone(),
         link: may_pair.then(|| links::suggested_pairing(org, &one.vendor, "residents", id.0)),
     });
+    let (care_record, systems) = match super::timeline::of_resident(&visit, id).await? {
+        Some(own) => (Some((own.action, own.words)), own.systems),
+        None => (None, Vec::new()),
+    };
     let page = pages::Show {
         shell: frame(&visit, &seen, resident.name(), "Account")?,
         who: seen.who(),
@@ -215,11 +229,14 @@ async fn show(visit: Visit) -> Answer {
         not_synced: not_synced.collect(),
         sync: (some_on && visit.may(Permission::RunSyncs) && !resident.is_archived())
             .then(|| links::sync_resident(org, id)),
-        facts: pages::facts(&visit, resident, seen.owner(), &seen.overrides),
+        left: provenance::left(&seen.sources),
+        facts: pages::facts(&visit, resident, &seen.origins()),
         edit: may_edit.then(|| links::edit_resident(org, id)),
         archive: (may_edit && !resident.is_archived()).then(|| links::archive_resident(org, id)),
         restore: (may_edit && resident.is_archived()).then(|| links::restore_resident(org, id)),
         seal: forms::seal(&visit, resident),
+        care_record,
+        systems,
     };
     visit.page(&page)
 }
@@ -338,10 +355,10 @@ fn edit_page(
     form: forms::Details,
     reach: &Places,
 ) -> Result<pages::Editing, Fault> {
-    let locked = seen.locked();
-    let words = |field: OwnedField| match seen.owner() {
-        Some(owner) if locked.contains(&field) => pages::provenance(visit, owner, &seen.overrides, field),
-        _ => String::new(),
+    let (origins, facts) = (seen.origins(), &seen.resident.facts);
+    let locked = origins.locked();
+    let words = |field: OwnedField| {
+        if locked.contains(&field) { origins.note(visit, facts, field) } else { String::new() }
     };
     let mut shell = frame(visit, seen, format!("Edit {}", seen.resident.name()), "")?;
     shell.crumb = Some(Link::new(seen.resident.name(), seen.href()));
@@ -358,26 +375,12 @@ fn edit_page(
             last_name: words(OwnedField::LastName),
             date_of_birth: words(OwnedField::DateOfBirth),
             care_status: words(OwnedField::CareStatus),
+            resident_type: words(OwnedField::ResidentType),
+            room: words(OwnedField::Room),
         },
         meanwhile: Vec::new(),
         cancel: seen.href(),
-        overrides: overrides(seen, &locked),
-    })
-}
-
-fn overrides(seen: &Seen, locked: &[OwnedField]) -> Option<pages::Overrides> {
-    let owner = seen.owner()?;
-    let held = seen.overrides.iter().map(|one| pages::Held {
-        field: one.field.words(),
-        key: one.field.as_str(),
-        words: format!("until {}, set by {}", super::ui::when::date(one.until), one.set_by),
-    });
-    Some(pages::Overrides {
-        action: links::edit_resident(seen.org, seen.resident.id),
-        vendor: owner.vendor_name().to_owned(),
-        fields: locked.iter().map(|field| Choice::new(field.as_str(), field.words(), false)).collect(),
-        until: Default::default(),
-        held: held.collect(),
+        overrides: overrides::part(seen, &locked),
     })
 }
 
@@ -388,7 +391,6 @@ async fn update(
 ) -> Answer {
     let seen = see(&visit).await?;
     forms::check_seal(&visit, &seen.resident, &form.about, seen.href())?;
-    form.hold(&seen.locked(), &seen.resident.facts);
     let (id, version, reach) = (seen.resident.id, form.version(), scope.places().clone());
     let saved = match ResidentFacts::read(&form.typed(), freshness::today(&visit)) {
         Ok(facts) => visit.write(move |tx| residents::change(tx, &scope, id, version, &facts)).await,
@@ -400,7 +402,16 @@ async fn update(
             visit.done(seen.href(), &Notice::ok(format!("{name}: your changes are saved.")))
         }
         Err(Refusal::Invalid { field, words }) => {
+            // What a vendor owns stands as it is, and the offer below is about it.
+            let locked = seen.origins().locked();
+            form.hold(&locked, &seen.resident.facts);
             let mut page = edit_page(&visit, &seen, form, &reach)?;
+            if let Some(offer) = &mut page.overrides {
+                let refused = locked.iter().find(|one| one.on_form() == field);
+                for choice in &mut offer.fields {
+                    choice.chosen = refused.is_some_and(|one| one.as_str() == choice.value);
+                }
+            }
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
@@ -415,47 +426,10 @@ async fn stale(visit: &Visit, mut form: forms::Details, words: &str, reach: &Pla
     let seen = see(visit).await?;
     form.version = seen.resident.version.to_string();
     let mut page = edit_page(visit, &seen, form, reach)?;
-    page.meanwhile = pages::facts(visit, &seen.resident, None, &[]);
+    page.meanwhile = pages::facts(visit, &seen.resident, &seen.origins());
     page.shell.add_error(
         "meanwhile",
         format!("{words} See what is saved now, then save again only if yours is right."),
     );
     visit.page_with(&page, HttpResponse::Conflict())
-}
-
-async fn override_field(
-    visit: Visit,
-    In(scope): In<EditResidents>,
-    Posted(form): Posted<forms::Overriding>,
-) -> Answer {
-    let seen = see(&visit).await?;
-    forms::check_seal(&visit, &seen.resident, &form.about, seen.href())?;
-    let (id, reach) = (seen.resident.id, scope.places().clone());
-    let field = OwnedField::parse(&form.field);
-    let set = form.act == "set";
-    let done = match (field, form.until()) {
-        (None, _) => Err(Refusal::invalid("field", "Choose the field")),
-        (Some(_), None) if set => Err(Refusal::invalid("until_day", "Enter a real date, such as 31 12 2026")),
-        (Some(field), Some(until)) if set => {
-            visit.write(move |tx| residents::set_override(tx, &scope, id, field, until)).await
-        }
-        (Some(field), _) => visit.write(move |tx| residents::remove_override(tx, &scope, id, field)).await,
-    };
-    let edit = links::edit_resident(seen.org, id);
-    match done {
-        Ok(()) if set => visit.done(edit, &Notice::ok("You can change the field here now.")),
-        Ok(()) => visit.done(edit, &Notice::ok("The field follows the care record from the next sync.")),
-        Err(Refusal::Invalid { field, words }) => {
-            let mut page = edit_page(&visit, &seen, forms::Details::of(&seen.resident), &reach)?;
-            if let Some(overrides) = &mut page.overrides {
-                overrides.until = (form.until_day, form.until_month, form.until_year);
-                for choice in &mut overrides.fields {
-                    choice.chosen = choice.value == form.field;
-                }
-            }
-            page.shell.add_error(field, words);
-            visit.page_with(&page, HttpResponse::UnprocessableEntity())
-        }
-        Err(refusal) => Err(refusal.into()),
-    }
 }

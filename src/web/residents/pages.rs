@@ -4,12 +4,12 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use super::forms::{Asked, Details};
+use super::provenance::Origins;
 use crate::domain::access::Places;
 use crate::domain::organisations::{Place, PlaceKind};
-use crate::domain::residents::{Listed, Override, OwnedField, Resident, Source, Wanted, nhs_fault};
+use crate::domain::residents::{Listed, OwnedField, Resident, Wanted, nhs_fault};
 use crate::kit::ids::{OrganisationId, PlaceId};
 use crate::links;
-use crate::web::freshness;
 use crate::web::listing::Address;
 use crate::web::ui::{Choice, Link, Pager, Shell, When, filters, when};
 use crate::web::visit::Visit;
@@ -33,6 +33,8 @@ pub struct Index {
     pub add: Option<String>,
     pub list: String,
     pub is_filtered: bool,
+    /// The fields that differ from a vendor for a while.
+    pub differing: Option<String>,
     pub integrations: Option<String>,
 }
 
@@ -160,6 +162,8 @@ pub struct Show {
     pub faults: Vec<String>,
     pub synced: Vec<Synced>,
     pub not_synced: Vec<NotSynced>,
+    /// Who lists them no more, and why they stay all the same.
+    pub left: Vec<String>,
     /// Where *Sync this resident* posts.
     pub sync: Option<String>,
     pub facts: Vec<Fact>,
@@ -168,6 +172,9 @@ pub struct Show {
     pub restore: Option<String>,
     /// Ties the form that restores to this resident.
     pub seal: String,
+    /// Where it is chosen which care record gets updates, where there is a choice, and where they go now.
+    pub care_record: Option<(String, String)>,
+    pub systems: Vec<Choice>,
 }
 
 pub struct Archived {
@@ -193,46 +200,37 @@ pub struct NotSynced {
 
 /// A field on the account tab.
 pub struct Fact {
-    pub term: &'static str,
+    pub term: String,
     pub value: String,
     pub is_number: bool,
     pub note: String,
 }
 
 /// The fields of the account tab with where each came from.
-pub fn facts(
-    visit: &Visit,
-    resident: &Resident,
-    owner: Option<&Source>,
-    overrides: &[Override],
-) -> Vec<Fact> {
-    let facts = &resident.facts;
-    let born = facts.date_of_birth.map(when::date).unwrap_or_default();
-    let note = |field| owner.map(|owner| provenance(visit, owner, overrides, field)).unwrap_or_default();
-    let fact = |term, value: &str, note: String| {
+pub fn facts(visit: &Visit, resident: &Resident, origins: &Origins<'_>) -> Vec<Fact> {
+    let fact = |term: &str, value: &str, note: String| {
         let value = if value.is_empty() { "Not known" } else { value };
-        Fact { term, value: value.to_owned(), is_number: term == "NHS number", note }
+        Fact { term: term.to_owned(), value: value.to_owned(), is_number: term == "NHS number", note }
     };
-    vec![
-        fact("First name", &facts.first_name, note(OwnedField::FirstName)),
-        fact("Last name", &facts.last_name, note(OwnedField::LastName)),
-        fact("Preferred name", &facts.preferred_name, String::new()),
-        fact("Date of birth", &born, note(OwnedField::DateOfBirth)),
-        fact("NHS number", &facts.nhs_number, String::new()),
-        fact("Resident type", &facts.resident_type, String::new()),
-        fact("Status", &facts.care_status, note(OwnedField::CareStatus)),
-        fact("Room", &facts.room, String::new()),
-    ]
-}
-
-/// "From Nourish, today at 1:02am. Change this in Nourish."
-pub fn provenance(visit: &Visit, owner: &Source, overrides: &[Override], field: OwnedField) -> String {
-    let name = owner.vendor_name();
-    if let Some(one) = overrides.iter().find(|one| one.field == field) {
-        return format!("Overridden until {} by {}.", when::date(one.until), one.set_by);
-    }
-    let moment = freshness::within(visit, owner.synced_at.unwrap_or(owner.paired_at)).words;
-    format!("From {name}, {moment}. Change this in {name}.")
+    let facts = &resident.facts;
+    let owned =
+        |field: OwnedField| fact(field.words(), &field.here(facts), origins.note(visit, facts, field));
+    let mut all = vec![
+        owned(OwnedField::FirstName),
+        owned(OwnedField::LastName),
+        fact("Preferred name", &facts.preferred_name, origins.preferred_name(resident)),
+        owned(OwnedField::DateOfBirth),
+        fact("NHS number", &facts.nhs_number, origins.nhs_number(resident)),
+        owned(OwnedField::ResidentType),
+        owned(OwnedField::CareStatus),
+        owned(OwnedField::Room),
+    ];
+    all.extend(origins.sources.iter().filter(|source| !source.record.external_id.is_empty()).map(|source| {
+        let vendor = source.vendor_name();
+        let note = format!("{vendor} gives it; nobody changes it here.");
+        fact(&format!("Identifier in {vendor}"), &source.record.external_id, note)
+    }));
+    all
 }
 
 /// What is wrong with what is kept, in sentences.
@@ -278,6 +276,8 @@ pub struct Locked {
     pub last_name: String,
     pub date_of_birth: String,
     pub care_status: String,
+    pub resident_type: String,
+    pub room: String,
 }
 
 /// The part of the form that leaves a vendor's field for a while.
@@ -286,12 +286,15 @@ pub struct Overrides {
     pub vendor: String,
     pub fields: Vec<Choice>,
     pub until: (String, String, String),
+    pub reason: String,
     pub held: Vec<Held>,
 }
 
 pub struct Held {
     pub field: &'static str,
     pub key: &'static str,
+    /// Whom the field follows when it ends.
+    pub vendor: String,
     pub words: String,
 }
 

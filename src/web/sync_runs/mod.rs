@@ -18,7 +18,7 @@ use crate::domain::sync::{self, Cause, Change, Problem, Released, Run, RunState}
 use crate::kit::ids::RunId;
 use crate::links;
 
-pub(super) use pages::change_words;
+pub(super) use pages::{change_words, out_of_scope_words};
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewIntegrations);

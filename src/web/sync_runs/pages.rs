@@ -16,13 +16,15 @@ use crate::web::ui::{Shell, When, filters, when};
 use crate::web::visit::Visit;
 
 /// Kinds of lines, in the order in which a page shows them.
-pub const KINDS: [&str; 7] = ["to_check", "left", "missing", "changed", "created", "paired", "returned"];
+pub const KINDS: [&str; 8] =
+    ["to_check", "left", "stays", "missing", "changed", "created", "paired", "returned"];
 
 /// The heading of a kind of lines.
 pub fn kind_heading(kind: &str) -> &'static str {
     match kind {
         "to_check" => "To check",
         "left" => "Left",
+        "stays" => "Left there, and stay here",
         "missing" => "Missing, not yet confirmed",
         "changed" => "Changed",
         "created" => "New",
@@ -180,6 +182,8 @@ pub struct Show {
 pub struct Tally {
     pub heading: String,
     pub parts: Vec<(&'static str, usize)>,
+    /// Why those that are out of scope are; empty where nobody is, or nobody counted.
+    pub out_of_scope: String,
 }
 
 pub struct Section {
@@ -303,6 +307,7 @@ fn tallies(run: &Run, people: Counts, staff: Counts) -> Vec<Tally> {
             ("out of scope", counts.out_of_scope),
             ("failed", counts.failed),
         ],
+        out_of_scope: out_of_scope_words(counts),
     };
     let mut tallies = Vec::new();
     if run.scope.residents() {
@@ -312,6 +317,18 @@ fn tallies(run: &Run, people: Counts, staff: Counts) -> Vec<Tally> {
         tallies.push(tally("staff", staff));
     }
     tallies
+}
+
+/// `Out of scope: 8 by their status, 3 by their resident type, 1 archived there.`
+pub fn out_of_scope_words(counts: Counts) -> String {
+    let parts = [
+        (counts.out_status, "by their status"),
+        (counts.out_type, "by their resident type"),
+        (counts.out_archived, "archived there"),
+    ];
+    let parts = parts.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}"));
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() { String::new() } else { format!("Out of scope: {}.", parts.join(", ")) }
 }
 
 fn pairing_words(run: &Run, people: Counts) -> Option<String> {

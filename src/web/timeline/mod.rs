@@ -1,5 +1,7 @@
 //! The queue of the care record for managers: what waits, what arrived, what needs somebody; and one entry with how it
-//! looks there and every version of it.
+//! looks there and every version of it. Where updates go is in `settings`.
+
+mod settings;
 
 use askama::Template;
 
@@ -10,15 +12,26 @@ use super::listing::{self, Address, PER_PAGE};
 use super::routes::{Line, Who, get, post};
 use super::ui::{Link, Notice, Pager, Shell, Tab, When, filters, when};
 use super::visit::{Fields, In, Nav, Posted, Visit, ticked};
+use crate::connectors::Vendor;
 use crate::domain::access::{Permission, RecordActivities, RunSyncs, ViewIntegrations};
 use crate::domain::timeline::{self, Kept, State, Wanted};
 use crate::kit::ids::EntryId;
 use crate::links;
+use crate::services::Services;
+
+pub(super) use settings::of_resident;
 
 pub fn routes() -> Vec<Line> {
     vec![
         get("/org/{org}/timeline", Who::Holder(Permission::ViewIntegrations), index),
         post("/org/{org}/timeline/send-again", Who::Holder(Permission::RunSyncs), send_again),
+        get("/org/{org}/timeline/settings", Who::Holder(Permission::ManageOrganisation), settings::form),
+        post("/org/{org}/timeline/settings", Who::Holder(Permission::ManageOrganisation), settings::save),
+        post(
+            "/org/{org}/residents/{resident}/care-record",
+            Who::Holder(Permission::EditResidents),
+            settings::choose,
+        ),
         get("/org/{org}/timeline/{entry}", Who::Holder(Permission::RecordActivities), show),
     ]
 }
@@ -48,12 +61,15 @@ struct Index {
     again: Option<String>,
     needs: bool,
     total: String,
+    /// Where updates go, for those who may say.
+    settings: Option<String>,
 }
 
 struct Row {
     id: EntryId,
     href: String,
     resident: String,
+    vendor: String,
     activity: String,
     when: When,
     tag: &'static str,
@@ -98,6 +114,7 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
             tag: one.kept.state.words(),
             attempts: one.kept.attempts,
             resident: one.resident_name,
+            vendor: one.kept.vendor_name().to_owned(),
             activity: one.kept.activity_name,
             because: one.kept.because,
             repair: one.kept.repair,
@@ -110,6 +127,7 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
             .then(|| links::timeline_again(org)),
         needs,
         total: when::thousands(of(states)),
+        settings: visit.may(Permission::ManageOrganisation).then(|| links::timeline_settings(org)),
         shell,
         rows,
     };
@@ -139,7 +157,11 @@ struct Show {
     shell: Shell,
     vendor: String,
     standing: Stands,
+    /// In whose words it is shown.
+    shown_in: String,
     looks: Vec<super::activities::Looks>,
+    /// The same as other systems would show it.
+    others: Vec<Link>,
     when: When,
     versions: Vec<Version>,
     /// The queue, for those who may see it.
@@ -163,14 +185,25 @@ async fn show(visit: Visit, In(scope): In<RecordActivities>) -> Answer {
             Ok((kept, history))
         })
         .await?;
-    let system = kept.vendor().and_then(|vendor| visit.services.care_systems.get(vendor));
-    let looks = system.map(|system| super::activities::looks(system.shown(&timeline::preview(&kept))));
+    let asked: Preferred = visit.query();
+    let own = kept.vendor();
+    let shown =
+        asked.system.parse().ok().filter(|vendor| previews_in(&visit.services).contains(vendor)).or(own);
+    let system = shown.and_then(|vendor| visit.services.care_systems.get(vendor));
+    let looks = system.map(|system| {
+        super::activities::looks(system.shown(&timeline::preview(&kept)), system.vendor().name())
+    });
+    let href = |vendor: Vendor| format!("{}?system={}", links::timeline_entry(org, id), vendor.id());
+    let others = previews_in(&visit.services).into_iter().filter(|vendor| Some(*vendor) != shown);
+    let others = others.map(|vendor| Link::new(vendor.name(), href(vendor))).collect();
     let mut shell =
         visit.org_shell(format!("{} in {}", kept.activity_name, kept.vendor_name()), Nav::Activities)?;
     shell.crumb = Some(Link::new("Activities", links::activities(org)));
     let page = Show {
         shell,
         vendor: kept.vendor_name().to_owned(),
+        shown_in: shown.map_or_else(|| kept.vendor_name().to_owned(), |vendor| vendor.name().to_owned()),
+        others,
         looks: looks.unwrap_or_default(),
         when: freshness::at(&visit, kept.occurred_at),
         versions: history.iter().map(|one| version(&visit, org, one, &kept)).collect(),
@@ -178,6 +211,17 @@ async fn show(visit: Visit, In(scope): In<RecordActivities>) -> Answer {
         standing: Stands::of_entry(&visit, org, &kept),
     };
     visit.page(&page)
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Preferred {
+    system: String,
+}
+
+/// The systems in whose words an entry can be shown.
+pub(super) fn previews_in(services: &Services) -> Vec<Vendor> {
+    Vendor::written_to().filter(|vendor| services.care_systems.get(*vendor).is_some()).collect()
 }
 
 fn version(visit: &Visit, org: crate::kit::ids::OrganisationId, one: &Kept, shown: &Kept) -> Version {

@@ -99,6 +99,8 @@ async fn every_form_of_activities_leaves_an_event_and_does_nothing_where_it_cann
     let forms: BTreeSet<&str> = forms
         .map(|line| line.path)
         .filter(|path| path.starts_with(ROOT) || path.contains("/timeline"))
+        // Where updates go is sent beside the nights.
+        .filter(|path| !path.ends_with("/timeline/settings"))
         .collect();
     assert_eq!(forms.difference(&walk.done).collect::<Vec<_>>(), [&""; 0], "forms that nobody sent");
     println!("{} of {} forms: {} events", walk.done.len(), forms.len(), walk.events);

@@ -156,7 +156,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     walk.events += of_keys.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
-    let elsewhere = ["/pairing/", "/activities", "/timeline"];
+    let elsewhere = ["/pairing/", "/activities", "/timeline", "/monitors", "/nights", "/care-record"];
     let forms = forms.map(|line| line.path).filter(|path| !elsewhere.iter().any(|part| path.contains(part)));
     // Typing a code changes nothing: the page that it leads to is the act.
     let forms = forms.filter(|path| *path != "/letter");
@@ -409,11 +409,14 @@ async fn syncs(walk: &mut Walk<'_>, world: &World) {
         ("until_day", "1"),
         ("until_month", "12"),
         ("until_year", "2026"),
+        ("reason", "Not in Nourish yet"),
     ];
     sealed(walk, "/org/{org}/residents/{resident}/edit", ada, &links::edit_resident(org, ada), &fields).await;
     walk.send("/org/{org}/residents/{resident}/sync", mary, &links::sync_resident(org, ada), &[]).await;
     sync_records::run(&app.services).await.unwrap();
 
+    let to = links::sync_rule(org, "room");
+    walk.send("/org/{org}/sync-rules/{part}", mary, &to, &[("vendor_1", "nourish")]).await;
     let to = links::sync_runs(org, "nourish");
     let to = walk.send("/org/{org}/integrations/{vendor}/sync-runs", mary, &to, &[("wanted", "both")]).await;
     for n in 1..10 {

@@ -167,8 +167,10 @@ fn rosters(size: usize, seed: u64) -> (Vec<Record>, Vec<Record>, HashMap<String,
             record = Record { key: record.key, nhs_number: person.nhs_number.clone(), ..donor.clone() };
         }
         let facts = |record: &Record| {
-            [&record.first_name, &record.last_name, &record.date_of_birth, &record.nhs_number]
-                .map(String::clone)
+            [&record.first_name, &record.last_name, &record.date_of_birth, &record.nhs_number].map(|fact| {
+                // As the rules read them: an apostrophe in another place is no other name.
+                fact.chars().filter(|sign| sign.is_alphanumeric()).collect::<String>().to_lowercase()
+            })
         };
         // With all four facts of somebody it is that person's record, whatever became of the identifier: who takes
         // over from a namesake born on the same day may end up with the facts that were there before.

@@ -24,7 +24,7 @@ use kinbridge::kit::sealed::KeyRing;
 use kinbridge::kit::secret::Secret;
 use kinbridge::mail::Mailer;
 use kinbridge::services::Services;
-use kinbridge::web;
+use kinbridge::{api, web};
 use tokio::sync::Notify;
 
 use super::cast::{Cast, Person};
@@ -87,7 +87,8 @@ impl TestApp {
             hasher: Hasher::with(strength, 2).unwrap(),
             wake: Arc::new(Notify::new()),
         };
-        let server = Rc::new(test::init_service(web::app(Data::new(services.clone()))).await);
+        let server =
+            Rc::new(test::init_service(web::app(Data::new(services.clone())).configure(api::mount)).await);
         let service = Box::new(move |request: TestRequest| -> Answering {
             let server = Rc::clone(&server);
             Box::pin(
@@ -229,6 +230,13 @@ impl TestApp {
             "late_forms",
             "late_parts",
             "timeline_entries",
+            "timeline_choices",
+            "timeline_codes",
+            "timeline_defaults",
+            "monitoring_devices",
+            "monitoring_events",
+            "monitoring_settings",
+            "monitoring_thresholds",
             "letters",
             "audit_events",
         ];

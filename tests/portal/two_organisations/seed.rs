@@ -16,6 +16,7 @@ use kinbridge::domain::accounts::{self, NewAccount};
 use kinbridge::domain::activities::{self, Details, Group, Mark, Recording};
 use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
 use kinbridge::domain::letters::{self, Letter, Recipient};
+use kinbridge::domain::monitoring::{self, Admitted, Incoming, Kind, Severity};
 use kinbridge::domain::organisations;
 use kinbridge::domain::pairing::matching::System;
 use kinbridge::domain::relatives::{self, NewInvitation, Preset, Source};
@@ -142,6 +143,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("invitation", invitation),
         ("device", shared_device(app, id, home, &canary)),
         ("letter", refused_letter(app, id, name, &canary).0),
+        ("monitor", monitor(app, id, home, &canary, [resident, hidden])),
         ("activity", activity),
         ("part", part),
         ("entry", entry),
@@ -251,6 +253,35 @@ fn activity(
     (activity.0, of("participations"), of("timeline_entries"))
 }
 
+/// A device that sent what happened to somebody who is seen and somebody who is not.
+fn monitor(
+    app: &TestApp,
+    org: OrganisationId,
+    home: PlaceId,
+    canary: &dyn Fn(&str) -> String,
+    people: [ResidentId; 2],
+) -> i64 {
+    let event = |resident: ResidentId, row: &str| Incoming {
+        id: row.into(),
+        resident: Some(resident),
+        room: String::new(),
+        kind: Kind::Sound,
+        severity: Severity::Low,
+        title: canary(&format!("{row}-NIGHT")),
+        details: canary(&format!("{row}-NIGHT-DETAILS")),
+        answered_by: canary(&format!("{row}-NIGHT-BY")),
+        occurred_at: app.clock.now() - TimeDelta::hours(2),
+    };
+    app.write(|tx| {
+        let (id, key) = monitoring::add_monitor(tx, &scope(org), home, "", &canary("MONITOR"))?;
+        let Admitted::Yes(sender) = monitoring::admit(tx, &key)? else { panic!("it was made just now") };
+        let [seen, hidden] = people;
+        let events = [event(seen, "RESIDENT-SEEN"), event(hidden, "RESIDENT-HIDDEN")];
+        monitoring::receive(tx, &sender, &events)?;
+        Ok(id.0)
+    })
+}
+
 fn add_resident(
     app: &TestApp,
     org: OrganisationId,
@@ -335,6 +366,7 @@ fn synced(
         people: Some(List { records: (0..4).map(person).collect(), set_aside: Vec::new() }),
         staff: Some(List { records: vec![worker], set_aside: Vec::new() }),
         services: HashMap::from([(service.clone(), canary("HIDDENZONE"))]),
+        ..Staged::default()
     };
     settle(app, id, connection, &staged);
     let people = staged.people.as_mut().unwrap();
@@ -469,6 +501,7 @@ pub fn vendor_sends(app: &TestApp, org: &Org, texts: &[&str]) -> Vec<i64> {
         people: Some(List { records: people.collect(), set_aside: Vec::new() }),
         staff: Some(List { records: staff.collect(), set_aside: Vec::new() }),
         services: HashMap::from([(service.clone(), text(4))]),
+        ..Staged::default()
     };
     let first = settle(app, org.id, org.connection, &staged);
     let list = staged.people.as_mut().unwrap();

@@ -68,6 +68,8 @@ impl ResidentRow {
                 last_name: Some(self.last_name.clone()),
                 date_of_birth: Some(self.date_of_birth),
                 care_status: Some(self.care_status.clone()),
+                resident_type: Some(self.resident_type.clone()),
+                room: Some(self.room.clone()),
             },
             job_title: String::new(),
             look_alike: self.look_alike,
@@ -289,6 +291,30 @@ pub fn free_records(conn: &mut Conn, connection: ConnectionId, kind: Kind) -> Qu
             external_records::missing_runs,
             external_records::changed_at,
         ))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| read_record(kind, row, &services)).collect())
+}
+
+/// Some of the connection's current records, linked or not.
+pub fn some_records(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    kind: Kind,
+    most: i64,
+) -> QueryResult<Vec<Person>> {
+    let services = Services::of(conn, connection)?;
+    let rows: Vec<RecordRow> = external_records::table
+        .filter(external_records::connection_id.eq(connection))
+        .filter(external_records::kind.eq(kind_word(kind)))
+        .filter(external_records::missing_runs.lt(2))
+        .order(external_records::id)
+        .select((
+            external_records::id,
+            external_records::data,
+            external_records::missing_runs,
+            external_records::changed_at,
+        ))
+        .limit(most)
         .load(conn)?;
     Ok(rows.into_iter().map(|row| read_record(kind, row, &services)).collect())
 }

@@ -19,4 +19,4 @@ pub use relatives::{
     FamilyRow, Relative, change_relative, confirm_relative, families, family, live_relative, lookers,
     relatives, set_joined, who_manage,
 };
-pub use tasks::{Task, insert_task, last_read, note_read, paired_tasks, settle_task, tasks};
+pub use tasks::{Task, insert_task, is_echo, last_read, note_read, paired_tasks, settle_task, tasks};

@@ -7,7 +7,7 @@ use crate::connectors::TaskRecord;
 use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::relatives::TaskState;
 use crate::domain::residents::SUBJECT;
-use crate::domain::schema::{external_records, pairings, relative_tasks, task_reads};
+use crate::domain::schema::{external_records, pairings, relative_tasks, task_reads, timeline_entries};
 use crate::kit::ids::{ConnectionId, InvitationId, OrganisationId, ResidentId};
 
 /// The longest text of a task that is kept.
@@ -49,6 +49,22 @@ pub fn insert_task(
     let insert = diesel::insert_into(relative_tasks::table).values(row);
     let once = (relative_tasks::connection_id, relative_tasks::external_id);
     both(insert.on_conflict(once).do_nothing()).execute(tx.conn).map(|new| new == 1)
+}
+
+/// Whether a task is an entry of ours that was read back: it carries our identifier, or has the number under which
+/// the vendor took one.
+pub fn is_echo(
+    conn: &mut Conn,
+    (organisation, vendor): (OrganisationId, &str),
+    task: &TaskRecord,
+) -> QueryResult<bool> {
+    let taken = timeline_entries::vendor_id.eq(&task.task_id).and(timeline_entries::vendor_id.ne(""));
+    let named = timeline_entries::external_id.eq(&task.our_id).and(timeline_entries::external_id.ne(""));
+    let ours = timeline_entries::table
+        .filter(timeline_entries::organisation_id.eq(organisation))
+        .filter(timeline_entries::vendor.eq(vendor))
+        .filter(taken.or(named));
+    diesel::select(diesel::dsl::exists(ours)).get_result(conn)
 }
 
 pub fn tasks(

@@ -1,5 +1,7 @@
 //! What other features' tables say of residents: pairings, why not, and what happened.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
@@ -9,7 +11,8 @@ use crate::domain::access::Places;
 use crate::domain::residents::history::{Entry, between, changes_in};
 use crate::domain::residents::{ResidentState, SUBJECT, Source};
 use crate::domain::schema::{
-    audit_events, connections, pairings, residents, run_changes, suggestions, sync_runs, unpaired,
+    audit_events, connections, external_records, pairings, residents, run_changes, suggestions, sync_runs,
+    unpaired,
 };
 use crate::kit::ids::{ConnectionId, OrganisationId, ResidentId, RunId};
 
@@ -24,11 +27,43 @@ pub fn last_changed_by(conn: &mut Conn, id: ResidentId, but: &str) -> QueryResul
         .optional()
 }
 
+#[derive(Queryable)]
+struct SourceRow {
+    vendor: String,
+    available: bool,
+    state: String,
+    missing_runs: i32,
+    data: String,
+    origin: String,
+    rule: String,
+    paired_by: String,
+    paired_at: NaiveDateTime,
+    applied_at: Option<NaiveDateTime>,
+    last_good_at: Option<NaiveDateTime>,
+}
+
+impl From<SourceRow> for Source {
+    fn from(row: SourceRow) -> Self {
+        // A sync of this resident alone is none of the whole connection's.
+        let whole = row.last_good_at.filter(|at| *at >= row.paired_at);
+        Self {
+            vendor: row.vendor,
+            is_on: row.available && matches!(row.state.as_str(), "on" | "relink"),
+            listed: row.missing_runs < 2,
+            record: serde_json::from_str(&row.data).unwrap_or_default(),
+            origin: row.origin,
+            rule: row.rule,
+            paired_by: row.paired_by,
+            paired_at: row.paired_at,
+            synced_at: whole.max(row.applied_at),
+        }
+    }
+}
+
 pub fn sources(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) -> QueryResult<Vec<Source>> {
-    type SourceRow =
-        (String, String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
     let rows: Vec<SourceRow> = pairings::table
         .inner_join(connections::table)
+        .inner_join(external_records::table)
         .filter(connections::organisation_id.eq(organisation))
         .filter(pairings::kind.eq(SUBJECT))
         .filter(pairings::local_id.eq(id.0))
@@ -36,6 +71,10 @@ pub fn sources(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) ->
         .order(pairings::id)
         .select((
             connections::vendor,
+            connections::available,
+            connections::state,
+            external_records::missing_runs,
+            external_records::data,
             pairings::origin,
             pairings::rule,
             pairings::paired_by_name,
@@ -44,11 +83,38 @@ pub fn sources(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) ->
             connections::last_good_at,
         ))
         .load(conn)?;
-    let source = |(vendor, origin, rule, paired_by, paired_at, applied_at, last_good_at): SourceRow| {
-        let synced_at = last_good_at.filter(|at| *at >= paired_at).or(applied_at);
-        Source { vendor, origin, rule, paired_by, paired_at, synced_at }
-    };
-    Ok(rows.into_iter().map(source).collect())
+    Ok(rows.into_iter().map(Source::from).collect())
+}
+
+/// Status and type of active residents whom a connection has no pairing for, with how many have both.
+pub fn kinds_of_unpaired(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    places: &Places,
+    connection: ConnectionId,
+) -> QueryResult<Vec<(String, String, i64)>> {
+    let live = pairings::table
+        .filter(pairings::kind.eq(SUBJECT))
+        .filter(pairings::connection_id.eq(connection))
+        .filter(pairings::ended_at.is_null())
+        .select(pairings::local_id);
+    let mut query = residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::state.eq(ResidentState::Active))
+        .filter(residents::id.ne_all(live))
+        .select((residents::care_status, residents::resident_type))
+        .into_boxed();
+    if let Places::Only(ids) = places {
+        let here = residents::home_id
+            .eq_any(ids.clone())
+            .or(residents::zone_id.assume_not_null().eq_any(ids.clone()));
+        query = query.filter(here);
+    }
+    let mut counts: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for kinds in query.load::<(String, String)>(conn)? {
+        *counts.entry(kinds).or_default() += 1;
+    }
+    Ok(counts.into_iter().map(|((status, kind), n)| (status, kind, n)).collect())
 }
 
 pub fn paired_residents(conn: &mut Conn, organisation: OrganisationId, places: &Places) -> QueryResult<i64> {

@@ -1,6 +1,9 @@
-//! Rows of residents and their overrides. What other features' tables say of them is in `elsewhere`.
+//! Rows of residents. Their overrides, what people decided on vendors, and what other features' tables say of them, are
+//! in files of their own.
 
+mod authority;
 mod elsewhere;
+mod overrides;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{count_star, exists, not, sql};
@@ -8,16 +11,18 @@ use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
 use super::look_alikes::Known;
-use super::{
-    Listed, NewResident, Order, Override, OwnedField, Resident, ResidentFacts, ResidentState, SUBJECT, Wanted,
-};
-use crate::db::{Backend, Conn, Tx, both, on_each};
+use super::{Listed, NewResident, Order, Resident, ResidentFacts, ResidentState, SUBJECT, Wanted};
+use crate::db::{Backend, Conn, Tx, on_each};
 use crate::domain::access::Places;
 use crate::domain::organisations::searching::patterns;
-use crate::domain::schema::{pairings, resident_overrides, residents};
+use crate::domain::schema::{pairings, residents};
 use crate::kit::ids::{OrganisationId, PlaceId, ResidentId};
 
-pub use elsewhere::{acts, last_changed_by, paired_residents, run_changes, sources, suggestions, unpaired};
+pub use authority::{authority, set_authority};
+pub use elsewhere::{
+    acts, kinds_of_unpaired, last_changed_by, paired_residents, run_changes, sources, suggestions, unpaired,
+};
+pub use overrides::{ended_overrides, ending, live_overrides, overrides, remove_override, set_override};
 
 /// Rows a statement; 1,000 times the columns stays below both engines' limits on values.
 const CHUNK: usize = 1000;
@@ -314,67 +319,6 @@ pub fn mark_look_alikes(
             .execute(tx.conn)?;
     }
     Ok(())
-}
-
-pub fn overrides(conn: &mut Conn, id: ResidentId, today: NaiveDate) -> QueryResult<Vec<Override>> {
-    let rows: Vec<(OwnedField, NaiveDate, String, NaiveDateTime)> = resident_overrides::table
-        .filter(resident_overrides::resident_id.eq(id))
-        .filter(resident_overrides::until.ge(today))
-        .order(resident_overrides::id)
-        .select((
-            resident_overrides::field,
-            resident_overrides::until,
-            resident_overrides::set_by_name,
-            resident_overrides::set_at,
-        ))
-        .load(conn)?;
-    let one = |(field, until, set_by, set_at)| Override { field, until, set_by, set_at };
-    Ok(rows.into_iter().map(one).collect())
-}
-
-pub fn live_overrides(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    today: NaiveDate,
-) -> QueryResult<Vec<(ResidentId, OwnedField)>> {
-    resident_overrides::table
-        .inner_join(residents::table)
-        .filter(residents::organisation_id.eq(organisation))
-        .filter(resident_overrides::until.ge(today))
-        .select((resident_overrides::resident_id, resident_overrides::field))
-        .load(conn)
-}
-
-pub fn set_override(
-    tx: &mut Tx<'_>,
-    id: ResidentId,
-    field: OwnedField,
-    until: NaiveDate,
-    by: &str,
-) -> QueryResult<()> {
-    let set = (
-        resident_overrides::until.eq(until),
-        resident_overrides::set_by_name.eq(by),
-        resident_overrides::set_at.eq(tx.now),
-    );
-    let row = (resident_overrides::resident_id.eq(id), resident_overrides::field.eq(field), set);
-    both(
-        diesel::insert_into(resident_overrides::table)
-            .values(row)
-            .on_conflict((resident_overrides::resident_id, resident_overrides::field))
-            .do_update()
-            .set(set),
-    )
-    .execute(tx.conn)
-    .map(drop)
-}
-
-pub fn remove_override(tx: &mut Tx<'_>, id: ResidentId, field: OwnedField) -> QueryResult<bool> {
-    let removed = diesel::delete(resident_overrides::table)
-        .filter(resident_overrides::resident_id.eq(id))
-        .filter(resident_overrides::field.eq(field))
-        .execute(tx.conn)?;
-    Ok(removed > 0)
 }
 
 pub fn count(conn: &mut Conn, organisation: OrganisationId, places: &Places) -> QueryResult<i64> {

@@ -1,8 +1,14 @@
 //! What the vendor's list looks like beside the last one, and what follows for people who are paired.
 
-use super::{Incoming, Index, Input, Local, Plan, Step};
+use super::{Incoming, Index, Input, Known, Local, Plan, Step};
 use crate::domain::pairing::matching::Kind;
 use crate::domain::pairing::owned::{self, Owned};
+
+/// Complete answers without a record after which whoever is paired with it has left.
+const LEFT: i32 = 2;
+
+/// What is counted instead where they stay because another system lists them: when that ends, they leave.
+const STAYED: i32 = 3;
 
 /// New, changed, missing and found records, and people who left.
 pub fn records(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
@@ -29,18 +35,34 @@ fn missing(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
         let arrived = index.arrived.get(known.external_id.as_str()).and_then(|n| input.incoming.get(*n));
         let present = arrived.is_some_and(|record| !record.archived);
         let unheard = arrived.is_none() && input.unheard.contains(&known.id);
+        if present || unheard || input.set_aside.ids.contains(&known.external_id) {
+            continue;
+        }
+        let person = known.paired.and_then(|local| index.locals.get(&local)).filter(|local| local.active);
         // Two complete answers without them, and they have left; further ones say nothing new.
-        if present || unheard || input.set_aside.ids.contains(&known.external_id) || known.missing_runs >= 2 {
+        if known.missing_runs >= LEFT {
+            stays_no_longer(known, person.copied(), plan);
             continue;
         }
         // Whoever works here and is said to have left, has: access does not wait for a second answer.
         let said_to_have_left = input.kind == Kind::Staff && arrived.is_some();
-        let runs = if said_to_have_left { 2 } else { known.missing_runs + 1 };
+        let runs = if said_to_have_left { LEFT } else { known.missing_runs + 1 };
+        let stays = runs == LEFT && person.is_some_and(|local| !local.also_listed.is_empty());
+        let runs = if stays { STAYED } else { runs };
         plan.steps.push(Step::MissingRecord { known: known.id, runs });
-        let leaver = known.paired.and_then(|local| index.locals.get(&local)).filter(|local| local.active);
-        if let Some(local) = leaver.filter(|_| runs == 2) {
-            plan.steps.push(Step::Leave { local: local.id, known: known.id });
+        if let Some(local) = person.filter(|_| runs >= LEFT) {
+            let (local, known) = (local.id, known.id);
+            plan.steps.push(if stays { Step::Stay { local, known } } else { Step::Leave { local, known } });
         }
+    }
+}
+
+/// Who stayed for another system's sake leaves when that lists them no longer.
+fn stays_no_longer(known: &Known, person: Option<&Local>, plan: &mut Plan) {
+    let left = person.filter(|local| known.missing_runs == STAYED && local.also_listed.is_empty());
+    if let Some(local) = left {
+        plan.steps.push(Step::MissingRecord { known: known.id, runs: LEFT });
+        plan.steps.push(Step::Leave { local: local.id, known: known.id });
     }
 }
 
@@ -57,7 +79,7 @@ pub fn paired(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
     }
 }
 
-/// The owned fields that would change; what somebody keeps for now stays.
+/// The fields that would change; what others own and what somebody keeps for now stays.
 pub fn difference(local: &Local, record: &Incoming) -> (Owned, Owned) {
-    owned::difference(&local.owned, &record.owned, |field| local.overridden.contains(field))
+    owned::difference(&local.owned, &record.owned, |field| local.kept.contains(field))
 }

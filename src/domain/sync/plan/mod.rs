@@ -7,6 +7,7 @@
 mod create;
 mod follow;
 mod matches;
+mod only;
 mod tally;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -33,8 +34,10 @@ pub struct Local {
     pub id: i64,
     pub facts: matching::Record,
     pub owned: Owned,
-    /// Fields that a person keeps for now.
-    pub overridden: BTreeSet<String>,
+    /// Fields that this vendor may not write: others own them, or a person keeps them for now.
+    pub kept: BTreeSet<String>,
+    /// Names of other vendors that list them still.
+    pub also_listed: Vec<String>,
     pub active: bool,
     /// Archived by a sync, so that a sync may bring them back.
     pub left: bool,
@@ -104,6 +107,16 @@ pub struct Input<'a> {
     /// How many records the last complete answer had.
     pub last_complete: i64,
     pub guard: Guard,
+    /// Nobody else is to be touched.
+    pub only: Option<Only>,
+}
+
+/// One person here whom a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Only {
+    pub local: i64,
+    /// The vendor was asked for their record alone, so that the answer says nothing of anybody else.
+    pub alone: bool,
 }
 
 /// One thing to do. Records are named by their place in [`Input::incoming`].
@@ -146,6 +159,11 @@ pub enum Step {
         local: i64,
         known: i64,
     },
+    /// Left there, and stays here because another system lists them.
+    Stay {
+        local: i64,
+        known: i64,
+    },
     /// Back in the answer, with what has changed meanwhile.
     Return {
         local: i64,
@@ -173,8 +191,9 @@ pub struct ToCheck {
     pub why: String,
 }
 
-/// How the vendor's records were sorted: the parts add up to `total`.
+/// How the vendor's records were sorted: the parts add up to `total`, those that are out of scope by reason too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Counts {
     pub total: usize,
     pub paired: usize,
@@ -188,6 +207,14 @@ pub struct Counts {
     /// Not records of this answer: people who left, and those missing for the first time.
     pub left: usize,
     pub missing: usize,
+    /// People who left this vendor, and stay because another one lists them.
+    pub stayed: usize,
+    /// How many records the vendor listed, whoever the plan is for.
+    pub listed: usize,
+    /// Why records are out of scope: archived there, or what they say of status or type.
+    pub out_archived: usize,
+    pub out_status: usize,
+    pub out_type: usize,
 }
 
 #[derive(Debug, Default)]
@@ -218,11 +245,15 @@ pub fn make(input: &Input<'_>) -> Plan {
     let mut plan = Plan::default();
     follow::records(input, &index, &mut plan);
     follow::paired(input, &index, &mut plan);
-    if input.incoming.iter().any(|record| !record.archived) {
+    let is_paired = input.only.is_some_and(|only| index.paired.contains(&only.local));
+    if input.incoming.iter().any(|record| !record.archived) && !is_paired {
         matches::add(input, &index, &mut plan);
         if input.mode == Mode::Create && input.kind == Kind::People {
             create::add(input, &index, &mut plan);
         }
+    }
+    if let Some(only) = input.only {
+        only::keep(input, &index, only.local, &mut plan);
     }
     plan.counts = Tallied::of(input).counts(&plan.steps);
     (plan.held, plan.affected) = guard::check(input, &plan);

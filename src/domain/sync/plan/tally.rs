@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{Counts, Incoming, Input, Known, Mode, SetAside, Step};
-use crate::domain::pairing::matching::{self, Kind, System};
+use super::{Counts, Incoming, Input, Known, Mode, Only, SetAside, Step};
+use crate::connectors::Detail;
+use crate::domain::pairing::matching::{Kind, System};
+use crate::domain::residents;
 
 /// What is counted.
 pub struct Tallied<'a> {
@@ -13,6 +15,7 @@ pub struct Tallied<'a> {
     pub known: &'a [Known],
     pub incoming: &'a [Incoming],
     pub set_aside: &'a SetAside,
+    pub only: Option<Only>,
 }
 
 impl<'a> Tallied<'a> {
@@ -24,11 +27,16 @@ impl<'a> Tallied<'a> {
             known: input.known,
             incoming: input.incoming,
             set_aside: input.set_aside,
+            only: input.only,
         }
     }
 
     pub fn counts(&self, steps: &[Step]) -> Counts {
+        if let Some(only) = self.only {
+            return self.of_one(steps, only.local);
+        }
         let mut counts = Counts {
+            listed: self.incoming.len() + self.set_aside.entries,
             total: self.incoming.len() + self.set_aside.entries,
             failed: self.set_aside.entries,
             ..Counts::default()
@@ -53,6 +61,7 @@ impl<'a> Tallied<'a> {
                     done.insert(*incoming);
                 }
                 Step::Leave { .. } => counts.left += 1,
+                Step::Stay { .. } => counts.stayed += 1,
                 Step::MissingRecord { runs: 1, .. } => counts.missing += 1,
                 _ => {}
             }
@@ -62,10 +71,15 @@ impl<'a> Tallied<'a> {
         for (_, record) in self.incoming.iter().enumerate().filter(|(n, _)| !done.contains(n)) {
             if record.archived {
                 counts.out_of_scope += 1;
+                counts.out_archived += 1;
             } else if linked.contains(record.external_id.as_str()) {
                 counts.unchanged += 1;
-            } else if self.passes_over(record) {
+            } else if let Some(of) = self.passes_over(record) {
                 counts.out_of_scope += 1;
+                match of {
+                    Detail::ResidentType => counts.out_type += 1,
+                    _ => counts.out_status += 1,
+                }
             } else {
                 counts.to_check += 1;
             }
@@ -73,17 +87,55 @@ impl<'a> Tallied<'a> {
         counts
     }
 
-    /// Whether no rule pairs such a record: in *pair* mode Nourish's are paired where somebody lives
-    /// for good, in nursing or residential care. What is not said is no reason.
-    fn passes_over(&self, record: &Incoming) -> bool {
-        let says = |text: &str, wanted: &[&str]| {
-            let text = text.trim();
-            text.is_empty() || wanted.iter().any(|word| text.eq_ignore_ascii_case(word))
+    /// One person's part: their record, or none.
+    fn of_one(&self, steps: &[Step], local: i64) -> Counts {
+        let theirs: HashSet<&str> = self
+            .known
+            .iter()
+            .filter(|known| known.paired == Some(local))
+            .map(|known| known.external_id.as_str())
+            .collect();
+        let paired = steps.iter().filter_map(|step| match step {
+            Step::Pair { incoming, .. } => Some(*incoming),
+            _ => None,
+        });
+        let paired: HashSet<usize> = paired.collect();
+        let own = (0..).zip(self.incoming);
+        let own = own.filter(|(n, one)| paired.contains(n) || theirs.contains(one.external_id.as_str()));
+        let own: Vec<Incoming> = own.map(|(_, one)| one.clone()).collect();
+        let nothing = SetAside::default();
+        let one = Tallied {
+            system: self.system,
+            kind: self.kind,
+            mode: self.mode,
+            known: self.known,
+            incoming: &own,
+            set_aside: &nothing,
+            only: None,
         };
-        matching::residents_only(self.system)
-            && self.kind == Kind::People
-            && self.mode == Mode::Pair
-            && !(says(&record.facts.status, &["Permanent"])
-                && says(&record.facts.resident_type, &["Nursing", "Residential"]))
+        // Their record, if it came, is the only one, whatever its place was.
+        let steps: Vec<Step> = steps.iter().map(at_first).collect();
+        Counts { listed: self.incoming.len() + self.set_aside.entries, ..one.counts(&steps) }
     }
+
+    /// The condition because of which no rule pairs such a record, in *pair* mode. What is not said is no reason.
+    fn passes_over(&self, record: &Incoming) -> Option<Detail> {
+        if self.kind != Kind::People || self.mode != Mode::Pair {
+            return None;
+        }
+        let out = residents::out_of_scope_by(self.system, &record.facts.status, &record.facts.resident_type);
+        out.map(|out| out.of)
+    }
+}
+
+/// The step with its record at the first place.
+fn at_first(step: &Step) -> Step {
+    let mut step = step.clone();
+    match &mut step {
+        Step::Pair { incoming, .. } | Step::Change { incoming, .. } | Step::Return { incoming, .. } => {
+            *incoming = 0;
+        }
+        _ => {}
+    }
+    step
 }

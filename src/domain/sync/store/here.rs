@@ -5,11 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::CHUNK;
+use super::{CHUNK, others};
+use crate::connectors::Vendor;
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::matching::{Kind, Record};
 use crate::domain::pairing::owned::Owned;
+use crate::domain::residents as people;
 use crate::domain::schema::{
     connections, external_records, organisations, pairings, places, refusals, resident_overrides, residents,
     staff_members,
@@ -154,12 +156,13 @@ pub fn stamp(
         .filter(connections::id.eq(connection))
         .select((connections::sync_mode, organisations::guard_percent, organisations::guard_people))
         .first(conn)?;
+    let elsewhere = others::stamp(conn, organisation, connection)?;
     let named: Vec<(i64, String)> = places::table
         .filter(places::organisation_id.eq(organisation))
         .order(places::id)
         .select((places::id, places::name))
         .load(conn)?;
-    let all = (people, staff, live, refused, overridden, settings, named);
+    let all = (people, staff, live, refused, overridden, settings, elsewhere, named);
     Ok(fingerprint(&format!("{all:?}")))
 }
 
@@ -185,10 +188,11 @@ struct ResidentRow {
 /// Why a resident whom the vendor no longer lists is archived; only those may a sync bring back.
 pub const LEFT: &str = "No longer in the care record system";
 
-/// Every resident of the organisation, archived ones too.
+/// Every resident of the organisation, archived ones too, as a sync with the connection's vendor sees them.
 pub fn residents_here(
     conn: &mut Conn,
     organisation: OrganisationId,
+    (connection, vendor): (ConnectionId, Vendor),
     today: NaiveDate,
 ) -> QueryResult<Vec<Local>> {
     let names: HashMap<i64, String> = places::table
@@ -198,24 +202,32 @@ pub fn residents_here(
         .into_iter()
         .collect();
     let mut overrides: HashMap<i64, BTreeSet<String>> = HashMap::new();
-    let kept = resident_overrides::table
-        .inner_join(residents::table)
-        .filter(residents::organisation_id.eq(organisation))
-        .filter(resident_overrides::until.ge(today))
-        .select((resident_overrides::resident_id, resident_overrides::field));
-    for (resident, field) in kept.load::<(i64, String)>(conn)? {
-        overrides.entry(resident).or_default().insert(field);
+    for (resident, field) in people::live_overrides(conn, organisation, today)? {
+        overrides.entry(resident.0).or_default().insert(field.as_str().to_owned());
     }
+    let authority = people::authority(conn, organisation)?;
+    let mut voices = others::voices(conn, organisation, connection, Kind::People)?;
+    // What most people have in common, who are paired with nobody else.
+    let unshared = authority.not_of(vendor, [].iter());
     let rows: Vec<ResidentRow> = residents::table
         .filter(residents::organisation_id.eq(organisation))
         .order(residents::id)
         .select(ResidentRow::as_select())
         .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.local(&names, &mut overrides)).collect())
+    let local = |row: ResidentRow| {
+        let others = voices.remove(&row.id).unwrap_or_default();
+        let mut kept = overrides.remove(&row.id).unwrap_or_default();
+        let not_theirs =
+            if others.is_empty() { unshared.clone() } else { authority.not_of(vendor, others.iter()) };
+        kept.extend(not_theirs.into_iter().map(|field| field.as_str().to_owned()));
+        let also_listed = others.iter().map(|other| other.vendor.name().to_owned()).collect();
+        Local { kept, also_listed, ..row.local(&names) }
+    };
+    Ok(rows.into_iter().map(local).collect())
 }
 
 impl ResidentRow {
-    fn local(self, names: &HashMap<i64, String>, overrides: &mut HashMap<i64, BTreeSet<String>>) -> Local {
+    fn local(self, names: &HashMap<i64, String>) -> Local {
         let home = names.get(&self.home_id).cloned().unwrap_or_default();
         let zone = self.zone_id.and_then(|zone| names.get(&zone)).cloned();
         let active = self.state == "active";
@@ -226,8 +238,11 @@ impl ResidentRow {
                 last_name: Some(self.last_name.clone()),
                 date_of_birth: Some(self.date_of_birth),
                 care_status: Some(self.care_status.clone()),
+                resident_type: Some(self.resident_type.clone()),
+                room: Some(self.room.clone()),
             },
-            overridden: overrides.remove(&self.id).unwrap_or_default(),
+            kept: BTreeSet::new(),
+            also_listed: Vec::new(),
             active,
             left: !active && self.archived_because.starts_with(LEFT),
             facts: Record {
@@ -260,7 +275,15 @@ struct StaffRow {
 }
 
 /// Every staff member of the organisation.
-pub fn staff_here(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Local>> {
+pub fn staff_here(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    connection: ConnectionId,
+) -> QueryResult<Vec<Local>> {
+    let voices = others::voices(conn, organisation, connection, Kind::Staff)?;
+    let also = |id: i64| -> Vec<String> {
+        voices.get(&id).into_iter().flatten().map(|other| other.vendor.name().to_owned()).collect()
+    };
     let names: HashMap<i64, String> = places::table
         .filter(places::organisation_id.eq(organisation))
         .select((places::id, places::name))
@@ -284,7 +307,8 @@ pub fn staff_here(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<
         .map(|row| Local {
             id: row.id,
             owned: Owned::default(),
-            overridden: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            also_listed: also(row.id),
             active: row.state == "active",
             left: false,
             home: String::new(),

@@ -1,8 +1,10 @@
 //! Rows that a sync reads and writes.
 
 mod changes;
+mod due;
 mod here;
 mod homes;
+mod others;
 mod records;
 mod runs;
 mod undoing;
@@ -11,20 +13,21 @@ pub use changes::{
     Change, NewChange, NewProblem, Problem, changes, changes_of, forget_snapshot, keep_snapshot, mark_undone,
     move_snapshot, not_undone, problems, snapshot, write_changes,
 };
+pub use due::{Due, due, forget_retry, plan_next, retry_at};
 pub use here::{
     LEFT, Matched, Settings, known, refused, remember, residents_here, services_of, settings, staff_here,
     stamp,
 };
 pub use homes::{Homes, homes};
 pub use records::{
-    NewPairing, NewRecord, NewSuggestion, NewUnpaired, change_record, count_missing, insert_pairings,
-    insert_records, write_unpaired,
+    NewPairing, NewRecord, NewSuggestion, NewUnpaired, brought, change_record, count_missing,
+    insert_pairings, insert_records, record_of, write_unpaired, write_unpaired_of,
 };
 pub use runs::{
-    Due, End, New, Run, again, agree, any_waiting, approve, ask_to_cancel, cancelled, discard, due,
-    end_requested, fail, finish, forget_retry, get, held_before, insert, interrupt, interrupted_in_a_row,
-    last_applied, list, next_requested, old_previews, plan_next, progress, retry_at, second, silent, start,
-    supersede, under_way, undone,
+    End, New, Run, again, agree, any_waiting, approve, ask_to_cancel, cancelled, discard, end_requested,
+    fail, finish, get, held_before, insert, interrupt, interrupted_in_a_row, last_applied, last_whole, list,
+    newest_about, next_requested, old_previews, progress, second, silent, start, supersede, under_way,
+    undone,
 };
 pub use undoing::{forget_created, leave_alone, made_only_by, owned_now, state_of};
 

@@ -6,11 +6,11 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::CHUNK;
-use crate::db::{Tx, on_each};
+use crate::db::{Conn, Tx, on_each};
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::matching::Kind;
 use crate::domain::schema::{external_records, pairings, suggestions, unpaired};
-use crate::kit::ids::ConnectionId;
+use crate::kit::ids::{ConnectionId, ResidentId};
 
 #[derive(Insertable)]
 #[diesel(table_name = external_records)]
@@ -95,6 +95,34 @@ pub fn insert_pairings(tx: &mut Tx<'_>, rows: &[NewPairing]) -> QueryResult<()> 
     Ok(())
 }
 
+pub fn record_of(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    resident: ResidentId,
+) -> QueryResult<Option<String>> {
+    pairings::table
+        .inner_join(external_records::table)
+        .filter(pairings::connection_id.eq(connection))
+        .filter(pairings::kind.eq(kind_word(Kind::People)))
+        .filter(pairings::local_id.eq(resident.0))
+        .filter(pairings::ended_at.is_null())
+        .select(external_records::external_id)
+        .first(conn)
+        .optional()
+}
+
+/// A sync of one resident brought what the vendor says of them.
+pub fn brought(tx: &mut Tx<'_>, connection: ConnectionId, resident: ResidentId) -> QueryResult<()> {
+    diesel::update(pairings::table)
+        .filter(pairings::connection_id.eq(connection))
+        .filter(pairings::kind.eq(kind_word(Kind::People)))
+        .filter(pairings::local_id.eq(resident.0))
+        .filter(pairings::ended_at.is_null())
+        .set(pairings::applied_at.eq(tx.now))
+        .execute(tx.conn)
+        .map(drop)
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = suggestions)]
 pub struct NewSuggestion {
@@ -141,6 +169,31 @@ pub fn write_unpaired(
         for piece in best.chunks(CHUNK) {
             diesel::insert_into(suggestions::table).values(piece).execute(c)?;
         }
+    });
+    Ok(())
+}
+
+/// The same for one person alone.
+pub fn write_unpaired_of(
+    tx: &mut Tx<'_>,
+    (connection, kind, local): (ConnectionId, Kind, i64),
+    rows: &[NewUnpaired],
+    best: &[NewSuggestion],
+) -> QueryResult<()> {
+    let word = kind_word(kind);
+    diesel::delete(unpaired::table)
+        .filter(unpaired::connection_id.eq(connection))
+        .filter(unpaired::kind.eq(word))
+        .filter(unpaired::local_id.eq(local))
+        .execute(tx.conn)?;
+    diesel::delete(suggestions::table)
+        .filter(suggestions::connection_id.eq(connection))
+        .filter(suggestions::kind.eq(word))
+        .filter(suggestions::local_id.eq(local))
+        .execute(tx.conn)?;
+    on_each!(&mut *tx.conn, c => {
+        diesel::insert_into(unpaired::table).values(rows).execute(c)?;
+        diesel::insert_into(suggestions::table).values(best).execute(c)?;
     });
     Ok(())
 }

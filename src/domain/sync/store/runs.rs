@@ -1,4 +1,4 @@
-//! Rows of runs, and the times at which a connection is due.
+//! Rows of runs.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -6,11 +6,11 @@ use diesel::prelude::*;
 use crate::connectors::Failure;
 use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::access::By;
-use crate::domain::schema::{connections, organisations, run_snapshots, sync_runs};
+use crate::domain::schema::{run_snapshots, sync_runs};
 use crate::domain::sync::claims::Claim;
 use crate::domain::sync::plan::Counts;
 use crate::domain::sync::runs::{Cause, RunState, Wanted};
-use crate::kit::ids::{ConnectionId, OrganisationId, RunId};
+use crate::kit::ids::{ConnectionId, OrganisationId, ResidentId, RunId};
 
 /// A run, as its page shows it.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -47,6 +47,8 @@ pub struct Run {
     pub seconded_by_name: String,
     pub undone_at: Option<NaiveDateTime>,
     pub undone_by_name: String,
+    /// The one resident whom it is about.
+    pub resident_id: Option<ResidentId>,
 }
 
 impl Run {
@@ -65,6 +67,7 @@ pub struct New<'n> {
     pub wanted: Wanted,
     pub is_preview: bool,
     pub local_date: Option<NaiveDate>,
+    pub only: Option<ResidentId>,
 }
 
 /// Inserts a requested run; `None` when the database has one under way, or one of that date.
@@ -99,6 +102,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &New<'_>) -> QueryResult<Option<RunId>> {
                     sync_runs::released_by_name.eq(""),
                     sync_runs::seconded_by_name.eq(""),
                     sync_runs::undone_by_name.eq(""),
+                    sync_runs::resident_id.eq(new.only),
                 ),
             ))
             .on_conflict_do_nothing()
@@ -148,12 +152,48 @@ pub fn under_way(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Optio
         .optional()
 }
 
-/// Whether any run is asked for or running.
+/// The newest run of a connection that was about a resident alone; else the newest about everybody.
+pub fn newest_about(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    connection: ConnectionId,
+    resident: ResidentId,
+) -> QueryResult<Option<Run>> {
+    sync_runs::table
+        .filter(sync_runs::organisation_id.eq(organisation))
+        .filter(sync_runs::connection_id.eq(connection))
+        .filter(sync_runs::resident_id.is_null().or(sync_runs::resident_id.assume_not_null().eq(resident)))
+        .filter(sync_runs::scope.ne(Wanted::Staff))
+        .order(sync_runs::id.desc())
+        .select(Run::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// The newest run of a connection that brought every resident.
+pub fn last_whole(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    connection: ConnectionId,
+) -> QueryResult<Option<Run>> {
+    sync_runs::table
+        .filter(sync_runs::organisation_id.eq(organisation))
+        .filter(sync_runs::connection_id.eq(connection))
+        .filter(sync_runs::resident_id.is_null())
+        .filter(sync_runs::scope.ne(Wanted::Staff))
+        .filter(sync_runs::state.eq_any([RunState::Done, RunState::Partly]))
+        .order(sync_runs::id.desc())
+        .select(Run::as_select())
+        .first(conn)
+        .optional()
+}
+
 /// When the newest run of a connection that changed anything has ended.
 pub fn last_applied(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Option<NaiveDateTime>> {
     sync_runs::table
         .filter(sync_runs::connection_id.eq(connection))
         .filter(sync_runs::state.eq_any([RunState::Done, RunState::Partly]))
+        .filter(sync_runs::resident_id.is_null())
         .order(sync_runs::id.desc())
         .select(sync_runs::finished_at)
         .first(conn)
@@ -161,6 +201,7 @@ pub fn last_applied(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Op
         .map(Option::flatten)
 }
 
+/// Whether any run is asked for or running.
 pub fn any_waiting(conn: &mut Conn) -> QueryResult<bool> {
     let states = [RunState::Requested, RunState::Running];
     let waiting = sync_runs::table.filter(sync_runs::state.eq_any(states));
@@ -447,53 +488,6 @@ pub fn undone(tx: &mut Tx<'_>, run: RunId, by: &By) -> QueryResult<()> {
             sync_runs::undone_by_name.eq(&by.name),
             sync_runs::state.eq(RunState::Undone),
         ))
-        .execute(tx.conn)
-        .map(drop)
-}
-
-/// A connection that is on, and when something is due on it.
-#[derive(Queryable)]
-pub struct Due {
-    pub connection: ConnectionId,
-    pub organisation: OrganisationId,
-    pub time_zone: String,
-    pub next_run_at: Option<NaiveDateTime>,
-    pub retry_at: Option<NaiveDateTime>,
-}
-
-pub fn due(conn: &mut Conn) -> QueryResult<Vec<Due>> {
-    connections::table
-        .inner_join(organisations::table)
-        .filter(connections::available.eq(true))
-        .filter(connections::state.eq("on"))
-        .order(connections::id)
-        .select((
-            connections::id,
-            organisations::id,
-            organisations::time_zone,
-            connections::next_run_at,
-            connections::retry_at,
-        ))
-        .load(conn)
-}
-
-pub fn plan_next(tx: &mut Tx<'_>, connection: ConnectionId, at: NaiveDateTime) -> QueryResult<()> {
-    diesel::update(connections::table.find(connection))
-        .set(connections::next_run_at.eq(at))
-        .execute(tx.conn)
-        .map(drop)
-}
-
-pub fn retry_at(tx: &mut Tx<'_>, connection: ConnectionId, at: NaiveDateTime) -> QueryResult<()> {
-    diesel::update(connections::table.find(connection))
-        .set(connections::retry_at.eq(at))
-        .execute(tx.conn)
-        .map(drop)
-}
-
-pub fn forget_retry(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<()> {
-    diesel::update(connections::table.find(connection))
-        .set(connections::retry_at.eq(None::<NaiveDateTime>))
         .execute(tx.conn)
         .map(drop)
 }

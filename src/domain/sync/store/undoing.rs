@@ -60,12 +60,7 @@ pub fn owned_now(
     resident: ResidentId,
 ) -> QueryResult<Option<Owned>> {
     let facts: Option<ResidentFacts> = people::facts_of(conn, organisation, resident).optional()?;
-    Ok(facts.map(|facts| Owned {
-        first_name: Some(facts.first_name),
-        last_name: Some(facts.last_name),
-        date_of_birth: Some(facts.date_of_birth),
-        care_status: Some(facts.care_status),
-    }))
+    Ok(facts.map(|facts| Owned::here(&facts)))
 }
 
 /// The record is not acted on again while it stays as it is now.

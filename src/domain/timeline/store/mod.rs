@@ -1,5 +1,6 @@
 //! Rows of entries: written with their cause, and read for screens. Those of a worker are in `work`.
 
+mod choices;
 mod work;
 
 use std::collections::HashSet;
@@ -13,9 +14,14 @@ use crate::connectors::Vendor;
 use crate::db::{Backend, Conn, Tx, on_each};
 use crate::domain::access::Places;
 use crate::domain::residents;
-use crate::domain::schema::{pairings, residents as people, timeline_entries as entries};
+use crate::domain::schema::{
+    pairings, residents as people, timeline_choices as chosen, timeline_entries as entries,
+};
 use crate::kit::ids::{ConnectionId, EntryId, OrganisationId, ResidentId};
 
+pub use choices::{
+    choices, codes, connected, default, movable, move_to, paired_in, set_choice, set_code, set_default,
+};
 pub use work::{
     Route, accepted, back, ended, heads, hold, lease, pause, recover, routes, set_pause, untried,
 };
@@ -188,14 +194,13 @@ pub fn paired(
 pub fn versions(
     conn: &mut Conn,
     organisation: OrganisationId,
-    (vendor, source): (Vendor, Source),
+    source: Source,
     ids: &[i64],
 ) -> QueryResult<Vec<Kept>> {
     let mut found = Vec::new();
     for chunk in ids.chunks(CHUNK) {
         let mut some: Vec<Kept> = entries::table
             .filter(entries::organisation_id.eq(organisation))
-            .filter(entries::vendor.eq(vendor.id()))
             .filter(entries::source.eq(source))
             .filter(entries::source_id.eq_any(chunk.to_vec()))
             .select(Kept::as_select())
@@ -208,7 +213,6 @@ pub fn versions(
 pub fn versions_of(conn: &mut Conn, of: &Kept) -> QueryResult<Vec<Kept>> {
     entries::table
         .filter(entries::organisation_id.eq(of.organisation))
-        .filter(entries::vendor.eq(&of.vendor))
         .filter(entries::source.eq(of.source))
         .filter(entries::source_id.eq(of.source_id))
         .select(Kept::as_select())
@@ -219,12 +223,11 @@ pub fn versions_of(conn: &mut Conn, of: &Kept) -> QueryResult<Vec<Kept>> {
 pub fn cancel_unsent(
     tx: &mut Tx<'_>,
     organisation: OrganisationId,
-    (vendor, source): (Vendor, Source),
+    source: Source,
     source_id: i64,
 ) -> QueryResult<()> {
     diesel::update(entries::table)
         .filter(entries::organisation_id.eq(organisation))
-        .filter(entries::vendor.eq(vendor.id()))
         .filter(entries::source.eq(source))
         .filter(entries::source_id.eq(source_id))
         .filter(entries::look_first.eq(false))
@@ -244,13 +247,12 @@ pub fn cancel_unsent(
 pub fn look_again(
     tx: &mut Tx<'_>,
     organisation: OrganisationId,
-    (vendor, source): (Vendor, Source),
+    source: Source,
     source_id: i64,
 ) -> QueryResult<usize> {
     let none: Option<NaiveDateTime> = None;
     diesel::update(entries::table)
         .filter(entries::organisation_id.eq(organisation))
-        .filter(entries::vendor.eq(vendor.id()))
         .filter(entries::source.eq(source))
         .filter(entries::source_id.eq(source_id))
         .filter(entries::state.eq(State::Dead))
@@ -426,24 +428,30 @@ pub fn let_go(tx: &mut Tx<'_>, connection: &crate::domain::connections::Connecti
         .map(drop)
 }
 
-/// The others are held because nobody has linked them.
+/// The others are held because nobody has linked them: the words for those for whom a system was chosen, and for the
+/// others.
 pub fn hold_unpaired(
     tx: &mut Tx<'_>,
     connection: &crate::domain::connections::Connection,
-    because: &str,
+    (own, others): (&str, &str),
 ) -> QueryResult<()> {
-    let linked = pairings::table
-        .filter(pairings::connection_id.eq(connection.id))
-        .filter(pairings::kind.eq(residents::SUBJECT))
-        .filter(pairings::ended_at.is_null())
-        .filter(pairings::local_id.eq(entries::resident_id));
-    diesel::update(entries::table)
-        .filter(entries::organisation_id.eq(connection.organisation))
-        .filter(entries::vendor.eq(connection.vendor.id()))
-        .filter(entries::state.eq_any([State::Held, State::Waiting]))
-        .filter(entries::because.ne(because))
-        .filter(not(exists(linked)))
-        .set((entries::state.eq(State::Held), entries::because.eq(because), entries::repair.eq("")))
-        .execute(tx.conn)
-        .map(drop)
+    // Two statements, since one would need a case for the words.
+    for (because, was_chosen) in [(own, true), (others, false)] {
+        let linked = pairings::table
+            .filter(pairings::connection_id.eq(connection.id))
+            .filter(pairings::kind.eq(residents::SUBJECT))
+            .filter(pairings::ended_at.is_null())
+            .filter(pairings::local_id.eq(entries::resident_id));
+        let choice = exists(chosen::table.filter(chosen::resident_id.eq(entries::resident_id)));
+        diesel::update(entries::table)
+            .filter(entries::organisation_id.eq(connection.organisation))
+            .filter(entries::vendor.eq(connection.vendor.id()))
+            .filter(entries::state.eq_any([State::Held, State::Waiting]))
+            .filter(entries::because.ne(because))
+            .filter(not(exists(linked)))
+            .filter(choice.eq(was_chosen))
+            .set((entries::state.eq(State::Held), entries::because.eq(because), entries::repair.eq("")))
+            .execute(tx.conn)?;
+    }
+    Ok(())
 }

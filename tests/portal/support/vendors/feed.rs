@@ -59,6 +59,7 @@ impl Feed {
                 .then(|| List { records: self.people.clone(), set_aside: self.set_aside.clone() }),
             staff: wanted.staff().then(|| List { records: self.staff.clone(), set_aside: Vec::new() }),
             services: self.services.clone(),
+            ..Staged::default()
         }
     }
 

@@ -1,0 +1,1 @@
+ALTER TABLE resident_overrides DROP COLUMN reason;
