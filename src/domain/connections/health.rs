@@ -223,6 +223,7 @@ fn broken(
                 when: when.clone(),
                 cause: words.to_owned(),
                 repair: repair.to_owned(),
+                secret: if before.vendor.key_form().is_some() { "key" } else { "token" }.to_owned(),
                 link: format!("{public_url}{}", repaired_at(before)),
             };
             letter.render()

@@ -201,10 +201,15 @@ struct Change {
 
 impl Change {
     fn words(&self, vendor: Vendor) -> String {
-        let came = (!self.came.is_empty())
-            .then(|| format!("heard from {vendor} that our token is on for {}", self.came.join(", ")));
-        let went = (!self.went.is_empty())
-            .then(|| format!("heard from {vendor} that our token is off for {}", self.went.join(", ")));
+        // A service shows that our token was pasted there; with a key that we received it is only there or not.
+        let (on, off) = match vendor.key_form() {
+            None => ("that our token is on for", "that our token is off for"),
+            Some(_) => ("of", "no more of"),
+        };
+        let came =
+            (!self.came.is_empty()).then(|| format!("heard from {vendor} {on} {}", self.came.join(", ")));
+        let went =
+            (!self.went.is_empty()).then(|| format!("heard from {vendor} {off} {}", self.went.join(", ")));
         came.into_iter().chain(went).collect::<Vec<_>>().join("; ")
     }
 }
