@@ -104,7 +104,7 @@ async fn the_trace_goes_from_fetched_to_applied() {
     let page = nourish.app.as_stranger().get(&to).await.text();
     for words in [
         "Fetched Nourish listed 8 residents.",
-        "In scope Nothing keeps this resident from being paired by a rule.",
+        "In scope Everybody in Nourish is in scope, whatever their type or status.",
         "Paired because Paired by a rule,",
         "created from Nourish",
         "Changed Status: Permanent → Hospital",
