@@ -63,6 +63,11 @@ impl<'p, R: FromRow> Collector<'p, R> {
         Self { context, snapshot: Snapshot::default(), taken: 0 }
     }
 
+    /// For a connector that takes its records apart itself: what it left out of the one that it hands over next.
+    pub(super) fn left_out(&mut self, words: Vec<String>) {
+        self.context.warnings.extend(words);
+    }
+
     /// The snapshot, each identifier once. A list of several of which not one can be used is a failure.
     pub(super) fn finish(mut self, fetched_bytes: u64) -> Result<Snapshot<R>, FailureKind> {
         self.part_duplicates();

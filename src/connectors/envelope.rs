@@ -1,5 +1,6 @@
 //! What is around the list of an answer: it must be JSON, name nothing twice, and may name a next page.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -29,6 +30,23 @@ impl Envelope {
         let mut steps = name.split('.');
         let first = self.0.get(steps.next()?)?;
         steps.try_fold(first, |value, step| value.get(step))?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// The address of the one link of that relation in a list of links.
+    pub(super) fn link(&self, list: &str, relation: &str) -> Result<Option<&str>, FailureKind> {
+        let links = self.0.get(list).and_then(serde_json::Value::as_array).into_iter().flatten();
+        let mut named =
+            links.filter(|link| link.get("relation").and_then(|name| name.as_str()) == Some(relation));
+        let Some(link) = named.next() else { return Ok(None) };
+        if named.next().is_some() {
+            return Err(FailureKind::DuplicateKeys);
+        }
+        link.get("url").and_then(|url| url.as_str()).map(Some).ok_or(FailureKind::PageElsewhere)
+    }
+
+    /// Whether each of these texts stands there.
+    pub(super) fn says(&self, texts: &BTreeMap<String, String>) -> bool {
+        !texts.is_empty() && texts.iter().all(|(name, text)| self.text(name) == Some(text))
     }
 }
 

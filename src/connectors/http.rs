@@ -199,7 +199,7 @@ impl Engine {
             list.feed(&piece, &mut sink).map_err(|kind| self.failure(kind))?;
             reading.progress.read(reading.taker.taken(), reading.bytes);
         }
-        let envelope = list.finish().map_err(|kind| self.failure(kind))?;
+        let envelope = list.finish(&reading.operation.empty).map_err(|kind| self.failure(kind))?;
         Ok((envelope, mark.finish()))
     }
 
@@ -234,7 +234,7 @@ impl Engine {
         if let (Some(user), password) = basic {
             request = request.basic_auth(user, password);
         }
-        Ok(request.header(ACCEPT, "application/json"))
+        Ok(request.header(ACCEPT, asked.profile.accept.as_str()))
     }
 
     fn secret<'a>(
@@ -304,7 +304,7 @@ impl Engine {
     }
 
     /// Status, kind of data and announced length, before anything is read.
-    fn check_head(&self, response: &Response) -> Result<(), Failure> {
+    pub(super) fn check_head(&self, response: &Response) -> Result<(), Failure> {
         if let Some(kind) = refusal(response.status()) {
             return Err(self.failure(kind).waiting(asked_wait(response.headers())));
         }

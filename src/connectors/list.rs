@@ -2,6 +2,8 @@
 //! and keeps only what is around the list. So the memory needed is that of one record, however long the list.
 //! Knows nothing of fields; each element is read strictly elsewhere, what is around the list is read strictly here.
 
+use std::collections::BTreeMap;
+
 use super::FailureKind;
 use super::envelope::Envelope;
 
@@ -251,8 +253,9 @@ impl<'p> ListReader<'p> {
         Ok(None)
     }
 
-    /// The end of the answer: what is around the list must be JSON and must have held a list.
-    pub(super) fn finish(self) -> Result<Envelope, FailureKind> {
+    /// The end of the answer: what is around the list must be JSON and must have held a list, or say by the texts of
+    /// `empty` that it is a list of nobody.
+    pub(super) fn finish(self, empty: &BTreeMap<String, String>) -> Result<Envelope, FailureKind> {
         if self.state != State::Around {
             return Err(FailureKind::TruncatedJson);
         }
@@ -260,7 +263,7 @@ impl<'p> ListReader<'p> {
             return Err(FailureKind::NoContent);
         }
         let envelope = Envelope::parse(&self.around)?;
-        if self.list_seen { Ok(envelope) } else { Err(FailureKind::ListMissing) }
+        if self.list_seen || envelope.says(empty) { Ok(envelope) } else { Err(FailureKind::ListMissing) }
     }
 }
 
@@ -284,7 +287,8 @@ mod tests {
         for piece in answer.as_bytes().chunks(step) {
             reader.feed(piece, &mut sink)?;
         }
-        let envelope = reader.finish()?;
+        let empty = BTreeMap::from([("kind".to_owned(), "list".to_owned())]);
+        let envelope = reader.finish(&empty)?;
         Ok((found, envelope))
     }
 
@@ -304,6 +308,7 @@ mod tests {
         }
         assert_eq!(read(answers[0], 7).unwrap().1.text("next"), Some("/p2"));
         assert_eq!(read(r#"{"clients":[]}"#, 3).unwrap().0.len(), 0);
+        assert_eq!(read(r#"{"kind":"list"}"#, 3).unwrap().0.len(), 0);
     }
 
     #[test]
@@ -313,7 +318,7 @@ mod tests {
         let deep_beside = format!("{{\"x\":{deep}");
         let long = format!("{{\"clients\":[\"{}", "a".repeat(300_000));
         let beside = format!("{{\"x\":\"{}", "a".repeat(70_000));
-        let cases: [(&str, FailureKind); 22] = [
+        let cases: [(&str, FailureKind); 23] = [
             ("", FailureKind::NoContent),
             ("  \n", FailureKind::NoContent),
             ("<html>", FailureKind::WebPage),
@@ -322,6 +327,7 @@ mod tests {
             ("{}", FailureKind::ListMissing),
             (r#"{"clients":null}"#, FailureKind::ListMissing),
             (r#"{"error":"no"}"#, FailureKind::ListMissing),
+            (r#"{"kind":"page"}"#, FailureKind::ListMissing),
             (r#"{"people":[{}]}"#, FailureKind::ListMissing),
             (r#"{"clients":[],"clients":[]}"#, FailureKind::DuplicateKeys),
             (r#"{"clients":[],"next":"a","next":"b"}"#, FailureKind::DuplicateKeys),

@@ -126,6 +126,17 @@ pub trait CareSystem: Send + Sync {
         progress: &'a dyn Progress,
     ) -> BoxFuture<'a, Result<Snapshot<PersonRecord>, Failure>>;
 
+    /// The residents whose records have changed since a moment, where the vendor can be asked for them; everybody
+    /// otherwise. Who has left is in neither, so nobody is ever counted as gone by this.
+    fn read_changed_people<'a>(
+        &'a self,
+        credential: &'a Credential,
+        _since: DateTime<Utc>,
+        progress: &'a dyn Progress,
+    ) -> BoxFuture<'a, Result<Snapshot<PersonRecord>, Failure>> {
+        self.read_people(credential, progress)
+    }
+
     /// One resident alone, by the vendor's identifier. `None`: this vendor cannot be asked for one, and the whole
     /// list has to be read.
     fn read_person<'a>(

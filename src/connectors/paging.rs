@@ -57,6 +57,9 @@ impl<'p> Pages<'p> {
                 Some(self.numbered())
             }
             Paging::Next { field } => envelope.text(field).map(|text| step(base, &here, text)).transpose()?,
+            Paging::Link { list, relation } => {
+                envelope.link(list, relation)?.map(|text| step(base, &here, text)).transpose()?
+            }
         };
         let Some(next) = next else { return Ok(()) };
         self.seen.insert(here.into());

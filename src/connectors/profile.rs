@@ -109,6 +109,8 @@ pub(super) enum Paging {
     Next { field: String },
     /// Pages are counted; a page that is not full is the last.
     Page { page: String, per_page: String, size: usize, first: u64 },
+    /// The answer holds a list of links, each with a `relation` and a `url`; one of them leads to the next page.
+    Link { list: String, relation: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -145,6 +147,9 @@ pub(super) struct Operation {
     /// Those of what stands inside a record: locations of a service, answers of a task.
     #[serde(default)]
     inner_fields: BTreeMap<Field, Accepted>,
+    /// Texts around the list by which an answer without one is a list of nobody.
+    #[serde(default)]
+    pub(super) empty: BTreeMap<String, String>,
     /// The section's own name.
     #[serde(skip)]
     pub(super) name: &'static str,
@@ -172,6 +177,9 @@ pub struct Profile {
     pub vendor: Vendor,
     /// How far to trust it.
     pub status: ProfileStatus,
+    /// The kinds of data that are asked for.
+    #[serde(default = "json")]
+    pub(super) accept: String,
     pub(super) screens: Screens,
     pub(super) credentials: Vec<CredentialLine>,
     pub(super) paging: Paging,
@@ -185,6 +193,10 @@ pub struct Profile {
     pub(super) find_entry: Option<Operation>,
     pub(super) tasks: Option<Operation>,
     pub(super) task_note: Option<NoteForm>,
+}
+
+fn json() -> String {
+    "application/json".to_owned()
 }
 
 /// Why a profile cannot be used. Names the place and the repair.

@@ -9,7 +9,7 @@ use super::address::{Lookup, SystemLookup, check_base_url};
 use super::http::Engine;
 use super::profile::{Profile, ProfileProblem};
 use super::system::ProfiledSystem;
-use super::{CareSystem, FailureKind, Journal, Secret, Vendor};
+use super::{CareSystem, FailureKind, Journal, Secret, Vendor, fhir};
 
 /// How long and how much a vendor may answer.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,9 @@ impl CareSystems {
                 systems = systems.with(Arc::new(profiled(vendor, built_in, settings, journal)?));
             }
         }
-        Ok(systems)
+        let journal = Arc::clone(&systems.journal);
+        let fhir = profiled(Vendor::Fhir, fhir::PROFILE, settings, journal)?;
+        Ok(systems.with(Arc::new(fhir::FhirSystem::new(fhir)?)))
     }
 
     /// The connector of that vendor, if this build has one.

@@ -125,7 +125,8 @@ impl ProfiledSystem {
     }
 }
 
-fn stopped(mut probe: Probe, failure: Failure) -> Probe {
+/// What is known of a connection that went no further.
+pub(super) fn stopped(mut probe: Probe, failure: Failure) -> Probe {
     probe.reached |= failure.kind.answered();
     probe.accepted = failure.kind.answered() && failure.kind != FailureKind::CredentialRefused;
     probe.failure = Some(failure);

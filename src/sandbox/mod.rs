@@ -6,7 +6,7 @@
 //!
 //! A vendor's folder holds its people, its strictness and its pages. What they have in common is here: `conduct` (the
 //! fault that is set, what was asked), `spoiling` and `confirming` (what a fault makes of a list and of a write),
-//! `faults` (their page), `pages` (looks and manners), `memory` (what outlives a restart).
+//! `faults` (their page), `pages` and `sheets` (looks and manners), `memory` (what outlives a restart).
 
 mod bodies;
 mod calls;
@@ -16,9 +16,13 @@ mod confirming;
 mod distortion;
 mod fault;
 mod faults;
+pub mod fhir;
+pub mod kareinn;
 mod memory;
 pub mod nourish;
 mod pages;
+pub mod pcs;
+mod sheets;
 mod spoiling;
 
 use std::io;
@@ -26,6 +30,7 @@ use std::net::TcpListener;
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -71,6 +76,11 @@ pub trait Simulated: Clone + Send + Sync + 'static {
     fn changed(&self) {
         self.keeper().tell(|| self.memory());
     }
+}
+
+/// The wall clock: a vendor has its own time.
+fn now() -> DateTime<Utc> {
+    DateTime::from(std::time::SystemTime::now())
 }
 
 /// Serves a simulator on a listener of the caller's. Nothing happens until the server is awaited or spawned; it

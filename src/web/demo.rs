@@ -13,6 +13,7 @@ use super::health;
 use super::routes::{Line, Who, get};
 use super::ui::{Shell, When, filters};
 use super::visit::Visit;
+use crate::connectors::Vendor;
 use crate::domain::Refusal;
 use crate::domain::letters::{self, Kept};
 use crate::kit::ids::LetterId;
@@ -40,9 +41,16 @@ struct Asked {
 #[template(path = "demo/mailbox.html")]
 struct Mailbox {
     shell: Shell,
+    vendors: Vec<VendorView>,
     letters: Vec<LetterView>,
     older: Option<String>,
     newest: Option<String>,
+}
+
+/// A simulated vendor.
+struct VendorView {
+    name: &'static str,
+    href: String,
 }
 
 /// A letter on the page.
@@ -84,11 +92,19 @@ async fn mailbox(visit: Visit) -> Answer {
     let letters: Result<Vec<_>, _> = opened.map(|letter| Ok(view(letter?, &visit, public_url))).collect();
     let page = Mailbox {
         shell: visit.shell("Mailbox"),
+        vendors: vendors(&visit),
         letters: letters.map_err(|cause: Unsealable| Refusal::from(cause))?,
         older: oldest.map(|id| format!("{}?before={id}", links::mailbox())),
         newest: before.map(|_| links::mailbox()),
     };
     visit.page(&page)
+}
+
+/// The simulated vendors, in the order in which screens list them.
+fn vendors(visit: &Visit) -> Vec<VendorView> {
+    let urls = &visit.services.config.vendor_urls;
+    let played = Vendor::ALL.into_iter().filter_map(|vendor| Some((vendor, urls.get(vendor.id())?)));
+    played.map(|(vendor, url)| VendorView { name: vendor.name(), href: format!("{url}/") }).collect()
 }
 
 fn for_this_machine(visit: &Visit) -> Result<(), Fault> {

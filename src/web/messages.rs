@@ -96,6 +96,7 @@ fn words(operation: &str) -> &'static str {
         "services" => "Asked for its services",
         "people" => "Asked for its residents",
         "staff" => "Asked for its staff",
+        "roles" => "Asked what its staff do",
         "entry" => "Sent an entry for a timeline",
         "find_entry" => "Looked for an entry",
         "tasks" => "Asked for tasks",

@@ -15,7 +15,7 @@ use kinbridge::sandbox::nourish::{Fault, Lasting};
 use crate::support::vendors::{Nourish, client, patient, person, quick, worker};
 
 /// Faults whose answer can be used, wholly, in part, or after somebody has looked.
-fn usable(fault: Fault) -> Option<RunState> {
+pub fn usable(fault: Fault) -> Option<RunState> {
     match fault {
         Fault::DuplicateIdsSame
         | Fault::UnknownFields

@@ -21,13 +21,13 @@ use kinbridge::sandbox::nourish::Fault;
 use crate::nourish::{INTEGRATION_ID, TOKEN, World, connector, quick, settings, token};
 
 /// A listener that counts who comes and says what it was told to say.
-struct Canary {
-    origin: String,
+pub struct Canary {
+    pub origin: String,
     visits: Arc<AtomicUsize>,
 }
 
 impl Canary {
-    fn saying(answer: impl Into<Vec<u8>>) -> Self {
+    pub fn saying(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -44,13 +44,13 @@ impl Canary {
         Self { origin, visits }
     }
 
-    fn json(body: &str) -> Self {
+    pub fn json(body: &str) -> Self {
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length:";
         Self::saying(format!("{head} {}\r\n\r\n{body}", body.len()))
     }
 
-    fn visits(&self) -> usize {
+    pub fn visits(&self) -> usize {
         self.visits.load(Ordering::SeqCst)
     }
 
@@ -227,9 +227,9 @@ async fn no_address_inside_is_ever_asked() {
 }
 
 /// A name service that answers from a list, one entry a question.
-struct Names {
-    answers: Vec<Vec<IpAddr>>,
-    asked: AtomicUsize,
+pub struct Names {
+    pub answers: Vec<Vec<IpAddr>>,
+    pub asked: AtomicUsize,
 }
 
 impl Lookup for Names {

@@ -7,9 +7,9 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use kinbridge::connectors::FailureKind;
+use kinbridge::connectors::{CareSystems, FailureKind, Limits};
 
-use crate::nourish::{connector, settings, token};
+use crate::support::vendors::played::{ALL, at, key};
 
 /// Tells the second process where the servers are.
 const SERVERS: &str = "KINBRIDGE_TEST_TLS_SERVERS";
@@ -123,11 +123,13 @@ async fn in_a_process_that_trusts_the_test_authority() {
         FailureKind::CertificateWrongHost,
         FailureKind::CertificateUntrusted,
     ];
-    for (port, kind) in ports.split(',').zip(expected) {
-        let limits = kinbridge::connectors::Limits::default();
-        let system = connector(&settings(&format!("https://localhost:{port}"), limits));
-        let failure = system.read_people(&token(), &()).await.unwrap_err();
-        assert_eq!(failure.kind, kind);
+    for (vendor, _) in ALL {
+        for (port, kind) in ports.split(',').zip(expected) {
+            let settings = at(vendor, &format!("https://localhost:{port}"), Limits::default());
+            let system = CareSystems::new(&settings).unwrap().get(vendor).unwrap();
+            let failure = system.read_people(&key(), &()).await.unwrap_err();
+            assert_eq!(failure.kind, kind, "{vendor}");
+        }
     }
     println!("four certificates seen");
 }

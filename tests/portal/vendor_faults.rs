@@ -10,7 +10,7 @@ use kinbridge::sandbox::nourish::{Fault, Lasting};
 use crate::nourish::{INTEGRATION_ID, TOKEN, World, token};
 
 /// What each fault is called by the connector; `None`: the answer is used.
-const EXPECTED: &[(Fault, Option<FailureKind>)] = &[
+pub const EXPECTED: &[(Fault, Option<FailureKind>)] = &[
     (Fault::Unauthorised, Some(FailureKind::CredentialRefused)),
     (Fault::Forbidden, Some(FailureKind::CredentialRefused)),
     (Fault::NotFound, Some(FailureKind::NotFound)),

@@ -1,9 +1,11 @@
-//! `kinbridge demo`: a folder, a key beside the database, the simulated vendor, made-up people, and the portal
-//! over them. What is made up stands in `roster`; nothing of it reaches `kinbridge serve`.
+//! `kinbridge demo`: a folder, a key beside the database, the simulated vendors, made-up people, and the portal
+//! over them. What is made up stands in `roster`, `rowan` and `meadow`; nothing of it reaches `kinbridge serve`.
 
 mod activities;
 mod families;
+mod meadow;
 pub mod roster;
+pub mod rowan;
 mod seed;
 mod vendor;
 
@@ -94,7 +96,7 @@ impl Demo {
         stop: impl Future<Output = ()>,
     ) -> Result<(), StartFailure> {
         let Self { listener, mut config, password, folder } = self;
-        let nourish = vendor::play(&mut config, &folder.path)?;
+        let vendors = vendor::play(&mut config, &folder.path)?;
         let services = services(config)?;
         let file = folder.path.join("keys").join(PASSWORD_FILE);
         let (password, ready) = (password, services.clone());
@@ -102,9 +104,11 @@ impl Demo {
         let seeded =
             tokio::task::spawn_blocking(move || populate(&ready, &password, &file).map(|()| password));
         let password = seeded.await.map_err(|cause| StartFailure::Server(io::Error::other(cause)))??;
-        tell(&words(&services.config, &password, &folder));
+        tell(&words(&services.config, &vendors, &password, &folder));
         let done = run(services, listener, stop).await;
-        nourish.stop(false).await;
+        for vendor in vendors {
+            vendor.handle.stop(false).await;
+        }
         done
     }
 }
@@ -125,18 +129,20 @@ fn populate(services: &Services, password: &Known, file: &Path) -> Result<(), St
 }
 
 /// What a person needs to know: where to go, as whom, and how to end it.
-fn words(config: &Config, password: &Known, folder: &Folder) -> Vec<String> {
+fn words(config: &Config, vendors: &[vendor::Played], password: &Known, folder: &Folder) -> Vec<String> {
     let url = &config.public_url;
-    let nourish = config.vendor_urls.get("nourish").map_or("", String::as_str);
     let mut lines = vec![
         "Kinbridge is running with made-up people.".to_owned(),
         String::new(),
         format!("  Portal   {url}"),
-        format!("  Nourish  {nourish}/administration/extensions  (simulated: Administration > Extensions)"),
-        format!("  Mailbox  {url}{}  (every letter that the portal writes)", crate::links::mailbox()),
-        String::new(),
-        "  Sign in as".to_owned(),
     ];
+    lines.extend(
+        vendors.iter().map(|one| format!("  {:<7}  {}  (simulated: {})", one.name, one.url, one.shows)),
+    );
+    let mailbox = crate::links::mailbox();
+    lines.push(format!("  Mailbox  {url}{mailbox}  (every letter that the portal writes)"));
+    lines.push(String::new());
+    lines.push("  Sign in as".to_owned());
     lines.extend(SIGN_INS.iter().map(|one| format!("    {:<29} {:<12} {}", one.email, one.name, one.is)));
     lines.push(match password {
         Known::Given(_) => "  Password of all: the one you gave".to_owned(),
@@ -144,7 +150,8 @@ fn words(config: &Config, password: &Known, folder: &Folder) -> Vec<String> {
     });
     if config.two_step == TwoStep::Required {
         lines.push(
-            "  Two-step sign-in is required of Rita, Mary, Ben and Grace: set it up with an app".to_owned(),
+            "  Two-step sign-in is required of Rita, Mary, Ben, Grace and Priya: set it up with an app"
+                .to_owned(),
         );
     } else {
         lines.push(

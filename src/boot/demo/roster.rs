@@ -68,9 +68,9 @@ pub fn staff() -> Vec<Person<Colleague, User>> {
 }
 
 /// A line of a table as (column, value).
-type Row = Vec<(String, String)>;
+pub(super) type Row = Vec<(String, String)>;
 
-fn rows(table: &str) -> impl Iterator<Item = Row> {
+pub(super) fn rows(table: &'static str) -> impl Iterator<Item = Row> {
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     let names = reader.headers().cloned().unwrap_or_default();
     let records: Vec<csv::StringRecord> = reader.into_records().filter_map(Result::ok).collect();
@@ -79,23 +79,33 @@ fn rows(table: &str) -> impl Iterator<Item = Row> {
     })
 }
 
-fn value(row: &Row, column: &str) -> String {
+pub(super) fn value(row: &Row, column: &str) -> String {
     row.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
 /// Which sides have the person, and what differs there.
-fn sides(row: &Row) -> (bool, bool, Row) {
-    let said = value(row, "there");
-    let fields = said.split(';').map(str::trim).filter(|part| !part.is_empty());
-    let differs = fields.filter_map(|part| part.split_once('='));
-    let differs: Row = differs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    (!said.starts_with("only"), said != "no", differs)
+pub(super) struct Sides {
+    pub(super) is_here: bool,
+    pub(super) is_there: bool,
+    differs: Row,
 }
 
-/// The row as Nourish has it: what differs comes first.
-fn there(row: &Row, mut differs: Row) -> Row {
-    differs.extend(row.iter().cloned());
-    differs
+impl Sides {
+    /// As a column says it.
+    pub(super) fn of(row: &Row, column: &str) -> Self {
+        let said = value(row, column);
+        let fields = said.split(';').map(str::trim).filter(|part| !part.is_empty());
+        let differs = fields.filter_map(|part| part.split_once('='));
+        let differs = differs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { is_here: !said.starts_with("only"), is_there: said != "no", differs }
+    }
+
+    /// The row as the other side has it: what differs comes first.
+    pub(super) fn there(self, row: &Row) -> Row {
+        let mut there = self.differs;
+        there.extend(row.iter().cloned());
+        there
+    }
 }
 
 fn service(name: &str) -> String {
@@ -103,7 +113,8 @@ fn service(name: &str) -> String {
 }
 
 fn resident(number: usize, row: &Row) -> Person<Resident, Client> {
-    let (is_here, is_there, differs) = sides(row);
+    let sides = Sides::of(row, "there");
+    let (is_here, is_there) = (sides.is_here, sides.is_there);
     let here = Resident {
         first: value(row, "first"),
         last: value(row, "last"),
@@ -115,7 +126,7 @@ fn resident(number: usize, row: &Row) -> Person<Resident, Client> {
         resident_type: value(row, "type"),
         status: value(row, "status"),
     };
-    let row = &there(row, differs);
+    let row = &sides.there(row);
     let there = Client {
         id: number.to_string(),
         first_name: value(row, "first"),
@@ -134,7 +145,8 @@ fn resident(number: usize, row: &Row) -> Person<Resident, Client> {
 }
 
 fn colleague(number: usize, row: &Row) -> Person<Colleague, User> {
-    let (is_here, is_there, differs) = sides(row);
+    let sides = Sides::of(row, "there");
+    let (is_here, is_there) = (sides.is_here, sides.is_there);
     let here = Colleague {
         first: value(row, "first"),
         last: value(row, "last"),
@@ -142,7 +154,7 @@ fn colleague(number: usize, row: &Row) -> Person<Colleague, User> {
         home: value(row, "home"),
         title: value(row, "title"),
     };
-    let row = &there(row, differs);
+    let row = &sides.there(row);
     let there = User {
         id: number.to_string(),
         first_name: value(row, "first"),

@@ -1,4 +1,4 @@
-//! Puts the demo's two organisations, their people and the accounts into a new database, through the verbs that
+//! Puts the demo's three organisations, their people and the accounts into a new database, through the verbs that
 //! pages use. Nothing is paired or switched on: that is for whoever tries the demo.
 
 use std::collections::HashMap;
@@ -7,8 +7,8 @@ use std::thread;
 use chrono::NaiveDate;
 
 use super::roster::{self, Colleague, Resident};
-use super::{StartFailure, families};
-use crate::connectors::Vendor;
+use super::{StartFailure, families, rowan};
+use crate::connectors::{Switching, Vendor};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{EditResidents, EditStaff, ManagePeople, ManagePlaces, Platform, Role, Scope};
@@ -34,7 +34,7 @@ pub struct SignIn {
 }
 
 /// The accounts, in the order in which they are told.
-pub const SIGN_INS: [SignIn; 6] = [
+pub const SIGN_INS: [SignIn; 7] = [
     SignIn {
         email: "rep@demo.kinbridge.test",
         name: "Rita Hall",
@@ -53,14 +53,19 @@ pub const SIGN_INS: [SignIn; 6] = [
         name: "Grace Lowe",
         is: "super manager of Elm Trust, which is empty",
     },
+    SignIn {
+        email: "rowan@demo.kinbridge.test",
+        name: "Priya Shah",
+        is: "super manager of Rowan Care, with PCS and KareInn",
+    },
 ];
 
 const WILLOW: &str = "Willow House Group";
 const ELM: &str = "Elm Trust";
 
 /// Homes with their zones.
-const HOMES: [(&str, [&str; 2]); 2] =
-    [("Willow House", ["Garden Wing", "Oak Wing"]), ("Oak Court", ["First Floor", "Ground Floor"])];
+const HOMES: [(&str, &[&str]); 2] =
+    [("Willow House", &["Garden Wing", "Oak Wing"]), ("Oak Court", &["First Floor", "Ground Floor"])];
 
 /// Whom the relative's account belongs to.
 const MOTHER: (&str, &str) = ("Joan", "Smith");
@@ -79,16 +84,22 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
     let made = services.db.write_now(|tx| {
         let willow = organisation(tx, &operator, WILLOW, "company")?;
         let elm = organisation(tx, &operator, ELM, "charity")?;
-        let places = places(tx, willow)?;
-        let mother = add_residents(tx, willow, &places)?;
-        add_staff(tx, willow, &places)?;
+        let places = places(tx, willow, &HOMES)?;
+        let here: Vec<Resident> = roster::residents().into_iter().filter_map(|person| person.here).collect();
+        let ids = add_residents(tx, willow, &places, &here)?;
+        let mother = here.iter().position(|one| (one.first.as_str(), one.last.as_str()) == MOTHER);
+        let mother = mother.and_then(|at| ids.get(at).copied());
+        let colleagues = roster::staff().into_iter().filter_map(|one| one.here).collect();
+        add_staff(tx, willow, &places, colleagues)?;
         available(tx, &operator, willow)?;
-        let accounts = add_accounts(tx, &operator, (willow, elm), &places, mother, &url)?;
+        let rowan = rowan_care(tx, &operator)?;
+        let accounts = add_accounts(tx, &operator, (willow, elm, rowan), &places, mother, &url)?;
         for (account, hashed) in accounts.iter().zip(&hashed) {
             accounts::set_password(tx, &operator, *account, hashed)?;
         }
         super::activities::fill(tx, willow)?;
-        welcome(tx, willow, &url)
+        welcome(tx, rowan, with_two_systems(rowan, &url))?;
+        welcome(tx, willow, with_nourish(willow, &url))
     });
     made.map(|()| true).map_err(failed)
 }
@@ -133,30 +144,44 @@ fn organisation(
     organisations::create(tx, operator, &NewOrganisation::read(&typed)?)
 }
 
+/// The organisation with two care record systems.
+fn rowan_care(tx: &mut Tx<'_>, operator: &Platform) -> Result<OrganisationId, Refusal> {
+    let rowan = organisation(tx, operator, rowan::NAME, "company")?;
+    let places = places(tx, rowan, &rowan::HOMES)?;
+    add_residents(tx, rowan, &places, &rowan::residents())?;
+    add_staff(tx, rowan, &places, rowan::staff())?;
+    available(tx, operator, rowan)?;
+    Ok(rowan)
+}
+
 /// Zones and homes by their names; a home stands under itself without a zone.
 type Named = HashMap<&'static str, (PlaceId, Option<PlaceId>)>;
 
-fn places(tx: &mut Tx<'_>, organisation: OrganisationId) -> Result<Named, Refusal> {
+fn places(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    homes: &[(&'static str, &'static [&'static str])],
+) -> Result<Named, Refusal> {
     let scope = Scope::<ManagePlaces>::for_the_portal(organisation);
     let mut named = Named::new();
-    for (home, zones) in HOMES {
+    for &(home, zones) in homes {
         let id = organisations::add_home(tx, &scope, home)?;
         named.insert(home, (id, None));
-        for zone in zones {
+        for &zone in zones {
             named.insert(zone, (id, Some(organisations::add_zone(tx, &scope, id, zone)?)));
         }
     }
     Ok(named)
 }
 
-/// Adds everybody who is here; returns whose relative has an account.
+/// Adds everybody who is here; returns their ids in the same order.
 fn add_residents(
     tx: &mut Tx<'_>,
     organisation: OrganisationId,
     places: &Named,
-) -> Result<Option<ResidentId>, Refusal> {
+    here: &[Resident],
+) -> Result<Vec<ResidentId>, Refusal> {
     let today = tx.now.date();
-    let here: Vec<Resident> = roster::residents().into_iter().filter_map(|person| person.here).collect();
     let facts = here.iter().map(|one| facts(one, places, today)).collect::<Result<Vec<_>, _>>()?;
     let new: Vec<NewResident> = facts.into_iter().map(|facts| NewResident { organisation, facts }).collect();
     let ids = residents::insert_many(tx, &new)?;
@@ -164,8 +189,7 @@ fn add_residents(
     let scope = Scope::<EditResidents>::for_the_portal(organisation);
     let words = format!("added {} residents of the demo", ids.len());
     audit::record(tx, &scope, Event::new("resident.added", words))?;
-    let mother = here.iter().position(|one| (one.first.as_str(), one.last.as_str()) == MOTHER);
-    Ok(mother.and_then(|at| ids.get(at).copied()))
+    Ok(ids)
 }
 
 fn facts(one: &Resident, places: &Named, today: NaiveDate) -> Result<ResidentFacts, Refusal> {
@@ -191,11 +215,14 @@ fn facts(one: &Resident, places: &Named, today: NaiveDate) -> Result<ResidentFac
     ResidentFacts::read(&typed, today)
 }
 
-fn add_staff(tx: &mut Tx<'_>, organisation: OrganisationId, places: &Named) -> Result<(), Refusal> {
+fn add_staff(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    places: &Named,
+    here: Vec<Colleague>,
+) -> Result<(), Refusal> {
     let scope = Scope::<EditStaff>::for_the_portal(organisation);
-    for Colleague { first, last, email, home, title } in
-        roster::staff().into_iter().filter_map(|one| one.here)
-    {
+    for Colleague { first, last, email, home, title } in here {
         let home = places.get(home.as_str()).map(|(home, _)| home.to_string()).unwrap_or_default();
         let typed = TypedDetails {
             first_name: &first,
@@ -209,27 +236,31 @@ fn add_staff(tx: &mut Tx<'_>, organisation: OrganisationId, places: &Named) -> R
     Ok(())
 }
 
-/// One organisation may switch Nourish on by itself; the other has to ask the representative first.
+/// Two organisations may switch on by themselves what a super manager can; the third has to ask the representative
+/// first, and so has everybody for what the representative arranges.
 fn available(tx: &mut Tx<'_>, operator: &Platform, organisation: OrganisationId) -> Result<(), Refusal> {
-    let allowed = Allowed {
-        available: true,
-        multi_service: false,
-        reason: "the demo shows an organisation that may switch Nourish on by itself".into(),
-    };
-    let by_default = Availability::OnceEnabled;
-    connections::set_availability(tx, operator, organisation, Vendor::Nourish, by_default, &allowed)
+    for vendor in Vendor::ALL {
+        if !matches!(vendor.about().switching, Switching::TokenWeIssue | Switching::KeyEntered(_)) {
+            continue;
+        }
+        let reason = format!("the demo shows an organisation that may switch {vendor} on by itself");
+        let allowed = Allowed { available: true, multi_service: false, reason };
+        let by_default = Availability::OnceEnabled;
+        connections::set_availability(tx, operator, organisation, vendor, by_default, &allowed)?;
+    }
+    Ok(())
 }
 
 /// The accounts in the order of [`SIGN_INS`].
 fn add_accounts(
     tx: &mut Tx<'_>,
     operator: &Platform,
-    (willow, elm): (OrganisationId, OrganisationId),
+    (willow, elm, rowan): (OrganisationId, OrganisationId, OrganisationId),
     places: &Named,
     mother: Option<ResidentId>,
     url: &str,
 ) -> Result<Vec<AccountId>, Refusal> {
-    let [rep, super_manager, manager, staff, relative, stranger] = SIGN_INS;
+    let [rep, super_manager, manager, staff, relative, stranger, other] = SIGN_INS;
     let mut ids = vec![accounts::create_representative(tx, operator, &new(&rep)?)?.account];
     let members = [
         (willow, super_manager, Role::SuperManager),
@@ -237,6 +268,7 @@ fn add_accounts(
         (willow, staff, Role::Staff),
         (willow, relative, Role::Relative),
         (elm, stranger, Role::SuperManager),
+        (rowan, other, Role::SuperManager),
     ];
     for (organisation, one, role) in members {
         let made = accounts::add_member_by_platform(tx, operator, organisation, &new(&one)?, role)?;
@@ -265,17 +297,40 @@ fn address(one: &SignIn) -> Result<EmailAddress, Refusal> {
     EmailAddress::parse(one.email).ok_or_else(|| Refusal::Broken(format!("{} is no address", one.email)))
 }
 
-/// The first letter in the mailbox: what to try.
-fn welcome(tx: &mut Tx<'_>, organisation: OrganisationId, url: &str) -> Result<(), Refusal> {
+/// What to try in Willow House Group.
+fn with_nourish(organisation: OrganisationId, url: &str) -> [String; 2] {
     let link = format!("{url}{}", crate::links::settings_website(organisation));
+    [
+        format!("To connect Nourish, open the Website tab of Org Settings: {link}"),
+        "Tick Sync with Nourish and save. Then paste the token into the simulated Nourish, whose address \
+         the demo printed when it started, and start the first sync."
+            .into(),
+    ]
+}
+
+/// What to try in Rowan Care.
+fn with_two_systems(organisation: OrganisationId, url: &str) -> [String; 2] {
+    let link = format!("{url}{}", crate::links::integrations(organisation));
+    [
+        format!("Rowan House uses PCS and Birch Lodge uses KareInn. Both stand on the page Integrations: {link}"),
+        "For PCS, generate a key in the simulated PCS and enter it there. For KareInn, ask for it there; the \
+         representative records the key that the simulated KareInn shows once it is switched on."
+            .into(),
+    ]
+}
+
+/// The first letter in the mailbox: what to try.
+fn welcome(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    [first, second]: [String; 2],
+) -> Result<(), Refusal> {
     for to in letters::super_managers(tx.conn, organisation)? {
         let paragraphs = [
             format!("Dear {},", to.name),
             "Welcome to the demo of Kinbridge. Everybody in it is made up.".into(),
-            format!("To connect Nourish, open the Website tab of Org Settings: {link}"),
-            "Tick Sync with Nourish and save. Then paste the token into the simulated Nourish, whose address \
-             the demo printed when it started, and start the first sync."
-                .into(),
+            first.clone(),
+            second.clone(),
             "This page shows every letter that Kinbridge writes.".into(),
         ];
         let letter = Letter {

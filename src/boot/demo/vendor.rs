@@ -1,51 +1,95 @@
-//! The simulated Nourish beside the portal, and the file by which it is the same after a restart.
+//! The simulated vendors beside the portal, and the files by which they are the same after a restart.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::{StartFailure, roster};
+use super::{StartFailure, meadow, roster, rowan};
 use crate::boot::listen;
 use crate::config::Config;
 use crate::kit::secret::Secret;
-use crate::sandbox::Simulated as _;
-use crate::sandbox::nourish::{self, Location, Memory, Population, Service};
+use crate::sandbox::nourish::{Location, Population, Service};
+use crate::sandbox::{Simulated, fhir, kareinn, nourish, pcs};
 
-/// What the simulator expects in the place of the identifier that Nourish issues.
+/// What the simulated Nourish expects in the place of the identifier that Nourish issues.
 const INTEGRATION: &str = "kinbridge-demo";
-/// The file of the demo's folder that holds what was set up in the simulator.
-const FILE: &str = "nourish.json";
 const TRIES: u16 = 20;
 
-/// Starts the simulated Nourish and points the connector at it. Its port follows the portal's, so that it is the
-/// same at the next start: a token belongs to one origin.
-pub(super) fn play(config: &mut Config, folder: &Path) -> Result<ServerHandle, StartFailure> {
-    let file = folder.join(FILE);
-    let memory = read(&file).map_err(|cause| StartFailure::File(file.clone(), cause))?;
-    let listener = beside(config.listen.port())?;
-    let address = listener.local_addr().map_err(StartFailure::Server)?;
-    let (simulator, server) = nourish::start(listener, population()).map_err(StartFailure::Server)?;
-    if let Some(memory) = memory {
-        simulator.remember(memory);
-    }
-    simulator.keep_with(move |memory| {
-        if let Err(cause) = write(&file, memory) {
-            tracing::warn!(kind = ?cause.kind(), "the simulated Nourish could not be kept for the next start");
-        }
-    });
-    let handle = server.handle();
-    tokio::spawn(server);
-    let origin = format!("http://{address}");
-    config.allowed_vendor_origins.push(origin.clone());
-    config.vendor_urls.insert("nourish".into(), origin);
-    config.vendor_secrets.insert("nourish".into(), Secret::new(INTEGRATION));
-    Ok(handle)
+/// A simulated vendor that is running.
+pub(super) struct Played {
+    pub(super) name: &'static str,
+    /// The page to begin with.
+    pub(super) url: String,
+    /// What that page plays.
+    pub(super) shows: &'static str,
+    pub(super) handle: ServerHandle,
 }
 
-/// Everybody and everything there, with nothing switched on.
+/// Starts the simulated vendors and points the connectors at them.
+pub(super) fn play(config: &mut Config, folder: &Path) -> Result<Vec<Played>, StartFailure> {
+    let mut stage = Stage { config, folder, played: Vec::new() };
+    let words = ("Nourish", "/administration/extensions", "Administration > Extensions");
+    stage.play("nourish", words, |listener| nourish::start(listener, population()))?;
+    let pcs = rowan::pcs();
+    let secret = pcs.dev_key.clone();
+    stage
+        .play("pcs", ("PCS", "/", "its main screen, on the way to the API key"), |at| pcs::start(at, pcs))?;
+    let words = ("KareInn", "/", "Integrations, as KareInn's own people see it");
+    stage.play("kareinn", words, |listener| kareinn::start(listener, rowan::kareinn()))?;
+    let words = ("FHIR R4", "/access", "base address and access token of a system that speaks FHIR");
+    stage.play("fhir", words, |listener| fhir::start(listener, meadow::population()))?;
+    let played = stage.played;
+    config.vendor_secrets.insert("nourish".into(), Secret::new(INTEGRATION));
+    config.vendor_secrets.insert("pcs".into(), Secret::new(secret));
+    Ok(played)
+}
+
+/// Where the simulated vendors play.
+struct Stage<'c> {
+    config: &'c mut Config,
+    folder: &'c Path,
+    played: Vec<Played>,
+}
+
+impl Stage<'_> {
+    /// Starts one vendor. Its port follows the portal's, so that it is the same at the next start: a token belongs to
+    /// one origin.
+    fn play<S: Simulated>(
+        &mut self,
+        word: &'static str,
+        (name, path, shows): (&'static str, &'static str, &'static str),
+        start: impl FnOnce(TcpListener) -> io::Result<(S, Server)>,
+    ) -> Result<(), StartFailure> {
+        // What was set up in the simulator stands in a file of the demo's folder.
+        let file = self.folder.join(format!("{word}.json"));
+        let memory = read(&file).map_err(|cause| StartFailure::File(file.clone(), cause))?;
+        let listener = beside(self.config.listen.port())?;
+        let address = listener.local_addr().map_err(StartFailure::Server)?;
+        let (simulator, server) = start(listener).map_err(StartFailure::Server)?;
+        if let Some(memory) = memory {
+            simulator.remember(memory);
+        }
+        simulator.keep_with(move |memory| {
+            if let Err(cause) = write(&file, memory) {
+                tracing::warn!(vendor = word, kind = ?cause.kind(), "a simulated vendor could not be kept");
+            }
+        });
+        let handle = server.handle();
+        tokio::spawn(server);
+        let origin = format!("http://{address}");
+        self.played.push(Played { name, url: format!("{origin}{path}"), shows, handle });
+        self.config.allowed_vendor_origins.push(origin.clone());
+        self.config.vendor_urls.insert(word.into(), origin);
+        Ok(())
+    }
+}
+
+/// Everybody and everything in Nourish, with nothing switched on.
 pub fn population() -> Population {
     let services = roster::SERVICES.map(|(id, name, locations)| Service {
         id: id.into(),
@@ -70,7 +114,7 @@ fn beside(port: u16) -> Result<TcpListener, StartFailure> {
     free.map_or_else(|| listen(SocketAddr::from(([127, 0, 0, 1], 0))), Ok)
 }
 
-fn read(file: &Path) -> io::Result<Option<Memory>> {
+fn read<M: DeserializeOwned>(file: &Path) -> io::Result<Option<M>> {
     match fs::read(file) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -78,8 +122,8 @@ fn read(file: &Path) -> io::Result<Option<Memory>> {
     }
 }
 
-/// Whole or not at all, also when the process is killed here. The file holds tokens, so it is this user's alone.
-fn write(file: &Path, memory: &Memory) -> io::Result<()> {
+/// Whole or not at all, also when the process is killed here. The file holds keys, so it is this user's alone.
+fn write(file: &Path, memory: &impl Serialize) -> io::Result<()> {
     let beside: PathBuf = file.with_extension("new");
     let mut options = File::options();
     options.write(true).create(true).truncate(true);

@@ -1,13 +1,29 @@
 //! FHIR R4: any care record system that speaks the published standard, reached by a base address and a token. It is
 //! only read. Nothing of it pairs by itself: whose system it is, and how well it keeps its records, nobody knows.
+//!
+//! `bundle` tells the resources of a search apart, `names` and `rows` say what one means, and `profile.toml` names
+//! every element that is used. How pages are fetched and records judged is the engine's, as for every vendor.
+
+mod bundle;
+mod capability;
+mod names;
+mod records;
+mod rows;
+mod strict;
+mod system;
+
+pub(super) use system::FhirSystem;
 
 use super::vendor::{About, Detail, KeyForm, Switching};
+
+/// The built-in profile.
+pub const PROFILE: &str = include_str!("profile.toml");
 
 /// From the published standard alone.
 pub const ABOUT: About = About {
     id: "fhir",
     name: "FHIR R4",
-    profile: None,
+    profile: Some(PROFILE),
     switching: Switching::KeyEntered(KeyForm {
         label: "Access token",
         steps: &[

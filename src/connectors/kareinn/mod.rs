@@ -1,6 +1,8 @@
 //! KareInn: the representative arranges it with KareInn and records the key. Nothing of its interface is public, so
 //! its whole profile is assumed.
 
+pub mod wire;
+
 use super::vendor::{About, Detail, KeyForm, Proof, Rule, Switching};
 
 /// What pairs by itself is the seed's; the rest is assumed.

@@ -1,5 +1,7 @@
 //! PCS (Person Centred Software, mCare): a key that the customer makes and we receive. Nothing of it pairs by itself.
 
+pub mod wire;
+
 use super::vendor::{About, KeyForm, Switching};
 
 /// The key is a GUID (seen in public code that calls PCS). The Internal ID beside it is taken for a number; that is

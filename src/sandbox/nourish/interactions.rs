@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::sandbox::chance::Mishap;
 use crate::sandbox::conduct::Admitted;
 use crate::sandbox::confirming::Confirming;
 use crate::sandbox::fault::{Fault, Question};
-use crate::sandbox::{pages, spoiling};
+use crate::sandbox::{now, pages, spoiling};
 
 /// The word for entries of ours.
 const ACTIVITY: &str = "Altra Activity";
@@ -273,8 +273,4 @@ fn text(fields: &mut BTreeMap<String, Value>, name: &str, longest: usize) -> Res
 fn service_of(state: &State, open: &Open, client: &str) -> Option<String> {
     let client = state.client(client)?;
     open.shows(&client.service_id, &client.location_id).then(|| client.service_id.clone())
-}
-
-pub(super) fn now() -> DateTime<Utc> {
-    DateTime::from(std::time::SystemTime::now())
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::ledger::{Entry, Ledger, Task};
 use super::memory::Memory;
 use super::population::{Client, Population, Service, User};
-use crate::sandbox::{Conduct, Frame, Keeper, Simulated, Switch};
+use crate::sandbox::{Conduct, Frame, Keeper, Simulated, Switch, now};
 
 /// A service and how far it is switched on.
 #[derive(Clone, Debug)]
@@ -226,7 +226,7 @@ impl Simulator {
     pub fn record_task(&self, client: &str, name: &str, email: &str, relationship: &str) -> String {
         let task = Task {
             client_id: client.to_owned(),
-            recorded_at: super::interactions::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            recorded_at: now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             relative_name: name.to_owned(),
             relative_email: email.to_owned(),
             relationship: relationship.to_owned(),

@@ -1,10 +1,11 @@
-//! A care record system for a test: as plain records without any network ([`Feed`]), or as the Nourish
-//! simulator on a loopback port ([`Nourish`]); both with an organisation that is connected to it.
+//! A care record system for a test: as plain records without any network ([`Feed`]), as the Nourish simulator on a
+//! loopback port ([`Nourish`]), or as any vendor's ([`played`]); all with an organisation that is connected to it.
 
 #![cfg(test)]
 
 mod feed;
 mod people;
+pub mod played;
 mod simulated;
 
 use std::collections::BTreeMap;
@@ -207,6 +208,7 @@ impl Connected {
             "connections",
             "connection_tokens",
             "vendor_services",
+            "vendor_messages",
         ];
         let all = self.read(|conn| Ok(tables(conn)?));
         let names: Vec<&str> =
