@@ -49,7 +49,8 @@ pub async fn measure() {
     }));
     let cookie = tokio::task::spawn_blocking(move || cookie_of(address)).await.unwrap();
     let path = format!("/org/{}/residents", bench.organisation);
-    let ask = |cookie: String, path: String| tokio::task::spawn_blocking(move || pages(address, &path, &cookie));
+    let ask =
+        |cookie: String, path: String| tokio::task::spawn_blocking(move || pages(address, &path, &cookie));
     let first = sync_through_jobs(&bench.services, bench.organisation, bench.connection).await;
     let alone = ask(cookie.clone(), path.clone()).await.unwrap();
     let calm = sync_through_jobs(&bench.services, bench.organisation, bench.connection).await;

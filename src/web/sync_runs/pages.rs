@@ -105,6 +105,7 @@ fn short_words(run: &Run) -> String {
         RunState::Failed | RunState::Interrupted => run.failure.clone(),
         RunState::Held => run.held_because.clone(),
         RunState::Undone => format!("Undone by {}", run.undone_by_name),
+        _ if run.resident_id.is_some() => "One resident alone".to_owned(),
         _ => String::new(),
     }
 }
