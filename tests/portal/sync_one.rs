@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use diesel::prelude::*;
-use kinbridge::connectors::{PersonRecord, TaskRecord, Vendor};
+use kinbridge::connectors::{PersonRecord, SetAside, TaskRecord, Vendor};
 use kinbridge::domain::access::RunSyncs;
 use kinbridge::domain::connections::SyncMode;
 use kinbridge::domain::relatives;
@@ -213,4 +213,26 @@ async fn an_answer_about_one_resident_alone_says_nothing_of_the_others() {
     assert_eq!((run.state, run.counts().0.total, run.counts().0.missing), (RunState::Done, 0, 0));
     assert!(!feed.resident_now(ada).is_archived());
     assert_eq!(feed.number("SELECT SUM(missing_runs) FROM external_records"), 0);
+}
+
+#[actix_web::test]
+async fn a_record_that_could_not_be_used_is_tried_again_alone_from_the_runs_page() {
+    let mut feed = Feed::creating().await;
+    feed.people = people(0..10);
+    feed.sync();
+    let ada = feed.paired("p-3").unwrap();
+    feed.without(3..4);
+    let broken = |id: &str| SetAside {
+        external_id: Some(id.into()),
+        name: Some("Dorothea Dunwoody".into()),
+        reason: "The last name is missing.".into(),
+        repair: "Enter it in Nourish.".into(),
+    };
+    feed.set_aside = vec![broken("p-3"), broken("p-99")];
+    let run = feed.sync();
+    assert_eq!(run.state, RunState::Partly);
+    let page = feed.app.as_stranger().get(&links::sync_run(feed.organisation, run.id)).await;
+    let again = format!("href=\"{}\"", links::sync_resident(feed.organisation, ada));
+    assert_eq!(page.body.matches(&again).count(), 1, "who is nobody here cannot be tried alone");
+    assert!(page.text().contains("Enter it in Nourish. Try again"), "{}", page.text());
 }
