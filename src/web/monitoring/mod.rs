@@ -5,19 +5,18 @@ mod devices;
 
 use std::collections::{BTreeSet, HashMap};
 
-use actix_web::HttpResponse;
 use askama::Template;
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _};
 
 use super::error::{Answer, Fault};
+use super::freshness;
 use super::listing::{self, Address, PER_PAGE};
 use super::residents::{Identity, check_seal, frame, seal, see};
 use super::routes::{Line, Who, get, post};
 use super::ui::{Choice, Link, Notice, Pager, Shell, When, filters, when};
 use super::visit::{Fields, In, Nav, Posted, Visit, field};
-use super::{freshness, see_other};
 use crate::domain::access::{EditResidents, ManagePlaces, Permission, Scope, ViewResidents};
-use crate::domain::monitoring::{self, AtLeast, Became, Kind, Listed, Severity, Threshold, Wanted};
+use crate::domain::monitoring::{self, AtLeast, Became, Kind, Listed, Threshold, Wanted};
 use crate::domain::organisations::{self, Place, PlaceKind};
 use crate::domain::timeline::{self, Source, Standing};
 use crate::domain::{Refusal, residents};
@@ -265,7 +264,12 @@ async fn resident_page(visit: &Visit, scope: Scope<ViewResidents>) -> Result<Sho
     let ((found, more), standings, threshold) = visit
         .read(move |conn| {
             let far = now + chrono::TimeDelta::days(1);
-            let wanted = Wanted { from: NaiveDateTime::UNIX_EPOCH, to: far, place: None, resident: Some(id) };
+            let wanted = Wanted {
+                from: chrono::DateTime::UNIX_EPOCH.naive_utc(),
+                to: far,
+                place: None,
+                resident: Some(id),
+            };
             let found = monitoring::list(conn, &scope, &wanted, offset, limit)?;
             let standings = standings(conn, org, &found.0)?;
             Ok((found, standings, monitoring::threshold(conn, &scope, id)?))

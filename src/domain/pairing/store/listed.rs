@@ -231,12 +231,28 @@ pub fn next<R>(
 
 /// The reasons that stand on a list, each once.
 pub fn causes<R>(conn: &mut Conn, scope: &Scope<R>, list: List, most: i64) -> QueryResult<Vec<String>> {
-    let said = unpaired::table
-        .filter(unpaired::connection_id.eq(list.connection))
-        .filter(unpaired::kind.eq(kind_word(list.kind)));
-    let why = said.select(unpaired::why).distinct().order(unpaired::why).limit(most).into_boxed();
+    macro_rules! said_of {
+        ($here:ident) => {
+            unpaired::table
+                .inner_join($here::table.on($here::id.eq(unpaired::local_id)))
+                .filter(unpaired::connection_id.eq(list.connection))
+                .filter(unpaired::kind.eq(kind_word(list.kind)))
+                .filter($here::organisation_id.eq(scope.organisation()))
+                .filter($here::state.eq("active"))
+                .select(unpaired::why)
+                .distinct()
+                .into_boxed()
+        };
+    }
     match list.kind {
-        Kind::People => why.filter(unpaired::local_id.eq_any(residents_here(scope))).load(conn),
-        Kind::Staff => why.filter(unpaired::local_id.eq_any(staff_here(scope.organisation()))).load(conn),
+        Kind::People => {
+            let mut said = said_of!(residents);
+            if let Places::Only(only) = scope.places() {
+                let in_zone = residents::zone_id.eq_any(only.clone()).assume_not_null();
+                said = said.filter(residents::home_id.eq_any(only.clone()).or(in_zone));
+            }
+            said.order(unpaired::why).limit(most).load(conn)
+        }
+        Kind::Staff => said_of!(staff_members).order(unpaired::why).limit(most).load(conn),
     }
 }
