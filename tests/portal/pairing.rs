@@ -739,7 +739,7 @@ async fn of_two_who_say_yes_the_second_is_told_who_was_first() {
         &page,
         &[
             "This record is already paired with Henry Pascoe, by Mary Jones, today at 10:01am.",
-            "Swap: link it to",
+            "Swap : link it to Grace Hill instead",
         ],
     );
     assert!(page.body.contains(&format!("{}?record=", home.act("Grace Hill", "swap"))));
