@@ -434,7 +434,7 @@ pub fn pairing_csv(org: OrganisationId, vendor: &str, kind: &str) -> String {
 pub fn suggested_pairing(org: OrganisationId, vendor: &str, kind: &str, local: i64) -> String {
     format!("/org/{org}/pairing/{vendor}/{kind}/{local}")
 }
-/// Acts on one unpaired or paired person: `refusals`, `parking`, `unlink`.
+/// Acts on one unpaired or paired person: `refusals`, `parking`, `unlink`, `swap`.
 pub fn pairing_act(org: OrganisationId, vendor: &str, kind: &str, local: i64, act: &str) -> String {
     format!("/org/{org}/pairing/{vendor}/{kind}/{local}/{act}")
 }
@@ -452,6 +452,9 @@ pub fn confirm_many(org: OrganisationId, vendor: &str, kind: &str) -> String {
 }
 pub fn undo_batch(org: OrganisationId, vendor: &str, kind: &str) -> String {
     format!("/org/{org}/pairing/{vendor}/{kind}/undo-batch")
+}
+pub fn undo_swap(org: OrganisationId, vendor: &str, kind: &str) -> String {
+    format!("/org/{org}/pairing/{vendor}/{kind}/undo-swap")
 }
 pub fn pairing_quality(org: OrganisationId) -> String {
     format!("/org/{org}/pairing/quality")

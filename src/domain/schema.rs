@@ -500,6 +500,8 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         ended_by_name -> Text,
         ended_because -> Text,
+        strength -> Text,
+        ended_with -> Text,
     }
 }
 
@@ -630,6 +632,7 @@ diesel::table! {
         made_by_name -> Text,
         made_at -> Timestamp,
         withdrawn_at -> Nullable<Timestamp>,
+        strength -> Text,
     }
 }
 

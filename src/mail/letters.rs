@@ -99,6 +99,17 @@ letter! {
 }
 
 letter! {
+    /// Somebody may not see a candidate of another home, and asks a manager to look.
+    LookAsked {
+        to_name: String,
+        organisation: String,
+        vendor: String,
+        link: String,
+    }
+    "letters/look_asked/subject.txt" "letters/look_asked/body.txt" "letters/look_asked/body.html"
+}
+
+letter! {
     /// Somebody whom the care record system lists was let in.
     StaffApproved {
         to_name: String,

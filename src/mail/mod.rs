@@ -23,8 +23,9 @@ pub use mailer::Mailer;
 pub use message::Outgoing;
 
 pub use letters::{
-    AccessEnding, ActivateAccount, EntriesStuck, IntegrationAsked, KeyExpiring, MultiServiceAsked, RunHeld,
-    StaffApproved, StaffWaiting, SyncFailed, SyncSilent, SyncWorkingAgain, TokenExpiring, TokenRefused,
+    AccessEnding, ActivateAccount, EntriesStuck, IntegrationAsked, KeyExpiring, LookAsked, MultiServiceAsked,
+    RunHeld, StaffApproved, StaffWaiting, SyncFailed, SyncSilent, SyncWorkingAgain, TokenExpiring,
+    TokenRefused,
 };
 
 use chrono::{NaiveDateTime, TimeZone, Timelike};

@@ -26,12 +26,14 @@ pub(super) struct Terms {
     /// What the vendor charges, and who ticked that it is paid.
     charge: Option<&'static str>,
     charged: Option<(String, When)>,
+    /// Entries are written there too.
+    writes: bool,
 }
 
 pub(super) fn terms(
     shell: Shell,
     vendor: Vendor,
-    connection: Option<&Connection>,
+    (connection, writes): (Option<&Connection>, bool),
     (now, zone): (NaiveDateTime, Tz),
 ) -> Terms {
     let words = |at: NaiveDateTime| When::new(at.and_utc(), now.and_utc(), zone);
@@ -53,6 +55,7 @@ pub(super) fn terms(
         accepted,
         charge: vendor.key_form().and_then(|form| form.charge),
         charged,
+        writes,
     }
 }
 

@@ -30,6 +30,8 @@ pub fn routes() -> Vec<Line> {
 struct Dashboard {
     shell: Shell,
     stats: Vec<Stat>,
+    /// The system that the steps are of.
+    system: &'static str,
     steps: Vec<Step>,
     events: Vec<Event>,
     /// The whole log, for those who may read it.
@@ -43,9 +45,9 @@ struct Stat {
     label: &'static str,
 }
 
-/// A step of setting Nourish up.
+/// A step of setting a care record system up.
 struct Step {
-    words: &'static str,
+    words: String,
     href: Option<String>,
     done: bool,
 }
@@ -107,6 +109,7 @@ async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
     let page = Dashboard {
         shell,
         stats: stats(&visit, org, &counts),
+        system: counts.setup.map_or("", |setup| setup.vendor.name()),
         steps: steps(&visit, org, counts.setup, counts.pending),
         events: events
             .map(|row| Event {
@@ -224,24 +227,33 @@ fn steps(visit: &Visit, org: OrganisationId, setup: Option<Setup>, pending: Opti
     if !visit.may(Permission::ViewIntegrations) {
         return Vec::new();
     }
-    let website = visit.may(Permission::ManageIntegrations).then(|| links::settings_website(org));
+    let vendor = setup.vendor;
     let integrations = || Some(links::integrations(org));
+    let (get, bring, page) = match vendor.key_form() {
+        None => (
+            format!("Get your {vendor} Integration Token"),
+            format!("Paste the token into {vendor}, under Administration > Extensions"),
+            links::settings_website(org),
+        ),
+        Some(form) => (
+            format!("Enter the {}", form.label),
+            format!("See that {vendor} takes it"),
+            links::integration(org, vendor.id()),
+        ),
+    };
+    let page = visit.may(Permission::ManageIntegrations).then_some(page);
     let mut steps = vec![
-        Step { words: "Get your Nourish Integration Token", href: website.clone(), done: setup.token_made },
+        Step { words: get, href: page.clone(), done: setup.token_made },
+        Step { words: bring, href: page, done: setup.pasted },
+        Step { words: "Run the first sync".into(), href: integrations(), done: setup.synced },
         Step {
-            words: "Paste the token into Nourish, under Administration > Extensions",
-            href: website,
-            done: setup.pasted,
-        },
-        Step { words: "Run the first sync", href: integrations(), done: setup.synced },
-        Step {
-            words: "Pair the residents that did not match",
+            words: "Pair the residents that did not match".into(),
             href: integrations(),
             done: setup.synced && setup.unpaired == 0,
         },
     ];
     steps.extend(pending.map(|pending| Step {
-        words: "Approve your staff",
+        words: "Approve your staff".into(),
         href: Some(links::pending_staff(org)),
         done: setup.synced && pending == 0,
     }));

@@ -8,6 +8,10 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot start has nothing to say")]
 #![expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "figures for people to read")]
 
+mod hang;
+#[expect(dead_code, reason = "shared with the bench of pages, which asks for more")]
+mod load;
+
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -58,6 +62,9 @@ fn main() {
         }
         if wanted("pair") {
             pair().await;
+        }
+        if wanted("hang") {
+            hang::measure().await;
         }
         if wanted("scale") {
             scale().await;
@@ -134,6 +141,10 @@ fn ratio(one: Duration, other: Duration) -> f64 {
 
 impl Bench {
     async fn start(people: usize, mode: SyncMode) -> Self {
+        Self::start_with(people, mode, |_| {}).await
+    }
+
+    async fn start_with(people: usize, mode: SyncMode, more: impl FnOnce(&mut Config)) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "kinbridge-bench-{}-{people}-{}",
             std::process::id(),
@@ -150,6 +161,7 @@ impl Bench {
         config.vendor_urls.insert("nourish".into(), origin.clone());
         config.allowed_vendor_origins.push(origin.clone());
         config.vendor_secrets.insert("nourish".into(), Secret::new("bench"));
+        more(&mut config);
         let services = boot::services(config).unwrap();
         let (organisation, connection, token) = connect(&services, mode, &origin);
         simulator.paste_token("svc-1", &token);

@@ -72,6 +72,10 @@ async fn work(app: &TestApp) {
             browser.post(&path, &fields).await;
         }
     }
+    // A device's key, that of nobody, and what it says.
+    let ask =
+        browser.ask(Method::POST, &links::monitoring_events()).header("content-type", "application/json");
+    ask.header("authorization", "Bearer canary-query").body("{\"title\":\"Typed Canary\"}").send().await;
     browser.ask(Method::POST, "/sign-in").header("cookie", "kinbridge=canary-query").send().await;
 }
 

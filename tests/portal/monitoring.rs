@@ -295,6 +295,13 @@ async fn what_matters_most_is_written_at_once_and_counted_later() {
     app.pass(31 * 60);
     jobs::write_nights::run(&app.services).await.unwrap();
     assert!(newest(&app).1.contains("2 times"), "{:?}", newest(&app));
+    // It may come after one of the same kind that matters less.
+    let mut mild = fall("3", 1);
+    mild["severity"] = json!("medium");
+    assert_eq!(outcomes(&send(&app, &key, &mild).await), ["accepted"]);
+    let before = newest(&app).0;
+    assert_eq!(outcomes(&send(&app, &key, &fall("4", 0)).await), ["repeated"]);
+    assert_eq!(newest(&app).0, before + 1);
 }
 
 #[actix_web::test]

@@ -18,13 +18,13 @@ use crate::connections::{connection, switch_on};
 use crate::support::{Page, TestApp, Visitor};
 
 /// The portal with residents and records of every kind, after a first sync. Ids by name.
-struct Home {
-    app: TestApp,
-    ids: HashMap<String, i64>,
+pub struct Home {
+    pub app: TestApp,
+    pub ids: HashMap<String, i64>,
 }
 
 /// A real NHS number, each its own.
-fn number(n: u32) -> String {
+pub fn number(n: u32) -> String {
     let nine = format!("{:09}", 943_000_000 + n * 7);
     let sum: u32 = nine.chars().zip((2..=10).rev()).map(|(c, weight)| c.to_digit(10).unwrap() * weight).sum();
     match 11 - sum % 11 {
@@ -39,7 +39,7 @@ fn born(text: &str) -> Option<NaiveDate> {
 }
 
 /// A resident of Garden Wing.
-fn facts(app: &TestApp, first: &str, last: &str, date: &str, nhs: &str, room: &str) -> ResidentFacts {
+pub fn facts(app: &TestApp, first: &str, last: &str, date: &str, nhs: &str, room: &str) -> ResidentFacts {
     ResidentFacts {
         home: app.cast.willow_house,
         zone: Some(app.cast.garden_wing),
@@ -54,7 +54,7 @@ fn facts(app: &TestApp, first: &str, last: &str, date: &str, nhs: &str, room: &s
     }
 }
 
-fn record(id: &str, first: &str, last: &str, date: &str, nhs: &str, room: &str) -> PersonRecord {
+pub fn record(id: &str, first: &str, last: &str, date: &str, nhs: &str, room: &str) -> PersonRecord {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     PersonRecord {
         external_id: id.into(),
@@ -87,7 +87,7 @@ fn elsewhere(record: PersonRecord) -> PersonRecord {
 }
 
 /// Everybody whom Nourish lists.
-fn records() -> Vec<PersonRecord> {
+pub fn records() -> Vec<PersonRecord> {
     vec![
         record("n-arthur", "Arthur", "Bell", "1931-05-02", &number(1), "2"),
         // The NHS number is another real one.
@@ -112,7 +112,7 @@ fn colleagues() -> Vec<StaffRecord> {
 }
 
 impl Home {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let app = TestApp::start_with(|config| config.vendors_available = vec!["nourish".into()]).await;
         let mut home = Self { app, ids: HashMap::new() };
         let app = &home.app;
@@ -151,7 +151,7 @@ impl Home {
         home
     }
 
-    fn add(&self, facts: &ResidentFacts) -> i64 {
+    pub fn add(&self, facts: &ResidentFacts) -> i64 {
         let scope = Scope::<EditResidents>::for_the_portal(self.app.cast.willow);
         self.app.write(|tx| residents::add(tx, &scope, facts)).0
     }
@@ -173,7 +173,7 @@ impl Home {
         self.app.write(|tx| connections::note_services(tx, &scope, id, &heard, "http://portal.example"));
     }
 
-    fn sync(&self, people: Vec<PersonRecord>) -> Ended {
+    pub fn sync(&self, people: Vec<PersonRecord>) -> Ended {
         let (scope, id) = (Scope::for_the_portal(self.app.cast.willow), connection(&self.app).id);
         self.app.pass(60);
         let claim = self.app.write(|tx| {
@@ -192,41 +192,41 @@ impl Home {
         sync::settle(db, &claim.unwrap(), System::Nourish, &staged, None, "http://portal.example").unwrap()
     }
 
-    fn id(&self, name: &str) -> i64 {
+    pub fn id(&self, name: &str) -> i64 {
         self.ids[name]
     }
 
-    fn record(&self, external_id: &str) -> i64 {
+    pub fn record(&self, external_id: &str) -> i64 {
         self.app.number(&format!("SELECT id FROM external_records WHERE external_id = '{external_id}'"))
     }
 
-    fn page(&self, name: &str) -> String {
+    pub fn page(&self, name: &str) -> String {
         let kind = if matches!(name, "Amina Yusuf" | "Dev Patel") { "staff" } else { "residents" };
         links::suggested_pairing(self.app.cast.willow, "nourish", kind, self.id(name))
     }
 
-    fn beside(&self, name: &str, external_id: &str) -> String {
+    pub fn beside(&self, name: &str, external_id: &str) -> String {
         format!("{}?record={}", self.page(name), self.record(external_id))
     }
 
-    fn act(&self, name: &str, act: &str) -> String {
+    pub fn act(&self, name: &str, act: &str) -> String {
         links::pairing_act(self.app.cast.willow, "nourish", "residents", self.id(name), act)
     }
 
-    fn list(&self) -> String {
+    pub fn list(&self) -> String {
         links::pairing(self.app.cast.willow, "nourish", "residents")
     }
 
-    fn many(&self) -> String {
+    pub fn many(&self) -> String {
         links::confirm_many(self.app.cast.willow, "nourish", "residents")
     }
 
     /// Who is linked to whom: name of ours and the vendor's id.
-    fn live(&self) -> i64 {
+    pub fn live(&self) -> i64 {
         self.app.number("SELECT COUNT(*) FROM pairings WHERE ended_at IS NULL")
     }
 
-    fn is_linked(&self, name: &str, external_id: &str) -> bool {
+    pub fn is_linked(&self, name: &str, external_id: &str) -> bool {
         self.app.number(&format!(
             "SELECT COUNT(*) FROM pairings WHERE ended_at IS NULL AND local_id = {} AND external_record_id = {}",
             self.id(name),
@@ -234,14 +234,14 @@ impl Home {
         )) == 1
     }
 
-    fn resident(&self, name: &str) -> residents::Resident {
+    pub fn resident(&self, name: &str) -> residents::Resident {
         let scope = Scope::<EditResidents>::for_the_portal(self.app.cast.willow);
         let id = ResidentId(self.id(name));
         self.app.read(|conn| residents::get(conn, &scope, id))
     }
 
     /// Gives Amina, who is assigned to some places only, the right to pair.
-    fn let_staff_pair(&self, places: &[PlaceId]) {
+    pub fn let_staff_pair(&self, places: &[PlaceId]) {
         let scope = Scope::<ManagePeople>::for_the_portal(self.app.cast.willow);
         let member = self.app.cast.staff.membership.unwrap();
         let mut may = Permission::defaults(Role::Staff);
@@ -254,7 +254,7 @@ impl Home {
 }
 
 /// The hidden fields of the form that says yes or no.
-fn answer(page: &Page) -> BTreeMap<String, String> {
+pub fn answer(page: &Page) -> BTreeMap<String, String> {
     let form = page.body.split("<form method=\"post\"").find(|form| form.contains("name=\"about\""));
     let form = form.unwrap_or_else(|| panic!("there is a form to say yes with: {}", page.text()));
     let form = form.split("</form>").next().unwrap();
@@ -265,33 +265,33 @@ fn answer(page: &Page) -> BTreeMap<String, String> {
     fields.into()
 }
 
-async fn send(visitor: &Visitor<'_>, path: &str, fields: &BTreeMap<String, String>) -> Page {
+pub async fn send(visitor: &Visitor<'_>, path: &str, fields: &BTreeMap<String, String>) -> Page {
     let fields: Vec<(&str, &str)> =
         fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     visitor.post(path, &fields).await
 }
 
 /// Says yes on the page of a path, and gives the answer.
-async fn say_yes(visitor: &Visitor<'_>, path: &str) -> Page {
+pub async fn say_yes(visitor: &Visitor<'_>, path: &str) -> Page {
     let form = answer(&visitor.get(path).await);
     send(visitor, path.split('?').next().unwrap(), &form).await
 }
 
 /// The address of the notice's one button.
-fn undo(page: &Page) -> String {
+pub fn undo(page: &Page) -> String {
     let at = page.body.find("class=\"note note--ok\"").expect("there is a notice");
     let rest = page.body[at..].split("action=\"").nth(1).expect("it has a button");
     rest.split('"').next().unwrap().replace("&#38;", "&")
 }
 
-fn says(page: &Page, words: &[&str]) {
+pub fn says(page: &Page, words: &[&str]) {
     let text = page.text().replace('\u{a0}', " ");
     for words in words {
         assert!(text.contains(words), "{words:?} is not in: {text}");
     }
 }
 
-fn says_not(page: &Page, words: &[&str]) {
+pub fn says_not(page: &Page, words: &[&str]) {
     for words in words {
         assert!(!page.text().contains(words), "{words:?} is in: {}", page.text());
     }
@@ -319,7 +319,11 @@ fn addresses(home: &Home, name: &str) -> Vec<(bool, String)> {
         (true, home.act(name, "refusals")),
         (true, withdraw),
         (true, home.act(name, "parking")),
+        (true, home.act(name, "ask")),
         (true, home.act(name, "bring-back")),
+        (false, home.act(name, "swap")),
+        (true, home.act(name, "swap")),
+        (true, links::undo_swap(org, "nourish", "residents")),
         (false, home.act(name, "unlink")),
         (true, home.act(name, "unlink")),
     ]
@@ -387,7 +391,7 @@ async fn staff_with_the_right_see_their_places_and_nothing_of_others() {
             || path.ends_with("/residents")
             || path.contains("list.csv")
             || path.contains("confirm-many")
-            || path.contains("undo-batch")
+            || path.contains("undo-")
     };
     for (is_post, path) in addresses(&home, "Betty Cole") {
         let page = go(&amina, is_post, &path).await;
@@ -423,6 +427,19 @@ async fn a_candidate_of_another_home_is_a_sealed_card() {
     says(&page, &["Somebody in a home that you are not assigned to could be this person too"]);
     assert!(!page.body.contains("Yes, link them"), "{}", page.text());
     assert!(home.app.as_manager().get(&path).await.body.contains("Yes, link them"));
+    // The managers are asked once a day, by a letter that names nobody and leads to both.
+    let letters =
+        || home.app.number("SELECT COUNT(*) FROM letters WHERE subject LIKE 'A pairing in Nourish%'");
+    let ask = format!("{path}/ask");
+    assert!(page.body.contains(&format!("action=\"{ask}\"")));
+    let amina = home.app.as_staff();
+    let page = amina.post(&ask, &[]).await;
+    says(&amina.get(page.location()).await, &["The managers have been asked to look."]);
+    let sent = letters();
+    assert!(sent >= 1);
+    let page = amina.post(&ask, &[]).await;
+    says(&amina.get(page.location()).await, &["A manager was asked already today"]);
+    assert_eq!(letters(), sent);
 }
 
 #[actix_web::test]
@@ -721,10 +738,11 @@ async fn of_two_who_say_yes_the_second_is_told_who_was_first() {
     says(
         &page,
         &[
-            "This record is already paired with Henry Pascoe, by Mary Jones, today at 10:01am. Unlink that first.",
+            "This record is already paired with Henry Pascoe, by Mary Jones, today at 10:01am.",
+            "Swap: link it to",
         ],
     );
-    assert!(page.body.contains(&format!("href=\"{}\"", home.act("Henry Pascoe", "unlink"))));
+    assert!(page.body.contains(&format!("{}?record=", home.act("Grace Hill", "swap"))));
     says_not(&page, &["Yes, link them"]);
 }
 
@@ -843,7 +861,7 @@ async fn somebody_can_be_set_aside_and_comes_back_on_the_day() {
     says(&page, &["Grace Hill is set aside until 1 December 2026.", "6 to check, 1 set aside."]);
     says_not(&page, &["Link Resident for Grace Hill"]);
     let shown = format!("{}?show=aside", home.list());
-    says(&manager.get(&shown).await, &["Until 1 December 2026: In hospital", "Bring back Grace Hill"]);
+    says(&manager.get(&shown).await, &["Until 1 December 2026: In hospital", "Bring back now Grace Hill"]);
     // Back at once, or by itself on the day.
     manager.post(&undo(&page), &[]).await;
     says(&manager.get(&home.list()).await, &["7 to check.", "Link Resident for Grace Hill"]);
@@ -879,7 +897,7 @@ async fn somebody_whom_nobody_resembles_gets_advice_and_a_search() {
 }
 
 /// The ticks of the page that confirms many.
-fn ticks(page: &Page) -> Vec<String> {
+pub fn ticks(page: &Page) -> Vec<String> {
     let boxes = page.body.split("name=\"pair[]\" value=\"").skip(1);
     boxes.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
@@ -903,21 +921,43 @@ async fn strong_suggestions_are_confirmed_together_and_undone_together() {
     assert_eq!(page.status, 422);
     says(&page, &["Tick the suggestions that you want to confirm"]);
 
-    // One of them is overtaken; one tick was never a strong suggestion.
+    // Somebody else's page is not what was shown here.
+    let of_mary = ticks(&home.app.as_super().get(&home.many()).await);
+    let fields: Vec<(&str, &str)> = of_mary.iter().map(|pair| ("pair[]", pair.as_str())).collect();
+    assert_eq!(manager.post(&home.many(), &fields).await.status, 409);
+
+    // One of them is overtaken; one tick was never a strong suggestion: nothing is linked, and it asks again.
     let before = home.live();
     assert_eq!(say_yes(&home.app.as_super(), &home.page("Ivor Kestrel")).await.status, 303);
     let forged = format!("{}-{}", home.id("Grace Hill"), home.record("n-betty"));
     let mut fields: Vec<(&str, &str)> = all.iter().map(|pair| ("pair[]", pair.as_str())).collect();
     fields.push(("pair[]", &forged));
     let page = manager.post(&home.many(), &fields).await;
-    assert_eq!(page.status, 303);
-    let page = manager.get(page.location()).await;
+    assert_eq!(page.status, 409);
     says(
         &page,
         &[
-            "3 residents are linked. 2 residents are not: somebody linked or changed one of the two meanwhile.",
+            "Nothing was linked: 2 suggestions are not as you saw them any more, because somebody linked or changed",
         ],
     );
+    assert_eq!(home.live(), before + 1);
+    assert_eq!(page.body.matches("data-row checked").count(), 3, "what is as it was stays ticked");
+    // Nor when only the details of one of the two changed.
+    let seen = home.resident("Henry Pascoe");
+    let moved = ResidentFacts { preferred_name: "Harry".into(), ..seen.facts.clone() };
+    let scope = Scope::<EditResidents>::for_the_portal(home.app.cast.willow);
+    home.app.write(|tx| residents::change(tx, &scope, seen.id, seen.version, &moved));
+    let rest = ticks(&page);
+    let fields: Vec<(&str, &str)> = rest.iter().map(|pair| ("pair[]", pair.as_str())).collect();
+    let page = manager.post(&home.many(), &fields).await;
+    assert_eq!(page.status, 409);
+    says(&page, &["Nothing was linked: 1 suggestion is not as you saw them any more"]);
+    let rest = ticks(&page);
+    let fields: Vec<(&str, &str)> = rest.iter().map(|pair| ("pair[]", pair.as_str())).collect();
+    let page = manager.post(&home.many(), &fields).await;
+    assert_eq!(page.status, 303);
+    let page = manager.get(page.location()).await;
+    says(&page, &["3 residents are linked."]);
     assert_eq!(home.live(), before + 4);
     assert!(!home.is_linked("Grace Hill", "n-betty"));
     assert_eq!(home.resident("Margaret Trelawney").facts.first_name, "Peggy");
@@ -985,39 +1025,6 @@ async fn status_and_type_that_no_sync_pairs_are_said() {
     );
 }
 
-#[actix_web::test]
-async fn the_quality_page_tells_what_people_decided() {
-    let home = Home::open().await;
-    let (manager, path) = (home.app.as_manager(), links::pairing_quality(home.app.cast.willow));
-    let page = manager.get(&path).await;
-    says(
-        &page,
-        &[
-            "Nobody has answered a suggestion yet.",
-            "Nobody has found one wrong",
-            "rules found 2 by themselves",
-        ],
-    );
-    say_yes(&manager, &home.page("Henry Pascoe")).await;
-    let form = answer(&manager.get(&home.page("Ivor Kestrel")).await);
-    send(&manager, &home.act("Ivor Kestrel", "refusals"), &form).await;
-    let unlink = home.act("Arthur Bell", "unlink");
-    let page = manager.get(&unlink).await;
-    let pairing = page.body.split("name=\"pairing\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    manager.post(&unlink, &[("pairing", pairing)]).await;
-    manager.get(&home.list()).await;
-    let page = manager.get(&path).await;
-    says(
-        &page,
-        &[
-            "People said yes 1 time and no 1 time.",
-            "0 of 1 stood",
-            "First name, last name, date of birth and NHS number",
-        ],
-    );
-    says_not(&page, &["Henry", "Arthur"]);
-}
-
 /// WB-1, for names as a vendor may send them.
 #[actix_web::test]
 async fn names_are_shown_as_text_whatever_they_hold() {
@@ -1074,6 +1081,8 @@ async fn a_form_without_its_token_changes_nothing() {
                     200
                 } else if path.ends_with("unlink") {
                     303
+                } else if path.ends_with("/swap") {
+                    404
                 } else {
                     405
                 },

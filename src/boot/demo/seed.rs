@@ -84,7 +84,6 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
     let made = services.db.write_now(|tx| {
         let willow = organisation(tx, &operator, WILLOW, "company")?;
         let elm = organisation(tx, &operator, ELM, "charity")?;
-        let rowan = rowan_care(tx, &operator)?;
         let places = places(tx, willow, &HOMES)?;
         let here: Vec<Resident> = roster::residents().into_iter().filter_map(|person| person.here).collect();
         let ids = add_residents(tx, willow, &places, &here)?;
@@ -93,12 +92,14 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
         let colleagues = roster::staff().into_iter().filter_map(|one| one.here).collect();
         add_staff(tx, willow, &places, colleagues)?;
         available(tx, &operator, willow)?;
+        let rowan = rowan_care(tx, &operator)?;
         let accounts = add_accounts(tx, &operator, (willow, elm, rowan), &places, mother, &url)?;
         for (account, hashed) in accounts.iter().zip(&hashed) {
             accounts::set_password(tx, &operator, *account, hashed)?;
         }
         super::activities::fill(tx, willow)?;
-        welcome(tx, willow, &url)
+        welcome(tx, rowan, with_two_systems(rowan, &url))?;
+        welcome(tx, willow, with_nourish(willow, &url))
     });
     made.map(|()| true).map_err(failed)
 }
@@ -296,17 +297,40 @@ fn address(one: &SignIn) -> Result<EmailAddress, Refusal> {
     EmailAddress::parse(one.email).ok_or_else(|| Refusal::Broken(format!("{} is no address", one.email)))
 }
 
-/// The first letter in the mailbox: what to try.
-fn welcome(tx: &mut Tx<'_>, organisation: OrganisationId, url: &str) -> Result<(), Refusal> {
+/// What to try in Willow House Group.
+fn with_nourish(organisation: OrganisationId, url: &str) -> [String; 2] {
     let link = format!("{url}{}", crate::links::settings_website(organisation));
+    [
+        format!("To connect Nourish, open the Website tab of Org Settings: {link}"),
+        "Tick Sync with Nourish and save. Then paste the token into the simulated Nourish, whose address \
+         the demo printed when it started, and start the first sync."
+            .into(),
+    ]
+}
+
+/// What to try in Rowan Care.
+fn with_two_systems(organisation: OrganisationId, url: &str) -> [String; 2] {
+    let link = format!("{url}{}", crate::links::integrations(organisation));
+    [
+        format!("Rowan House uses PCS and Birch Lodge uses KareInn. Both stand on the page Integrations: {link}"),
+        "For PCS, generate a key in the simulated PCS and enter it there. For KareInn, ask for it there; the \
+         representative records the key that the simulated KareInn shows once it is switched on."
+            .into(),
+    ]
+}
+
+/// The first letter in the mailbox: what to try.
+fn welcome(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    [first, second]: [String; 2],
+) -> Result<(), Refusal> {
     for to in letters::super_managers(tx.conn, organisation)? {
         let paragraphs = [
             format!("Dear {},", to.name),
             "Welcome to the demo of Kinbridge. Everybody in it is made up.".into(),
-            format!("To connect Nourish, open the Website tab of Org Settings: {link}"),
-            "Tick Sync with Nourish and save. Then paste the token into the simulated Nourish, whose address \
-             the demo printed when it started, and start the first sync."
-                .into(),
+            first.clone(),
+            second.clone(),
             "This page shows every letter that Kinbridge writes.".into(),
         ];
         let letter = Letter {

@@ -158,7 +158,7 @@ impl Checks {
             )),
             None => EmailAddress::parse(&row.email).map(Login::Email).ok_or_else(|| {
                 format!(
-                    "{name}: the email in Nourish is not an address. Correct it there, then start a sync."
+                    "{name}: the email in the care record is not an address. Correct it there, then start a sync."
                 )
             }),
         }
@@ -213,7 +213,7 @@ pub(super) fn decided_already(row: &Row) -> String {
         (State::Approved, who) => format!("{who} has already approved {name}."),
         (State::Rejected, "") => format!("{name} was rejected already."),
         (State::Rejected, who) => format!("{who} has already rejected {name}."),
-        (State::Gone, _) => format!("{name} is no longer listed in Nourish."),
+        (State::Gone, _) => format!("{name} is no longer listed in the care record."),
         (State::Pending, _) => format!("{name} is waiting already."),
     }
 }
@@ -234,7 +234,7 @@ fn why_not(one: &Ready, admission: &Admission) -> Option<String> {
         }
         Admission::NoName => {
             format!(
-                "{name:.40} was not approved: the name in Nourish cannot be an account’s. Correct it there."
+                "{name:.40} was not approved: the name in the care record cannot be an account’s. Correct it there."
             )
         }
     })

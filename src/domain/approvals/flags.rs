@@ -31,7 +31,7 @@ impl Flag {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Duplicate => {
-                "Somebody with the same name and the same email address is listed in Nourish or on the staff list too. If it is one person on the staff list, link them first; of two in Nourish approve one only."
+                "Somebody with the same name and the same email address is listed in the care record or on the staff list too. If it is one person on the staff list, link them first; of two in the care record approve one only."
             }
             Self::LookAlike => "Somebody else has the same name. Check that this is the one you mean.",
             Self::SharedEmail => {

@@ -91,11 +91,13 @@ pub fn feeds<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Vec<Fee
         .map(|found| found.into_iter().map(|(_, feed)| feed).collect())
 }
 
-/// How far an organisation has come with Nourish, for the steps on its home page.
+/// How far an organisation has come with a care record system, for the steps on its home page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setup {
+    pub vendor: Vendor,
+    /// A token of ours was made, or a key of theirs entered.
     pub token_made: bool,
-    /// Nourish has listed a service that carries our token.
+    /// The vendor has listed a service that carries our token, or has taken the key.
     pub pasted: bool,
     pub synced: bool,
     /// Active residents who are not paired.
@@ -108,11 +110,17 @@ impl Setup {
     }
 }
 
-/// The steps with Nourish, unless it is not available to the organisation.
+/// The steps with the system that was begun with, else with the first that is available; `None` without one.
 pub fn setup<R: Right>(conn: &mut Conn, scope: &Scope<R>, feeds: &[Feed]) -> QueryResult<Option<Setup>> {
-    let nourish = feeds.iter().find(|feed| feed.vendor == Vendor::Nourish.id() && feed.available);
-    let Some(feed) = nourish else { return Ok(None) };
+    let mut available: Vec<(Vendor, &Feed)> = feeds
+        .iter()
+        .filter(|feed| feed.available)
+        .filter_map(|feed| feed.vendor.parse().ok().map(|vendor| (vendor, feed)))
+        .collect();
+    available.sort_by_key(|(vendor, feed)| (feed.state == "off", *vendor));
+    let Some(&(vendor, feed)) = available.first() else { return Ok(None) };
     Ok(Some(Setup {
+        vendor,
         token_made: store::has_token(conn, feed.id)?,
         pasted: feed.is_on() || store::has_service(conn, feed.id)?,
         synced: feed.last_good_at.is_some(),

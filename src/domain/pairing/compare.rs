@@ -127,6 +127,40 @@ pub fn side_by_side(
     Ok((Side::ours(ours), candidate))
 }
 
+/// How many records are looked at to see what a system sends.
+const MOST_SEEN: i64 = 200;
+
+type Says = fn(&store::Person) -> &str;
+
+/// The details that a system has sent for nobody so far, by the labels of the comparison. Seen from its records and
+/// not from what its profile hopes for.
+pub fn unsent(
+    conn: &mut Conn,
+    scope: &Scope<PairRecords>,
+    connection: ConnectionId,
+    kind: Kind,
+) -> Result<Vec<&'static str>, Refusal> {
+    store::belongs(conn, scope.organisation(), connection)?;
+    let seen = store::some_records(conn, connection, kind, MOST_SEEN)?;
+    if seen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let details: [(&'static str, Says); 3] = match kind {
+        Kind::People => [
+            ("NHS Number", |one| &one.facts.nhs_number),
+            ("Date of Birth", |one| &one.facts.date_of_birth),
+            ("Room", |one| &one.facts.room),
+        ],
+        Kind::Staff => [
+            ("Email", |one| &one.facts.email),
+            ("Site or home", |one| &one.facts.place),
+            ("Job title", |one| &one.job_title),
+        ],
+    };
+    let nobody = |says: Says| seen.iter().all(|one| says(one).trim().is_empty());
+    Ok(details.into_iter().filter(|(_, says)| nobody(*says)).map(|(label, _)| label).collect())
+}
+
 /// Both sides still say what they said when somebody looked at them.
 ///
 /// # Errors
@@ -288,7 +322,8 @@ fn held(conn: &mut Conn, scope: &Scope<PairRecords>, kind: Kind, live: store::Li
     })
 }
 
-const LOOKED: &str = "pairing.looked";
+/// The event of a look at somebody's pairing.
+pub(super) const LOOKED: &str = "pairing.looked";
 
 /// Whether this session's look at somebody's candidates is on the trail already.
 pub fn looked_lately(

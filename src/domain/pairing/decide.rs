@@ -6,6 +6,7 @@ use super::compare::renew_suggestion;
 use super::many::Batch;
 use super::matching::{self, Kind, System};
 use super::owned::{self, Evidence, Proof};
+use super::strength::Strength;
 use super::{kind_word, store};
 use crate::db::{Conn, Tx};
 use crate::domain::access::{PairRecords, Scope};
@@ -59,6 +60,25 @@ pub(super) fn make(
     nhs_checked: bool,
     batch: Option<&Batch>,
 ) -> Result<Linked, Refusal> {
+    let (linked, proof) = join(tx, scope, chosen, nhs_checked, batch)?;
+    let words = format!("linked {} to a record in {}", linked.name, chosen.system.name());
+    let event = Event::new("pairing.made", words).about(kind_word(chosen.kind), chosen.local);
+    audit::record(
+        tx,
+        scope,
+        event.with(serde_json::json!({ "before": proof.before, "after": proof.after })),
+    )?;
+    Ok(linked)
+}
+
+/// [`make`] without its audit event, which the caller writes.
+pub(super) fn join(
+    tx: &mut Tx<'_>,
+    scope: &Scope<PairRecords>,
+    chosen: &Chosen,
+    nhs_checked: bool,
+    batch: Option<&Batch>,
+) -> Result<(Linked, Proof), Refusal> {
     let ours = store::local(tx.conn, scope, chosen.kind, chosen.local)?;
     let theirs = store::record(tx.conn, scope, chosen.connection, chosen.kind, chosen.record)?;
     if theirs.facts.archived || ours.facts.archived {
@@ -88,14 +108,7 @@ pub(super) fn make(
         Refusal::overtaken("Somebody linked one of the two just now. Look at the list again.")
     })?;
     store::forget_unpaired(tx, chosen)?;
-    let words = format!("linked {} to a record in {}", ours.name, chosen.system.name());
-    let event = Event::new("pairing.made", words).about(kind_word(chosen.kind), chosen.local);
-    audit::record(
-        tx,
-        scope,
-        event.with(serde_json::json!({ "before": proof.before, "after": proof.after })),
-    )?;
-    Ok(Linked { pairing, name: ours.name })
+    Ok((Linked { pairing, name: ours.name }, proof))
 }
 
 /// Both have an NHS number that is a real one, and not the same.
@@ -212,25 +225,28 @@ pub(super) fn end(
     }
     store::end_pairing(tx, pairing.id, by, because)?;
     let (connection, local) = (ConnectionId(pairing.connection_id), pairing.local_id);
-    let words = format!("The link was undone by {by}.");
+    let words = format!("{}{by}.", store::UNDONE_BY);
     store::say_unpaired(tx, (connection, kind, local), &words)?;
     if because == store::TAKEN_BACK {
         return Ok(());
     }
     let record = ExternalRecordId(pairing.external_record_id);
-    store::insert_refusal(tx, &store::NewRefusal { connection, kind, local, record, because, by })?;
+    let refusal = store::NewRefusal { connection, kind, local, record, because, by, strength: "" };
+    store::insert_refusal(tx, &refusal)?;
     Ok(())
 }
 
 /// *No, not the same person*: remembered, never offered again, and reversible.
 pub fn refuse(tx: &mut Tx<'_>, scope: &Scope<PairRecords>, chosen: &Chosen) -> Result<String, Refusal> {
     let ours = store::local(tx.conn, scope, chosen.kind, chosen.local)?;
-    store::record(tx.conn, scope, chosen.connection, chosen.kind, chosen.record)?;
+    let theirs = store::record(tx.conn, scope, chosen.connection, chosen.kind, chosen.record)?;
     let linked =
         store::live_of_record(tx.conn, chosen.record)?.is_some_and(|live| live.local_id == chosen.local);
     if linked {
         return Err(Refusal::overtaken("They are linked. Unlink them first."));
     }
+    let (reasons, _score) = matching::compare(chosen.system, chosen.kind, &ours.facts, &theirs.facts);
+    let reasons: Vec<Evidence> = reasons.iter().map(Evidence::of).collect();
     let refusal = store::NewRefusal {
         connection: chosen.connection,
         kind: chosen.kind,
@@ -238,6 +254,7 @@ pub fn refuse(tx: &mut Tx<'_>, scope: &Scope<PairRecords>, chosen: &Chosen) -> R
         record: chosen.record,
         because: store::SAID_NO,
         by: &scope.by().name,
+        strength: Strength::of(&reasons).word(),
     };
     store::insert_refusal(tx, &refusal)?;
     renew_suggestion(tx, scope, chosen.connection, chosen.kind, chosen.local)?;

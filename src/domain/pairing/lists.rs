@@ -11,7 +11,7 @@ use super::store;
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{PairRecords, Scope, ViewIntegrations};
-use crate::kit::ids::{ConnectionId, ExternalRecordId};
+use crate::kit::ids::{ConnectionId, ExternalRecordId, PlaceId};
 
 /// *Resident Pairing n of m*, of the people that the scope reaches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,8 +48,23 @@ pub enum Show {
     #[default]
     ToCheck,
     Suggested,
+    /// Nobody there is like them.
+    Alone,
+    /// Somebody said no to a suggestion.
+    Refused,
     Parked,
     All,
+}
+
+/// The reason to which a list is narrowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// Added since the last sync.
+    New,
+    /// A link that somebody ended.
+    Undone,
+    /// A sync's own sentence.
+    Said(String),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -57,6 +72,9 @@ pub struct Filter {
     /// Words that all occur in the name.
     pub search: String,
     pub show: Show,
+    /// A home or a zone.
+    pub place: Option<PlaceId>,
+    pub cause: Option<Cause>,
     /// Rows before this page.
     pub offset: i64,
     pub limit: i64,
@@ -100,9 +118,10 @@ pub fn unpaired(
     today: NaiveDate,
 ) -> Result<Vec<Unpaired>, Refusal> {
     store::belongs(conn, scope.organisation(), connection)?;
+    let list = store::List { connection, kind, today };
     let rows = match kind {
-        Kind::People => store::unpaired_residents(conn, scope, connection, filter, today)?,
-        Kind::Staff => store::unpaired_staff(conn, scope, connection, filter, today)?,
+        Kind::People => store::unpaired_residents(conn, scope, list, filter)?,
+        Kind::Staff => store::unpaired_staff(conn, scope, list, filter)?,
     };
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut known = Known {
@@ -127,6 +146,47 @@ pub fn unpaired(
         known.refused.entry(local).or_default().push((name_in(&data), by));
     }
     Ok(rows.into_iter().map(|row| known.about(row)).collect())
+}
+
+/// Reasons that a list is narrowed by at most.
+const MOST_CAUSES: i64 = 60;
+
+/// What a list may be narrowed by: the reasons that stand on it.
+pub fn causes(
+    conn: &mut Conn,
+    scope: &Scope<ViewIntegrations>,
+    connection: ConnectionId,
+    kind: Kind,
+    today: NaiveDate,
+) -> QueryResult<Vec<Cause>> {
+    let said = store::causes(conn, scope, store::List { connection, kind, today }, MOST_CAUSES)?;
+    let is_undone = |words: &String| words.starts_with(store::UNDONE_BY);
+    let undone = said.iter().any(is_undone).then_some(Cause::Undone);
+    let said = said.into_iter().filter(|words| !is_undone(words)).map(Cause::Said);
+    Ok(said.chain(undone).chain([Cause::New]).collect())
+}
+
+/// Where somebody stands in the list, also after a decision took them off it.
+#[derive(Debug, Clone)]
+pub struct Spot((String, i64));
+
+pub fn spot(conn: &mut Conn, scope: &Scope<PairRecords>, kind: Kind, local: i64) -> Result<Spot, Refusal> {
+    store::local(conn, scope, kind, local)?;
+    store::spot(conn, kind, local).map(Spot)
+}
+
+/// Who with a suggestion comes after a spot, and how many are left from there on.
+pub fn next(
+    conn: &mut Conn,
+    scope: &Scope<PairRecords>,
+    (connection, kind): (ConnectionId, Kind),
+    filter: &Filter,
+    today: NaiveDate,
+    spot: &Spot,
+) -> Result<(Option<i64>, i64), Refusal> {
+    store::belongs(conn, scope.organisation(), connection)?;
+    let filter = Filter { show: Show::Suggested, ..filter.clone() };
+    Ok(store::next(conn, scope, store::List { connection, kind, today }, &filter, &spot.0)?)
 }
 
 /// Why somebody is set aside, and until when.

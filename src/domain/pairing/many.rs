@@ -7,15 +7,12 @@ use super::decide::{self, Chosen};
 use super::matching::{self, Kind, System};
 use super::owned::{Evidence, Proof};
 use super::store;
+use super::strength::{Strength, WHEREABOUTS_FROM};
 use crate::db::{Conn, Tx};
 use crate::domain::access::{PairRecords, Scope};
 use crate::domain::audit::{self, Event};
 use crate::domain::{Refusal, residents};
 use crate::kit::ids::{ConnectionId, ExternalRecordId};
-
-/// A sum of reasons from which a suggestion without a conflict is strong, in hundredths of a bit: over five
-/// thousand to one, if one in five thousand records is the right one.
-const STRONG_FROM: i64 = 2_500;
 
 /// Confirmed together at most; the rest comes after.
 pub const MOST_AT_ONCE: usize = 500;
@@ -41,7 +38,7 @@ pub fn strong_suggestions(
     today: chrono::NaiveDate,
 ) -> Result<Vec<Strong>, Refusal> {
     store::belongs(conn, scope.organisation(), connection)?;
-    let rows = store::top_suggestions(conn, connection, kind, STRONG_FROM)?;
+    let rows = store::top_suggestions(conn, connection, kind, WHEREABOUTS_FROM)?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -68,11 +65,11 @@ pub fn strong_suggestions(
         if rival || hidden || ours.look_alike || aside.contains(&local) {
             return None;
         }
-        let (reasons, score) = matching::compare(system, kind, &ours.facts, &theirs.facts);
+        let (reasons, _score) = matching::compare(system, kind, &ours.facts, &theirs.facts);
         let reasons: Vec<Evidence> = reasons.iter().map(Evidence::of).collect();
-        let is_strong = i64::from(score.as_hundredths()) >= STRONG_FROM && !speaks_against(&reasons);
-        is_strong.then(|| Strong {
-            is_very: reasons.iter().any(|one| is_proof(one) && one.level == "agree"),
+        let strength = Strength::of(&reasons);
+        (strength != Strength::Weak).then(|| Strong {
+            is_very: strength == Strength::Very,
             ours: Side::ours(ours.clone()),
             theirs: Side::theirs(theirs.clone()),
             reasons,
@@ -81,43 +78,24 @@ pub fn strong_suggestions(
     Ok(strong.take(MOST_AT_ONCE).collect())
 }
 
-/// A room or a place may differ; a name may be written in another form; what proves who somebody is may not be
-/// nearly right.
-fn speaks_against(reasons: &[Evidence]) -> bool {
-    let place = |one: &Evidence| one.field == "Room" || one.field == "Place";
-    reasons.iter().any(|one| {
-        let near = one.level == "near" && (is_proof(one) || one.field == "Date of Birth");
-        (one.level == "differ" && !place(one)) || near
-    })
-}
-
-fn is_proof(one: &Evidence) -> bool {
-    one.field == "NHS Number" || one.field == "Email"
-}
-
 /// Links made together, so that they can be undone together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch(pub String);
 
-/// Links many at once, and says how many. One that was overtaken meanwhile is left out, and counted second.
+/// Links many at once: all of them or, when one was overtaken meanwhile, none.
 pub fn confirm_many(
     tx: &mut Tx<'_>,
     scope: &Scope<PairRecords>,
     chosen: &[Chosen],
     batch: &Batch,
-) -> Result<(usize, usize), Refusal> {
-    let (mut done, mut left_out) = (0, 0);
+) -> Result<(), Refusal> {
     for one in chosen {
-        match tx.attempt(|tx| decide::make(tx, scope, one, false, Some(batch))) {
-            Ok(_) => done += 1,
-            Err(Refusal::Overtaken(_) | Refusal::Invalid { .. } | Refusal::NotHere) => left_out += 1,
-            Err(other) => return Err(other),
-        }
+        decide::make(tx, scope, one, false, Some(batch))?;
     }
     residents::settle(tx, scope.organisation())?;
-    let event = Event::new("pairing.batch", format!("confirmed {done} suggestions together"));
+    let event = Event::new("pairing.batch", format!("confirmed {} suggestions together", chosen.len()));
     audit::record(tx, scope, event.with(serde_json::json!({ "batch": batch.0 })))?;
-    Ok((done, left_out))
+    Ok(())
 }
 
 /// Undoes what [`confirm_many`] linked, except what was unlinked since: each is suggested again as before.

@@ -7,25 +7,34 @@
 mod approved;
 mod compare;
 mod decide;
+mod escalate;
 mod lists;
 mod many;
 pub mod matching;
 pub mod owned;
 mod quality;
 mod store;
+mod strength;
+mod swap;
 
 pub use approved::{pair_approved, staff_of};
 pub use compare::{
     Candidate, Held, MOST_FOUND, Named, Refused, Side, candidates, holder_of, link_of, looked, looked_lately,
-    refusals_of, search, side_by_side, still_as_seen,
+    refusals_of, search, side_by_side, still_as_seen, unsent,
 };
 pub use decide::{
     Chosen, Linked, different_numbers, end_of_run, link, park, refuse, take_back, unlink, unlink_this,
     unpark, withdraw_refusal,
 };
-pub use lists::{Filter, Progress, Show, Suggestion, Unpaired, progress, set_aside, unpaired};
+pub use escalate::ask_manager;
+pub use lists::{
+    Cause, Filter, Progress, Show, Spot, Suggestion, Unpaired, causes, next, progress, set_aside, spot,
+    unpaired,
+};
 pub use many::{Batch, MOST_AT_ONCE, Strong, confirm_many, strong_suggestions, undo_batch};
-pub use quality::{Quality, RuleQuality, quality};
+pub use quality::{About, Answers, Quality, RuleQuality, quality};
+pub use strength::Strength;
+pub use swap::{Swap, Swapped, swap, undo_swap};
 
 use crate::connectors::{PersonRecord, StaffRecord};
 use crate::domain::{residents, staff};

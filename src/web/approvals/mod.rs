@@ -13,7 +13,6 @@ use super::routes::{Line, Who, get, post};
 use super::see_other;
 use super::ui::{Notice, Shell, Tab};
 use super::visit::{Fields, In, Nav, Posted, Visit, field, ticked};
-use crate::connectors::Vendor;
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{ApproveStaff, Permission, RunSyncs, Scope};
@@ -283,10 +282,18 @@ async fn restore(visit: Visit, In(scope): In<ApproveStaff>, Posted(fields): Post
 async fn start_sync(visit: Visit, In(scope): In<RunSyncs>, Posted(()): Posted<()>) -> Answer {
     let org = scope.organisation();
     let asked = visit.write(move |tx| {
-        let connection = connections::find(tx.conn, &scope, Vendor::Nourish)?.ok_or_else(|| {
-            Refusal::overtaken("Nourish is not connected yet. Finish the steps in Org Settings first.")
-        })?;
-        sync::request(tx, &scope, connection.id, Wanted::Staff, false)
+        let none = "No care record system is connected yet. Finish the steps on Integrations first.";
+        let mut first = None;
+        for connection in connections::on(tx.conn, &scope)? {
+            let asked = sync::request(tx, &scope, connection.id, Wanted::Staff, false)?;
+            // A new one is worth more to look at than one that was running.
+            if first.is_none()
+                || (matches!(first, Some(Asked::UnderWay(_))) && matches!(asked, Asked::New(_)))
+            {
+                first = Some(asked);
+            }
+        }
+        first.ok_or_else(|| Refusal::overtaken(none))
     });
     match asked.await {
         Ok(asked) => {

@@ -85,7 +85,7 @@ impl Filters {
         let roles = [("", "Any role"), ("manager", "Manager"), ("staff", "Staff"), ("other", "Another word")];
         let chips = [
             address.chip("q", format!("Search: {}", wanted.search)),
-            address.chip("role", format!("Role in Nourish: {}", asked.role)),
+            address.chip("role", format!("Role in the care record: {}", asked.role)),
             address.chip("flags", "To look at"),
         ];
         Self {
@@ -136,7 +136,7 @@ impl Pending {
             sync: visit.may(Permission::RunSyncs).then(|| links::sync_pending_staff(org)),
             connected: found.connected,
             digest: (found.digest, links::pending_digest(org)),
-            settings: visit.may(Permission::ManageIntegrations).then(|| links::settings_website(org)),
+            settings: visit.may(Permission::ManageIntegrations).then(|| links::integrations(org)),
             shell,
         }
     }

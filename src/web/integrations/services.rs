@@ -127,7 +127,10 @@ fn lay_out(
                 .collect(),
         }
     });
-    let missing = routes.iter().filter(|route| route.zone.is_none()).map(|route| Missing {
+    // A vendor that lists no services has one that is called like itself: everything that the key shows.
+    let everything = |route: &&ServiceZone| route.name == connection.vendor.name();
+    let without_zone = routes.iter().filter(|route| route.zone.is_none() && !everything(route));
+    let missing = without_zone.map(|route| Missing {
         id: route.external_id.clone(),
         name: route.name.clone(),
         brings: brings(&route.external_id),

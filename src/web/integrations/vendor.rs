@@ -45,12 +45,11 @@ fn with_key(visit: &Visit) -> Result<Vendor, Fault> {
     vendor(visit).and_then(|vendor| vendor.key_form().map(|_| vendor).ok_or(Fault::NotFound))
 }
 
-async fn show(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
+async fn show(visit: Visit, _: In<ViewIntegrations>) -> Answer {
     let vendor = vendor(&visit)?;
     if let Ok(manager) = visit.scope::<ManageIntegrations>() {
         asking::look_if_waiting(&visit, &manager, vendor).await;
     }
-    let _ = scope;
     let page = page(&visit, vendor, Typed::default(), None).await?;
     visit.page(&page)
 }
@@ -268,7 +267,8 @@ async fn terms(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     let connection = connection(&visit, &scope, vendor).await?;
     let shell = frame_below(&visit, format!("Sharing details with {vendor}"), vendor)?;
     let now = (visit.now, visit.time_zone());
-    visit.page(&connection_pages::terms(shell, vendor, connection.as_ref(), now))
+    let writes = visit.services.care_systems.get(vendor).is_some_and(|system| system.writes());
+    visit.page(&connection_pages::terms(shell, vendor, (connection.as_ref(), writes), now))
 }
 
 async fn confirm_off(visit: Visit, scope: In<ManageIntegrations>) -> Answer {

@@ -71,7 +71,7 @@ fn night(visit: &Visit, evening: NaiveDate) -> (NaiveDateTime, NaiveDateTime) {
     (noon(visit, evening), noon(visit, morning))
 }
 
-/// `Night of 21 to 22 November 2026`.
+/// `The night to 22 November 2026`.
 fn words(evening: NaiveDate) -> String {
     let morning = evening.checked_add_days(Days::new(1)).unwrap_or(evening);
     format!("The night to {}", when::date(morning))

@@ -13,7 +13,7 @@ use crate::web::ui::when;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub label: &'static str,
-    /// `Different`, `Missing` or nothing.
+    /// `Different`, `Missing`, `Not sent` or nothing.
     pub tag: &'static str,
     pub theirs: Vec<Piece>,
     pub ours: Vec<Piece>,
@@ -33,25 +33,61 @@ pub struct Comparison {
     pub remarks: Vec<String>,
     /// Both NHS numbers are real, and different: it takes a tick.
     pub two_numbers: bool,
-    /// Something is to be corrected in one of the systems.
-    pub to_correct: bool,
+    /// What may have to be corrected in one of the systems: "NHS Number and Room".
+    pub to_correct: String,
+    /// "PCS has sent no Date of Birth for anybody so far."
+    pub unsent: String,
 }
 
-pub fn compare(system: System, kind: Kind, ours: &Side, theirs: &Candidate) -> Comparison {
-    let rows = rows(kind, ours, &theirs.side, &theirs.reasons);
+/// `unsent` are the labels of what the system sends for nobody.
+pub fn compare(
+    system: System,
+    kind: Kind,
+    ours: &Side,
+    theirs: &Candidate,
+    unsent: &[&'static str],
+) -> Comparison {
+    let mut rows = rows(kind, ours, &theirs.side, &theirs.reasons);
+    for row in rows.iter_mut().filter(|row| row.theirs.is_empty() && unsent.contains(&row.label)) {
+        row.tag = NOT_SENT;
+    }
     let words = |levels: &[&str]| -> Vec<String> {
         let wanted = |one: &&Evidence| levels.contains(&one.level.as_str());
         theirs.reasons.iter().filter(wanted).map(|one| one.words.clone()).collect()
     };
     Comparison {
-        summary: summary(&rows),
+        summary: summary(&rows, system),
         speaks_for: words(&["agree"]),
         speaks_against: words(&["near", "differ", "rival"]),
         unknown: words(&["missing"]),
         remarks: remarks(system, kind, &theirs.side.facts),
         two_numbers: different_numbers(&ours.facts, &theirs.side.facts),
-        to_correct: rows.iter().any(|row| !row.tag.is_empty()),
+        to_correct: joined(&labels(&rows, &["Different", "Missing"])),
+        unsent: match labels(&rows, &[NOT_SENT]).as_slice() {
+            [] => String::new(),
+            labels => format!(
+                "{system} has sent no {} for anybody so far, so that cannot be compared. Compare what there is, and \
+                 ask somebody who knows the person.",
+                joined(labels)
+            ),
+        },
         rows,
+    }
+}
+
+/// The tag of a detail that the system sends for nobody.
+const NOT_SENT: &str = "Not sent";
+
+fn labels(rows: &[Row], tags: &[&str]) -> Vec<&'static str> {
+    rows.iter().filter(|row| tags.contains(&row.tag)).map(|row| row.label).collect()
+}
+
+/// "A, B and C".
+fn joined(labels: &[&str]) -> String {
+    match labels {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [some @ .., last] => format!("{} and {last}", some.join(", ")),
     }
 }
 
@@ -111,17 +147,22 @@ pub fn born(facts: &Record) -> String {
     date.map_or_else(|_unreadable| facts.date_of_birth.clone(), when::date)
 }
 
-fn summary(rows: &[Row]) -> String {
+fn summary(rows: &[Row], system: System) -> String {
     let count = |tag: &str| rows.iter().filter(|row| row.tag == tag).count();
     let different = match count("Different") {
         0 => "No detail is different.".to_owned(),
         1 => format!("1 of {} details is different.", rows.len()),
         n => format!("{n} of {} details are different.", rows.len()),
     };
-    match count("Missing") {
+    let different = match count("Missing") {
         0 => different,
         1 => format!("{different} 1 is missing on one side."),
         n => format!("{different} {n} are missing on one side."),
+    };
+    match count(NOT_SENT) {
+        0 => different,
+        1 => format!("{different} 1 is not sent by {system}."),
+        n => format!("{different} {n} are not sent by {system}."),
     }
 }
 
@@ -172,7 +213,7 @@ mod tests {
         );
         let reasons = reasons.0.iter().map(Evidence::of).collect();
         let theirs = Candidate { side: theirs, reasons, score: Bits::ZERO, several: false, sealed: false };
-        compare(System::Nourish, Kind::People, ours, &theirs)
+        compare(System::Nourish, Kind::People, ours, &theirs, &["Room"])
     }
 
     #[test]
@@ -186,9 +227,14 @@ mod tests {
         assert!(found.remarks[0].starts_with("Status in Nourish is Respite, not Permanent"));
         assert!(!found.two_numbers);
         let found = compared(&ours, side("Betty", "", "1938-03-04", ""));
-        assert_eq!(found.summary, "No detail is different. 2 are missing on one side.");
+        assert_eq!(
+            found.summary,
+            "No detail is different. 1 is missing on one side. 1 is not sent by Nourish."
+        );
+        assert_eq!(found.to_correct, "NHS Number");
+        assert!(found.unsent.starts_with("Nourish has sent no Room for anybody so far"), "{}", found.unsent);
         let found = compared(&ours, side("Betty", "9434765870", "1938-03-04", "5"));
-        assert!(found.two_numbers && found.to_correct);
+        assert!(found.two_numbers && found.to_correct == "NHS Number");
         assert!(found.rows[1].theirs.iter().any(|piece| piece.differs));
     }
 }

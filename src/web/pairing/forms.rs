@@ -5,29 +5,52 @@ use serde::Deserialize;
 
 use super::At;
 use crate::domain::organisations::one_line;
-use crate::domain::pairing::{Filter, Show};
-use crate::kit::ids::{ExternalRecordId, PairingId};
+use crate::domain::pairing::{Cause, Filter, Show};
+use crate::kit::ids::{ExternalRecordId, PairingId, PlaceId};
 use crate::kit::secret::{Secret, keyed_fingerprint};
 use crate::web::error::Fault;
 use crate::web::listing::{self, Address, PER_PAGE};
 use crate::web::visit::Visit;
 
-/// The list's filters, as they stand in its address.
-#[derive(Debug, Default, Deserialize)]
+/// The list's filters, as they stand in its address, and in that of a walk through its suggestions.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     pub q: String,
     pub show: String,
+    pub place: String,
+    pub why: String,
     pub page: String,
+    /// `yes` while somebody goes through the suggestions one by one.
+    pub walk: String,
 }
+
+/// The reasons that are no sentence of a sync's, as they stand in an address.
+const NEW: &str = "new";
+const UNDONE: &str = "undone";
 
 impl Asked {
     pub fn show(&self) -> Show {
         match self.show.as_str() {
             "suggested" => Show::Suggested,
+            "none" => Show::Alone,
+            "refused" => Show::Refused,
             "aside" => Show::Parked,
             "all" => Show::All,
             _ => Show::ToCheck,
+        }
+    }
+
+    pub fn place(&self) -> Option<PlaceId> {
+        self.place.parse().ok()
+    }
+
+    pub fn cause(&self) -> Option<Cause> {
+        match self.why.trim() {
+            "" => None,
+            NEW => Some(Cause::New),
+            UNDONE => Some(Cause::Undone),
+            words => Some(Cause::Said(words.to_owned())),
         }
     }
 
@@ -35,6 +58,8 @@ impl Asked {
         Filter {
             search: one_line(&self.q),
             show: self.show(),
+            place: self.place(),
+            cause: self.cause(),
             offset: listing::rows_before(page),
             limit: i64::from(PER_PAGE),
         }
@@ -43,7 +68,36 @@ impl Asked {
     /// An address with the filters that mean something.
     pub fn address(&self, path: String) -> Address {
         let show = if self.show() == Show::ToCheck { "" } else { self.show.as_str() };
-        Address::new(path).with("q", &one_line(&self.q)).with("show", show)
+        let place = self.place().map(|id| id.to_string()).unwrap_or_default();
+        Address::new(path)
+            .with("q", &one_line(&self.q))
+            .with("show", show)
+            .with("place", &place)
+            .with("why", self.why.trim())
+    }
+
+    pub fn is_walk(&self) -> bool {
+        self.walk == "yes"
+    }
+
+    /// The address of a person's page on a walk through the suggestions that the filters leave.
+    pub fn walk_to(&self, path: String) -> String {
+        let show = String::new();
+        Self { show, ..self.clone() }.address(path).with("walk", "yes").page(1)
+    }
+
+    /// The address as it is, with the walk where there is one.
+    pub fn kept(&self, path: String) -> String {
+        if self.is_walk() { self.walk_to(path) } else { path }
+    }
+}
+
+/// How a reason stands in an address, and in words.
+pub fn cause_choice(cause: &Cause) -> (&str, &str) {
+    match cause {
+        Cause::New => (NEW, "New since the last sync"),
+        Cause::Undone => (UNDONE, "A link was undone"),
+        Cause::Said(words) => (words, words),
     }
 }
 
@@ -130,6 +184,31 @@ pub struct Ending {
 pub struct Undoing {
     pub undo: Option<PairingId>,
 }
+
+/// *Swap*: which links were seen in the way, and what becomes of the other person.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Swapping {
+    #[serde(flatten)]
+    pub said: Said,
+    pub of_ours: String,
+    pub of_theirs: String,
+    pub other: String,
+}
+
+impl Swapping {
+    pub fn seen(&self) -> (Option<PairingId>, Option<PairingId>) {
+        (self.of_ours.parse().ok(), self.of_theirs.parse().ok())
+    }
+
+    /// The other person gets the record that this one had.
+    pub fn is_exchange(&self) -> bool {
+        self.other == EXCHANGE
+    }
+}
+
+/// The value of *Link the other person to the other record*.
+pub const EXCHANGE: &str = "exchange";
 
 /// The batch that *Undo* is about.
 #[derive(Debug, Default, Deserialize)]

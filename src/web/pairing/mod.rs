@@ -7,7 +7,9 @@ mod forms;
 mod pages;
 mod samples;
 mod suggested;
+mod swap;
 mod together;
+mod walk;
 
 use super::error::{Answer, Fault};
 use super::listing;
@@ -20,9 +22,9 @@ use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Permission, Right, Scope, ViewIntegrations};
 use crate::domain::connections::{self, Connection};
-use crate::domain::organisations::{self, Feed};
+use crate::domain::organisations::{self, Feed, Place};
 use crate::domain::pairing::matching::{Kind, System};
-use crate::domain::pairing::{self, Chosen, Filter, Progress, Unpaired};
+use crate::domain::pairing::{self, Cause, Chosen, Filter, Progress, Unpaired};
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, ResidentId};
 use crate::links;
 
@@ -37,6 +39,7 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/pairing/{vendor}/{kind}/confirm-many", pair, together::form),
         post("/org/{org}/pairing/{vendor}/{kind}/confirm-many", pair, together::confirm),
         post("/org/{org}/pairing/{vendor}/{kind}/undo-batch", pair, together::undo),
+        post("/org/{org}/pairing/{vendor}/{kind}/undo-swap", pair, swap::undo),
         get("/org/{org}/pairing/{vendor}/{kind}/{local}", pair, suggested::show),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}", pair, suggested::link),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}/refusals", pair, suggested::refuse),
@@ -45,7 +48,10 @@ pub fn routes() -> Vec<Line> {
             pair,
             suggested::withdraw,
         ),
+        get("/org/{org}/pairing/{vendor}/{kind}/{local}/swap", pair, swap::form),
+        post("/org/{org}/pairing/{vendor}/{kind}/{local}/swap", pair, swap::swap),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}/parking", pair, suggested::park),
+        post("/org/{org}/pairing/{vendor}/{kind}/{local}/ask", pair, suggested::ask),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}/bring-back", pair, suggested::bring_back),
         get("/org/{org}/pairing/{vendor}/{kind}/{local}/unlink", pair, suggested::confirm_unlink),
         post("/org/{org}/pairing/{vendor}/{kind}/{local}/unlink", pair, suggested::unlink),
@@ -113,6 +119,10 @@ impl At {
         links::pairing_act(self.org, self.vendor.id(), self.kind_word(), local, act)
     }
 
+    fn swap(self, local: i64, record: ExternalRecordId) -> String {
+        format!("{}?record={record}", self.act(local, "swap"))
+    }
+
     fn withdraw(self, local: i64, record: ExternalRecordId) -> String {
         links::withdraw_refusal(self.org, self.vendor.id(), self.kind_word(), local, record)
     }
@@ -158,6 +168,9 @@ struct Found {
     rows: Vec<Unpaired>,
     more: bool,
     feeds: Vec<Feed>,
+    /// What the list can be narrowed by.
+    places: Vec<Place>,
+    causes: Vec<Cause>,
 }
 
 fn find(
@@ -175,6 +188,8 @@ fn find(
     Ok(Found {
         progress: pairing::progress(conn, scope, connection.id, at.kind, today)?,
         feeds: organisations::feeds(conn, scope)?,
+        places: organisations::places(conn, scope)?,
+        causes: pairing::causes(conn, scope, connection.id, at.kind, today)?,
         rows,
         more,
         connection,
@@ -203,7 +218,7 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
             Tab::new(label, one.list(), one.kind == at.kind)
         })
         .into();
-    visit.page(&pages::Index::new(&visit, shell, at, &asked, found, pager))
+    visit.page(&pages::Index::new(&visit, shell, at, &asked, found, (pager, &address)))
 }
 
 impl Found {
@@ -212,8 +227,9 @@ impl Found {
     }
 }
 
-/// Rows that one read of the export takes.
+/// Rows that one read of the export takes, and rows of a file at most.
 const AT_ONCE: i64 = 1000;
+const MOST_IN_A_FILE: usize = 50_000;
 
 /// Who is not paired and why, as the list's filters have it: on all pages, with both systems' references.
 async fn list_csv(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
@@ -224,9 +240,13 @@ async fn list_csv(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let rows = visit.read(move |conn| {
         let mut all = Vec::new();
         loop {
-            let found = find(conn, &scope, at, &filter, today)?;
-            all.extend(found.rows);
-            if !found.more {
+            let connection = at.connection(conn, &scope)?.id;
+            let mut rows = pairing::unpaired(conn, &scope, connection, at.kind, &filter, today)?;
+            // One row more says that there is another page.
+            let more = rows.len() > usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+            rows.truncate(usize::try_from(AT_ONCE).unwrap_or(usize::MAX));
+            all.extend(rows);
+            if !more || all.len() >= MOST_IN_A_FILE {
                 return Ok(all);
             }
             filter.offset += AT_ONCE;

@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 
+use super::walk::{Ahead, Walk, onward};
 use super::{At, forms, pages};
 use crate::db::Conn;
 use crate::domain::Refusal;
@@ -12,6 +13,7 @@ use crate::domain::pairing::{self, Candidate, Held, Named, Refused, Side};
 use crate::kit::ids::ExternalRecordId;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
+use crate::web::see_other;
 use crate::web::ui::{Notice, when};
 use crate::web::visit::{In, Posted, Visit};
 
@@ -29,6 +31,10 @@ pub struct Seen {
     /// What a search by name found, where there was one.
     pub found: Option<(String, Vec<Named>)>,
     pub feeds: Vec<Feed>,
+    /// Details that the system sends for nobody.
+    pub unsent: Vec<&'static str>,
+    /// On a walk through the suggestions, who comes next.
+    pub ahead: Option<Ahead>,
     noted: bool,
 }
 
@@ -36,7 +42,7 @@ fn find(
     conn: &mut Conn,
     scope: &Scope<PairRecords>,
     (at, local): (At, i64),
-    wanted: forms::Wanted,
+    (wanted, asked): (forms::Wanted, &forms::Asked),
     (now, today): (chrono::NaiveDateTime, chrono::NaiveDate),
 ) -> Result<Seen, Refusal> {
     let connection = at.connection(conn, scope)?.id;
@@ -69,7 +75,13 @@ fn find(
         }
         None => None,
     };
+    let ahead = match Walk::at(conn, scope, at, local, asked)? {
+        Some(walk) => Some(walk.ahead(conn, scope, at, connection, today)?),
+        None => None,
+    };
     Ok(Seen {
+        ahead,
+        unsent: pairing::unsent(conn, scope, connection, kind)?,
         refused: pairing::refusals_of(conn, scope, connection, kind, local)?,
         aside: pairing::set_aside(conn, scope, connection, kind, local, today)?,
         feeds: organisations::feeds(conn, scope)?,
@@ -115,8 +127,8 @@ async fn see(
 ) -> Result<(i64, Seen), Fault> {
     let local: i64 = visit.id("local")?;
     let times = (visit.now, freshness::today(visit));
-    let read = scope.clone();
-    let seen = visit.read(move |conn| find(conn, &read, (at, local), wanted, times)).await?;
+    let (read, asked) = (scope.clone(), visit.query::<forms::Asked>());
+    let seen = visit.read(move |conn| find(conn, &read, (at, local), (wanted, &asked), times)).await?;
     if !seen.noted {
         let scope = scope.clone();
         visit.write(move |tx| pairing::looked(tx, &scope, (at.system(), at.kind), local)).await?;
@@ -137,8 +149,14 @@ async fn page(
 
 pub async fn show(visit: Visit, In(scope): In<PairRecords>) -> Answer {
     let at = At::of(&visit)?;
-    let page = page(&visit, &scope, at, visit.query()).await?;
-    visit.page(&page)
+    let wanted: forms::Wanted = visit.query();
+    let record = wanted.record;
+    let page = page(&visit, &scope, at, wanted).await?;
+    match record {
+        // Another record for somebody who has one: what would become of both is asked on a page of its own.
+        Some(record) if page.has_another_than(record) => Ok(see_other(at.swap(visit.id("local")?, record))),
+        _ => visit.page(&page),
+    }
 }
 
 /// *Yes*.
@@ -146,21 +164,26 @@ pub async fn link(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted
     let (at, local) = (At::of(&visit)?, visit.id::<i64>("local")?);
     let record = form.record(&visit, &at, local)?;
     let checked = form.checked == "yes";
-    let writer = scope.clone();
+    let (writer, asked, today) = (scope.clone(), visit.query::<forms::Asked>(), freshness::today(&visit));
+    let (seen, walked) = (form, asked.clone());
     let linked = visit.write(move |tx| {
         let chosen = at.chosen(at.connection(tx.conn, &writer)?.id, local, record);
+        let walk = Walk::at(tx.conn, &writer, at, local, &walked)?;
         // Who is linked already is said before what has changed: it is the news that matters.
         let free = pairing::link_of(tx.conn, &writer, chosen.connection, at.kind, local)?.is_none();
         if free {
-            pairing::still_as_seen(tx.conn, &writer, &chosen, (&form.ours, &form.theirs))?;
+            pairing::still_as_seen(tx.conn, &writer, &chosen, (&seen.ours, &seen.theirs))?;
         }
-        pairing::link(tx, &writer, &chosen, checked, None)
+        let linked = pairing::link(tx, &writer, &chosen, checked, None)?;
+        let ahead = walk.map(|walk| walk.ahead(tx.conn, &writer, at, chosen.connection, today));
+        Ok((linked, ahead.transpose()?))
     });
     match linked.await {
-        Ok(linked) => {
+        Ok((linked, ahead)) => {
             let undo = format!("{}?undo={}", at.act(local, "unlink"), linked.pairing);
-            let notice = Notice::ok(format!("{} is linked.", linked.name)).post("Undo", undo, visit.csrf());
-            visit.done(at.after(&visit, local), &notice)
+            let (to, more) = onward(&visit, at, local, &asked, ahead);
+            let words = format!("{} is linked.{more}", linked.name);
+            visit.done(to, &Notice::ok(words).post("Undo", undo, visit.csrf()))
         }
         Err(refusal) => again(&visit, &scope, (at, record), refusal).await,
     }
@@ -194,19 +217,23 @@ async fn again(
 pub async fn refuse(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted<forms::Said>) -> Answer {
     let (at, local) = (At::of(&visit)?, visit.id::<i64>("local")?);
     let record = form.record(&visit, &at, local)?;
-    let writer = scope.clone();
+    let (writer, asked, today) = (scope.clone(), visit.query::<forms::Asked>(), freshness::today(&visit));
+    let walked = asked.clone();
     let refused = visit.write(move |tx| {
         let connection = at.connection(tx.conn, &writer)?.id;
+        let walk = Walk::at(tx.conn, &writer, at, local, &walked)?;
         let kinds = (at.system(), at.kind);
         let (_, theirs) = pairing::side_by_side(tx.conn, &writer, connection, kinds, local, record)?;
         let ours = pairing::refuse(tx, &writer, &at.chosen(connection, local, record))?;
-        Ok((ours, theirs.side.name))
+        let ahead = walk.map(|walk| walk.ahead(tx.conn, &writer, at, connection, today));
+        Ok((ours, theirs.side.name, ahead.transpose()?))
     });
     match refused.await {
-        Ok((ours, theirs)) => {
-            let words = format!("You said this was not {theirs}. {ours} stays on the list.");
+        Ok((ours, theirs, ahead)) => {
+            let (to, more) = onward(&visit, at, local, &asked, ahead);
+            let words = format!("You said this was not {theirs}. {ours} stays on the list.{more}");
             let notice = Notice::ok(words).post("Change", at.withdraw(local, record), visit.csrf());
-            visit.done(at.after(&visit, local), &notice)
+            visit.done(to, &notice)
         }
         Err(refusal) => again(&visit, &scope, (at, record), refusal).await,
     }
@@ -230,22 +257,27 @@ pub async fn withdraw(visit: Visit, In(scope): In<PairRecords>, Posted(()): Post
 
 pub async fn park(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted<forms::Aside>) -> Answer {
     let (at, local) = (At::of(&visit)?, visit.id::<i64>("local")?);
-    let (writer, reason) = (scope.clone(), form.reason.clone());
+    let (writer, reason, asked) = (scope.clone(), form.reason.clone(), visit.query::<forms::Asked>());
+    let (walked, today) = (asked.clone(), freshness::today(&visit));
     let parked = match form.until() {
         None => Err(Refusal::invalid("until_day", "Enter a real date, such as 31 12 2026")),
         Some(until) => {
             let parked = visit.write(move |tx| {
                 let connection = at.connection(tx.conn, &writer)?.id;
-                pairing::park(tx, &writer, (connection, at.kind, local), &reason, until)
+                let walk = Walk::at(tx.conn, &writer, at, local, &walked)?;
+                let name = pairing::park(tx, &writer, (connection, at.kind, local), &reason, until)?;
+                let ahead = walk.map(|walk| walk.ahead(tx.conn, &writer, at, connection, today));
+                Ok((name, ahead.transpose()?))
             });
-            parked.await.map(|name| (name, until))
+            parked.await.map(|(name, ahead)| (name, ahead, until))
         }
     };
     match parked {
-        Ok((name, until)) => {
-            let words = format!("{name} is set aside until {}.", when::date(until));
+        Ok((name, ahead, until)) => {
+            let (to, more) = onward(&visit, at, local, &asked, ahead);
+            let words = format!("{name} is set aside until {}.{more}", when::date(until));
             let notice = Notice::ok(words).post("Undo", at.act(local, "bring-back"), visit.csrf());
-            visit.done(at.after(&visit, local), &notice)
+            visit.done(to, &notice)
         }
         Err(Refusal::Invalid { field, words }) => {
             let mut page = page(&visit, &scope, at, forms::Wanted::default()).await?;
@@ -256,6 +288,22 @@ pub async fn park(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted
         Err(Refusal::Overtaken(words)) => visit.done(at.after(&visit, local), &Notice::warn(words)),
         Err(other) => Err(other.into()),
     }
+}
+
+/// *Ask a manager* about a candidate that the reader may not see.
+pub async fn ask(visit: Visit, In(scope): In<PairRecords>, Posted(()): Posted<()>) -> Answer {
+    let (at, local) = (At::of(&visit)?, visit.id::<i64>("local")?);
+    let link = format!("{}{}", visit.services.config.public_url, at.suggested(local));
+    let asked = visit.write(move |tx| {
+        let connection = at.connection(tx.conn, &scope)?.id;
+        pairing::ask_manager(tx, &scope, (connection, at.system(), at.kind), local, &link)
+    });
+    let notice = match asked.await {
+        Ok(()) => Notice::ok("The managers have been asked to look. They get a letter that names nobody."),
+        Err(Refusal::Overtaken(words)) => Notice::warn(words),
+        Err(other) => return Err(other.into()),
+    };
+    visit.done(at.suggested(local), &notice)
 }
 
 pub async fn bring_back(visit: Visit, In(scope): In<PairRecords>, Posted(()): Posted<()>) -> Answer {

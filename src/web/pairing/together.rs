@@ -12,12 +12,47 @@ use crate::domain::organisations::{self, Feed};
 use crate::domain::pairing::matching::Kind;
 use crate::domain::pairing::{self, Batch, Chosen, Strong};
 use crate::kit::ids::ExternalRecordId;
-use crate::kit::secret::random_token;
+use crate::kit::secret::{Secret, keyed_fingerprint, random_token};
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
 use crate::web::ui::Notice;
 use crate::web::visit::{Fields, In, Posted, Visit};
+
+/// What ties every tick to the two records as the page showed them, and which are picked as samples.
+#[derive(Clone)]
+pub struct Plan {
+    key: Secret,
+    about: String,
+    pub seed: String,
+}
+
+impl Plan {
+    /// Of one session, list and day: the samples stay the same when the page is loaded again, and nobody knows them
+    /// beforehand.
+    fn of(visit: &Visit, at: At) -> Self {
+        let about = format!("together {} {} {}", at.org, at.vendor.id(), at.kind_word());
+        let seed = keyed_fingerprint(visit.held().reveal(), &format!("{about} {}", visit.now.date()));
+        Self { key: visit.held().clone(), about, seed }
+    }
+
+    /// The value of a tick: which two it is about, and what was shown of them.
+    pub fn tick(&self, one: &Strong) -> String {
+        let reasons: Vec<&str> = one.reasons.iter().map(|reason| reason.words.as_str()).collect();
+        let (ours, theirs) = (&one.ours, &one.theirs);
+        let shown = format!(
+            "{} {} {} {} {} {}",
+            self.about,
+            ours.id,
+            ours.edition,
+            theirs.id,
+            theirs.edition,
+            reasons.join(" ")
+        );
+        let seal: String = keyed_fingerprint(self.key.reveal(), &shown).chars().take(32).collect();
+        format!("{}-{}-{seal}", ours.id, theirs.id)
+    }
+}
 
 pub async fn form(visit: Visit, In(scope): In<PairRecords>) -> Answer {
     let asked: forms::Together = visit.query();
@@ -28,8 +63,21 @@ async fn page(visit: &Visit, scope: Scope<PairRecords>, only_very: bool) -> Resu
     let at = At::of(visit)?;
     let today = freshness::today(visit);
     let found = visit.read(move |conn| find(conn, &scope, at, today)).await?;
-    let shell = at.frame(visit, "Confirm strong suggestions", &found.1)?;
-    Ok(pages::Together::new(shell, at, found.0, only_very))
+    let shell = at.frame(visit, "Confirm strong suggestions", &found.feeds)?;
+    Ok(pages::Together::new(
+        shell,
+        at,
+        (found.strong, found.unsent.as_slice()),
+        only_very,
+        &Plan::of(visit, at),
+    ))
+}
+
+struct Found {
+    strong: Vec<Strong>,
+    /// Details that the system sends for nobody.
+    unsent: Vec<&'static str>,
+    feeds: Vec<Feed>,
 }
 
 fn find(
@@ -37,58 +85,71 @@ fn find(
     scope: &Scope<PairRecords>,
     at: At,
     today: chrono::NaiveDate,
-) -> Result<(Vec<Strong>, Vec<Feed>), Refusal> {
+) -> Result<Found, Refusal> {
     let connection = at.connection(conn, scope)?;
     let kinds = (at.system(), at.kind);
     let strong = pairing::strong_suggestions(conn, scope, connection.id, kinds, today)?;
-    Ok((strong, organisations::feeds(conn, scope)?))
+    let unsent = pairing::unsent(conn, scope, connection.id, at.kind)?;
+    Ok(Found { strong, unsent, feeds: organisations::feeds(conn, scope)? })
 }
 
-/// The value of a tick: which two it is about.
-pub fn pair_of(one: &Strong) -> String {
-    format!("{}-{}", one.ours.id, one.theirs.id)
-}
-
-/// Links what is ticked, as far as it is still among the strong suggestions.
+/// Links what is ticked, if all of it is still exactly what was shown; else it shows the list again and asks.
 pub async fn confirm(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted<Fields>) -> Answer {
     let at = At::of(&visit)?;
     let ticked: HashSet<String> =
         form.iter().filter(|(key, _)| key == "pair[]").map(|(_, value)| value.clone()).collect();
     if ticked.is_empty() {
         let mut page = page(&visit, scope, false).await?;
-        page.untick();
+        page.tick_only(&ticked);
         page.shell.add_error("pair", "Tick the suggestions that you want to confirm");
         return visit.page_with(&page, HttpResponse::UnprocessableEntity());
     }
     let batch = Batch(random_token().map_err(Refusal::from)?.reveal().to_owned());
-    let (today, asked) = (freshness::today(&visit), ticked.len());
+    let (today, plan) = (freshness::today(&visit), Plan::of(&visit, at));
     let href = undo_href(at, &batch);
+    let (writer, wanted) = (scope.clone(), ticked.clone());
     let done = visit.write(move |tx| {
-        let connection = at.connection(tx.conn, &scope)?;
-        let strong =
-            pairing::strong_suggestions(tx.conn, &scope, connection.id, (at.system(), at.kind), today)?;
+        let connection = at.connection(tx.conn, &writer)?;
+        let kinds = (at.system(), at.kind);
+        let strong = pairing::strong_suggestions(tx.conn, &writer, connection.id, kinds, today)?;
         let chosen: Vec<Chosen> = strong
             .iter()
-            .filter(|one| ticked.contains(&pair_of(one)))
+            .filter(|one| wanted.contains(&plan.tick(one)))
             .map(|one| at.chosen(connection.id, one.ours.id, ExternalRecordId(one.theirs.id)))
             .collect();
-        if chosen.is_empty() {
-            return Ok(0);
+        if chosen.len() < wanted.len() {
+            return Err(Refusal::overtaken(changed(wanted.len() - chosen.len())));
         }
-        pairing::confirm_many(tx, &scope, &chosen, &batch).map(|(done, _)| done)
+        pairing::confirm_many(tx, &writer, &chosen, &batch)
     });
-    let done = done.await?;
-    let left_out = asked.saturating_sub(done);
-    let mut words = format!("{} linked.", counted(at.kind, done));
-    if done == 0 {
-        "Nothing was linked: somebody linked or changed them meanwhile.".clone_into(&mut words);
-    } else if left_out > 0 {
-        let rest = counted(at.kind, left_out);
-        words = format!("{words} {rest} not: somebody linked or changed one of the two meanwhile.");
+    match done.await {
+        Ok(()) => {
+            let words = format!("{} linked.", counted(at.kind, ticked.len()));
+            visit.done(at.list(), &Notice::ok(words).post("Undo", href, visit.csrf()))
+        }
+        Err(Refusal::Overtaken(words)) => {
+            let mut page = page(&visit, scope, false).await?;
+            if page.rows.is_empty() {
+                return visit.done(at.list(), &Notice::warn(words));
+            }
+            page.tick_only(&ticked);
+            page.shell.add_error("pair", words);
+            visit.page_with(&page, HttpResponse::Conflict())
+        }
+        Err(other) => Err(other.into()),
     }
-    let notice =
-        if done == 0 { Notice::warn(words) } else { Notice::ok(words).post("Undo", href, visit.csrf()) };
-    visit.done(at.list(), &notice)
+}
+
+/// Nothing is linked when something of what was ticked is not as it was shown.
+fn changed(n: usize) -> String {
+    let (what, those) = match n {
+        1 => ("1 suggestion is".to_owned(), "It is"),
+        n => (format!("{n} suggestions are"), "They are"),
+    };
+    format!(
+        "Nothing was linked: {what} not as you saw them any more, because somebody linked or changed one of the two. \
+         {those} not ticked now. Look at the list again, then confirm"
+    )
 }
 
 fn counted(kind: Kind, n: usize) -> String {

@@ -12,10 +12,10 @@ use super::routes::{Line, Who, get, post};
 use super::see_other;
 use super::ui::{Link, Notice};
 use super::visit::{In, Nav, Posted, Visit};
-use crate::connectors::Vendor;
 use crate::domain::Refusal;
 use crate::domain::access::{ApproveStaff, EditStaff, Permission, Scope, ViewStaff};
 use crate::domain::approvals;
+use crate::domain::connections;
 use crate::domain::organisations::{self, Place};
 use crate::domain::staff::{self, StaffDetails, StaffMember, StaffState};
 use crate::kit::ids::StaffMemberId;
@@ -87,10 +87,13 @@ async fn show(visit: Visit, In(_): In<ViewStaff>) -> Answer {
 async fn show_page(visit: &Visit) -> Result<pages::Show, Fault> {
     let scope = visit.scope::<ViewStaff>()?;
     let (org, id) = (scope.organisation(), visit.id::<StaffMemberId>("member")?);
-    let (member, places, standing) = visit
+    let (member, places, standing, on) = visit
         .read(move |conn| {
             let member = staff::get(conn, &scope, id)?;
-            Ok((member, organisations::places(conn, &scope)?, staff::standing(conn, &scope, id)?))
+            let standing = staff::standing(conn, &scope, id)?;
+            // The first system that is on; a second has its list on Integrations.
+            let on = connections::on(conn, &scope)?.into_iter().next().map(|one| one.vendor);
+            Ok((member, organisations::places(conn, &scope)?, standing, on))
         })
         .await?;
     let mut shell = visit.org_shell(member.name(), Nav::Staff)?;
@@ -105,7 +108,7 @@ async fn show_page(visit: &Visit) -> Result<pages::Show, Fault> {
     Ok(pages::Show {
         row: pages::Row::new(org, &member, &places),
         edit: visit.may(Permission::EditStaff).then(|| links::edit_staff_member(org, id)),
-        link: may_link.then(|| links::suggested_pairing(org, Vendor::Nourish.id(), "staff", id.0)),
+        link: on.filter(|_| may_link).map(|vendor| links::suggested_pairing(org, vendor.id(), "staff", id.0)),
         access: access::describe(visit, id, standing.as_ref())?,
         suspended: suspended.unwrap_or_default(),
         suspend: (manages && is_active).then(|| links::staff_act(org, id, "suspension")),

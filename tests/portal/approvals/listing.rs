@@ -124,7 +124,9 @@ async fn the_list_is_searched_filtered_and_sorted() {
     assert!(by_name.find("zoe@willow") < by_name.find("bea@willow"));
     // A word that is none of ours is shown as it is, and gives nothing.
     let page = ben.get(&links::pending_person(feed.organisation, id_of(&feed, "root@willow.example"))).await;
-    assert!(page.text().contains("Role in Nourish Root") && page.text().contains("Nothing chosen yet"));
+    assert!(
+        page.text().contains("Role in the care record Root") && page.text().contains("Nothing chosen yet")
+    );
 }
 
 #[actix_web::test]
@@ -142,7 +144,7 @@ async fn start_sync_asks_for_staff_once_however_often_it_is_pressed() {
     // Where there is no connection, words instead.
     let elm = feed.as_stranger();
     let answer = elm.post(&links::sync_pending_staff(feed.cast.elm), &[]).await;
-    assert!(after(&elm, &answer).await.contains("Nourish is not connected yet"));
+    assert!(after(&elm, &answer).await.contains("No care record system is connected yet"));
 }
 
 #[actix_web::test]

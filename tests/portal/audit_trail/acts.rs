@@ -149,6 +149,11 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     crate::passkeys::every_form(&named, &mut of_passkeys).await;
     walk.done.append(&mut of_passkeys.done);
     walk.events += of_passkeys.events;
+    let beside = crate::integrations::beside().await;
+    let mut of_keys = Walk::of(&beside.app);
+    crate::integrations::every_form(&beside, &mut of_keys).await;
+    walk.done.append(&mut of_keys.done);
+    walk.events += of_keys.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere = ["/pairing/", "/activities", "/timeline", "/monitors", "/nights", "/care-record"];

@@ -19,7 +19,7 @@ fn form<'f>(page: &Page, action: &str) -> Vec<(&'f str, String)> {
     let form = page.body.split(&format!("action=\"{action}\"")).nth(1);
     let form = form.unwrap_or_else(|| panic!("a form for {action}: {}", page.text()));
     let form = form.split("</form>").next().unwrap();
-    let known = ["record", "about", "ours", "theirs", "checked", "pairing", "pair[]"];
+    let known = ["record", "about", "ours", "theirs", "checked", "pairing", "pair[]", "of_ours", "of_theirs"];
     let value = |input: &str, name: &str| {
         let value = input.split(&format!("{name}=\"")).nth(1)?;
         Some(value.split('"').next()?.to_owned())
@@ -70,7 +70,18 @@ async fn every_form_of_pairing_leaves_an_event_and_does_nothing_where_it_cannot(
     walk.by(pattern, &manager, &withdraw, Vec::new()).await;
 
     let fields = form(&manager.get(&page_of(ids[0])).await, &page_of(ids[0]));
+    let record = fields.iter().find(|(name, _)| *name == "record").map(|(_, id)| id.clone()).unwrap();
     walk.by("/org/{org}/pairing/{vendor}/{kind}/{local}", &manager, &page_of(ids[0]), fields).await;
+
+    // Somebody else gets the record, and gives it back.
+    let swap = act(ids[1], "swap");
+    let fields = form(&manager.get(&format!("{swap}?record={record}")).await, &swap);
+    let to = walk.by("/org/{org}/pairing/{vendor}/{kind}/{local}/swap", &manager, &swap, fields).await;
+    let undo = action(&manager.get(&to).await, "/undo-swap");
+    walk.by("/org/{org}/pairing/{vendor}/{kind}/undo-swap", &manager, &undo, Vec::new()).await;
+
+    let ask = act(ids[1], "ask");
+    walk.by("/org/{org}/pairing/{vendor}/{kind}/{local}/ask", &manager, &ask, Vec::new()).await;
     let unlink = act(ids[0], "unlink");
     let fields = form(&manager.get(&unlink).await, &unlink);
     walk.by("/org/{org}/pairing/{vendor}/{kind}/{local}/unlink", &manager, &unlink, fields).await;

@@ -53,6 +53,7 @@ async fn logged_whole() {
         "letters",
         "connections",
         "vendor_services",
+        "vendor_messages",
     ];
     tracing::info!("{:?}", joined.dump(&written));
     tracing::info!("the end of the logged syncs");

@@ -56,14 +56,14 @@ async fn services_people_and_staff_come_whole() {
         let played = Played::start(which, 10);
         let (vendor, system) = (played.vendor, played.system(quick()));
         assert_eq!(system.vendor(), vendor);
-        let services = system.list_services(&key()).await.unwrap();
+        let services = system.list_services(&played.key()).await.unwrap();
         assert!(!services.records.is_empty(), "{vendor}");
         assert!(
             services.records.iter().all(|one| one.active && one.token_key.as_deref() == Some("7")),
             "{vendor}"
         );
         let watcher = Watcher::default();
-        let people = system.read_people(&key(), &watcher).await.unwrap();
+        let people = system.read_people(&played.key(), &watcher).await.unwrap();
         assert_eq!(people.records.len(), 10, "{vendor}");
         assert!(people.set_aside.is_empty() && people.warnings.is_empty(), "{vendor}: {people:?}");
         assert!(people.unmapped_fields.is_empty(), "{vendor}: {:?}", people.unmapped_fields);
@@ -76,7 +76,7 @@ async fn services_people_and_staff_come_whole() {
             assert_eq!(names, (&wanted.first_name, &wanted.last_name), "{vendor}");
             assert!(!found.archived, "{vendor}");
         }
-        let staff = system.read_staff(&key(), &()).await.unwrap();
+        let staff = system.read_staff(&played.key(), &()).await.unwrap();
         assert_eq!((staff.records.len(), staff.set_aside.len()), (WORKERS, 0), "{vendor}");
         assert!(staff.unmapped_fields.is_empty(), "{vendor}: {:?}", staff.unmapped_fields);
     }
@@ -87,17 +87,17 @@ async fn test_connection_tells_a_good_key_from_a_refused_one_and_from_an_outage(
     for which in ALL {
         let played = Played::start(which, 10);
         let (vendor, system) = (played.vendor, played.system(quick()));
-        let open = system.probe(&key()).await;
+        let open = system.probe(&played.key()).await;
         assert!(open.reached && open.accepted && open.failure.is_none(), "{vendor}: {open:?}");
         assert_eq!((open.people, open.samples.len()), (Some(10), 3), "{vendor}");
         for fault in [Fault::Unauthorised, Fault::Forbidden] {
             played.hand.conduct().set_fault(fault);
-            let refused = system.probe(&key()).await;
+            let refused = system.probe(&played.key()).await;
             assert!(refused.reached && !refused.accepted, "{vendor}: {refused:?}");
             assert_eq!(refused.failure.unwrap().kind, FailureKind::CredentialRefused, "{vendor}");
         }
         played.hand.conduct().set_fault(Fault::Reset);
-        let cut = system.probe(&key()).await;
+        let cut = system.probe(&played.key()).await;
         assert!(!cut.accepted && cut.failure.is_some(), "{vendor}");
     }
 }
@@ -130,20 +130,20 @@ async fn every_fault_of_every_list_ends_soon_with_its_name_and_the_next_question
             let expected = expected(vendor, *fault, *usual);
             conduct.set_fault(*fault);
             let begun = Instant::now();
-            let people = system.read_people(&key(), &()).await;
+            let people = system.read_people(&played.key(), &()).await;
             assert!(
                 begun.elapsed() < Duration::from_secs(4),
                 "{vendor} {fault:?} took {:?}",
                 begun.elapsed()
             );
             assert_eq!(people.as_ref().err().map(|one| one.kind), expected, "{vendor} {fault:?}: {people:?}");
-            let staff = system.read_staff(&key(), &()).await;
+            let staff = system.read_staff(&played.key(), &()).await;
             assert_eq!(staff.as_ref().err().map(|one| one.kind), expected, "{vendor} {fault:?}: {staff:?}");
             for failure in people.err().into_iter().chain(staff.err()) {
                 keeps_quiet(&failure, &played);
             }
             conduct.clear_fault();
-            let after = system.read_people(&key(), &()).await;
+            let after = system.read_people(&played.key(), &()).await;
             assert_eq!(after.unwrap().records.len(), 10, "{vendor} after {fault:?}");
         }
     }
@@ -195,7 +195,7 @@ async fn an_entry_is_kept_once_whatever_goes_wrong_on_the_way() {
         let played = Played::start(which, 3);
         let (vendor, system) = (played.vendor, played.system(quick()));
         if !system.writes() {
-            let refused = system.write_entry(&key(), &entry("a-1")).await.unwrap_err();
+            let refused = system.write_entry(&played.key(), &entry("a-1")).await.unwrap_err();
             assert_eq!(refused.kind, FailureKind::EntryRejected, "{vendor}");
             continue;
         }
@@ -204,16 +204,16 @@ async fn an_entry_is_kept_once_whatever_goes_wrong_on_the_way() {
             let id = random_uuid().unwrap().reveal().to_owned();
             let entry = entry(&id);
             played.hand.conduct().set_fault(fault);
-            let first = system.write_entry(&key(), &entry).await;
+            let first = system.write_entry(&played.key(), &entry).await;
             played.hand.conduct().clear_fault();
             if let Err(failure) = &first {
                 keeps_quiet(failure, &played);
             }
             // Once more, as somebody would who was left in doubt: it is there once, whatever is answered.
-            let _again = system.write_entry(&key(), &entry).await;
+            let _again = system.write_entry(&played.key(), &entry).await;
             let kept = played.hand.written().iter().filter(|one| **one == id).count();
             assert_eq!(kept, 1, "{vendor} {fault:?}: {first:?}");
-            match system.find_entry(&key(), &id).await.unwrap() {
+            match system.find_entry(&played.key(), &id).await.unwrap() {
                 Found::There(_) | Found::CannotLook => {}
                 Found::NotThere => panic!("{vendor} {fault:?}: it cannot be found"),
             }
@@ -232,12 +232,12 @@ async fn what_the_vendor_cannot_take_is_refused_by_name_and_nothing_is_kept() {
         let id = random_uuid().unwrap().reveal().to_owned();
         let mut stranger = entry(&id);
         stranger.person = "nobody".into();
-        let failure = system.write_entry(&key(), &stranger).await.unwrap_err();
+        let failure = system.write_entry(&played.key(), &stranger).await.unwrap_err();
         let known = [FailureKind::EntryRejected, FailureKind::NotFound];
         assert!(known.contains(&failure.kind), "{vendor}: {failure:?}");
         let mut tomorrow = entry(&id);
         tomorrow.at = "2099-01-01T00:00:00Z".parse().unwrap();
-        let failure = system.write_entry(&key(), &tomorrow).await.unwrap_err();
+        let failure = system.write_entry(&played.key(), &tomorrow).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::EntryRejected, "{vendor}");
         assert!(played.hand.written().is_empty(), "{vendor}");
     }
@@ -249,7 +249,7 @@ async fn tasks_are_read_where_there_are_any_and_nowhere_else_an_error() {
         let played = Played::start(which, 3);
         let (vendor, system) = (played.vendor, played.system(quick()));
         let since = "2026-01-01T00:00:00Z".parse().unwrap();
-        let tasks = system.read_tasks(&key(), since).await.unwrap();
+        let tasks = system.read_tasks(&played.key(), since).await.unwrap();
         assert!(tasks.records.is_empty(), "{vendor}");
     }
 }
@@ -264,7 +264,7 @@ async fn five_thousand_people_come_in_one_go() {
             one.external_id = format!("p-{n}");
             played.hand.add(one);
         }
-        let people = played.system(limits).read_people(&key(), &()).await.unwrap();
+        let people = played.system(limits).read_people(&played.key(), &()).await.unwrap();
         assert_eq!(people.records.len(), 5_000, "{}", played.vendor);
         assert!(people.set_aside.is_empty(), "{}", played.vendor);
     }
@@ -277,7 +277,7 @@ async fn a_silence_ends_at_the_vendors_side_too_when_we_go() {
         let system = played.system(quick());
         for fault in [Fault::FirstByteHang, Fault::HangMidBody, Fault::SlowDrip] {
             played.hand.conduct().set_fault(fault);
-            system.read_people(&key(), &()).await.unwrap_err();
+            system.read_people(&played.key(), &()).await.unwrap_err();
             let begun = Instant::now();
             while played.hand.conduct().busy() > 0 {
                 assert!(
@@ -296,8 +296,8 @@ async fn the_simulators_write_down_each_question_without_the_key() {
     for which in ALL {
         let played = Played::start(which, 3);
         let system = played.system(quick());
-        system.list_services(&key()).await.unwrap();
-        system.read_people(&key(), &()).await.unwrap();
+        system.list_services(&played.key()).await.unwrap();
+        system.read_people(&played.key(), &()).await.unwrap();
         let calls = played.hand.conduct().calls();
         assert!(calls.iter().any(|call| call.method == "GET" && call.status == 200), "{}", played.vendor);
         let told = format!("{calls:?}");
@@ -335,9 +335,9 @@ async fn each_simulator_says_that_it_is_one_and_what_is_assumed_and_takes_a_faul
         let refused = press("cross-site").send().await.unwrap().status();
         assert!(refused.is_client_error(), "{vendor}: another site: {refused}");
         let system = played.system(quick());
-        assert!(system.read_people(&key(), &()).await.is_ok(), "{vendor}");
+        assert!(system.read_people(&played.key(), &()).await.is_ok(), "{vendor}");
         assert_eq!(press("same-origin").send().await.unwrap().status(), 303, "{vendor}");
-        assert_eq!(system.read_people(&key(), &()).await.unwrap_err().kind, FailureKind::ServerError);
-        assert!(system.read_people(&key(), &()).await.is_ok(), "{vendor}: for one answer");
+        assert_eq!(system.read_people(&played.key(), &()).await.unwrap_err().kind, FailureKind::ServerError);
+        assert!(system.read_people(&played.key(), &()).await.is_ok(), "{vendor}: for one answer");
     }
 }

@@ -57,6 +57,22 @@ impl TestApp {
 
     /// With passwords that cost what they cost in production: [`Strength::OWASP`].
     pub async fn start_at_strength(strength: Strength, settings: impl FnOnce(&mut Config)) -> Self {
+        Self::start_whole(strength, settings, |systems| systems).await
+    }
+
+    /// With other care record systems in the place of the built-in ones.
+    pub async fn start_beside(
+        settings: impl FnOnce(&mut Config),
+        systems: impl FnOnce(CareSystems) -> CareSystems,
+    ) -> Self {
+        Self::start_whole(TINY, settings, systems).await
+    }
+
+    async fn start_whole(
+        strength: Strength,
+        settings: impl FnOnce(&mut Config),
+        systems: impl FnOnce(CareSystems) -> CareSystems,
+    ) -> Self {
         Log::listen_if_asked();
         let database = Copy::make();
         let clock = Clock::set_to(morning());
@@ -65,7 +81,7 @@ impl TestApp {
         let services = Services {
             db: Db::open(database.target.clone(), clock.clone()).unwrap(),
             clock: clock.clone(),
-            care_systems: Arc::new(care_systems(&config)),
+            care_systems: Arc::new(systems(care_systems(&config))),
             mailer: Arc::new(Mailer::new(&config).unwrap()),
             config: Arc::new(config),
             hasher: Hasher::with(strength, 2).unwrap(),

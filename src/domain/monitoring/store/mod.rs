@@ -25,6 +25,8 @@ pub use devices::{
     NewMonitor, by_key, count, insert_monitor, is_live, monitors, note_refused, revoke, set_key,
 };
 
+diesel::alias!(crate::domain::schema::monitoring_events as repeats: Repeats);
+
 /// An event as kept.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = events)]
@@ -146,7 +148,11 @@ pub fn due(
     now: NaiveDateTime,
     limit: i64,
 ) -> QueryResult<Vec<Night>> {
-    let at_once = events::version.eq(0).and(events::severity.eq(Severity::High));
+    let one_matters = repeats
+        .filter(repeats.field(events::first_id).assume_not_null().eq(events::id))
+        .filter(repeats.field(events::severity).eq(Severity::High));
+    let matters = events::severity.eq(Severity::High).or(exists(one_matters));
+    let at_once = events::version.eq(0).and(matters);
     let mut query = events::table
         .inner_join(monitors::table)
         .filter(events::outcome.eq(Became::First))

@@ -6,20 +6,18 @@ use diesel::prelude::*;
 
 use crate::db::{Backend, Conn};
 use crate::domain::access::{Places, Scope};
-use crate::domain::organisations::searching::patterns;
 use crate::domain::pairing::kind_word;
-use crate::domain::pairing::lists::{Filter, Show};
 use crate::domain::pairing::matching::Kind;
 use crate::domain::schema::{
-    connections, external_records, pairings, parked, places, refusals, residents, staff_members, suggestions,
+    connections, external_records, pairings, parked, refusals, residents, staff_members, suggestions,
     unpaired,
 };
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId};
 
-type Residents<'a> = residents::BoxedQuery<'a, Backend, diesel::sql_types::BigInt>;
+pub(super) type Residents<'a> = residents::BoxedQuery<'a, Backend, diesel::sql_types::BigInt>;
 
 /// The ids of active residents within the scope.
-fn residents_here<'a, R>(scope: &Scope<R>) -> Residents<'a> {
+pub(super) fn residents_here<'a, R>(scope: &Scope<R>) -> Residents<'a> {
     let mut query = residents::table
         .filter(residents::organisation_id.eq(scope.organisation()))
         .filter(residents::state.eq("active"))
@@ -35,7 +33,7 @@ fn residents_here<'a, R>(scope: &Scope<R>) -> Residents<'a> {
 }
 
 /// The ids of active staff of the organisation.
-fn staff_here<'a>(
+pub(super) fn staff_here<'a>(
     organisation: OrganisationId,
 ) -> staff_members::BoxedQuery<'a, Backend, diesel::sql_types::BigInt> {
     staff_members::table
@@ -85,10 +83,17 @@ pub fn parked_count<R>(
     kind: Kind,
     today: NaiveDate,
 ) -> QueryResult<i64> {
+    // A sync may have linked somebody who is set aside: they are counted as linked.
+    let linked = pairings::table
+        .filter(pairings::connection_id.eq(connection))
+        .filter(pairings::kind.eq(kind_word(kind)))
+        .filter(pairings::ended_at.is_null())
+        .select(pairings::local_id);
     let waiting = parked::table
         .filter(parked::connection_id.eq(connection))
         .filter(parked::kind.eq(kind_word(kind)))
         .filter(parked::until.gt(today))
+        .filter(parked::local_id.ne_all(linked))
         .select(parked::local_id);
     match kind {
         Kind::People => {
@@ -100,137 +105,6 @@ pub fn parked_count<R>(
             here.select(count_star()).get_result(conn)
         }
     }
-}
-
-/// Somebody who is not linked: id, names, room or job title, place or e-mail, look-alike, when added.
-#[derive(Queryable)]
-pub struct Row {
-    pub id: i64,
-    pub first_name: String,
-    pub last_name: String,
-    pub room: String,
-    pub place: String,
-    pub look_alike: bool,
-    pub added_at: NaiveDateTime,
-}
-
-pub fn unpaired_residents<R>(
-    conn: &mut Conn,
-    scope: &Scope<R>,
-    connection: ConnectionId,
-    filter: &Filter,
-    today: NaiveDate,
-) -> QueryResult<Vec<Row>> {
-    let word = kind_word(Kind::People);
-    let linked = pairings::table
-        .filter(pairings::connection_id.eq(connection))
-        .filter(pairings::kind.eq(word))
-        .filter(pairings::ended_at.is_null())
-        .select(pairings::local_id);
-    let waiting = parked::table
-        .filter(parked::connection_id.eq(connection))
-        .filter(parked::kind.eq(word))
-        .filter(parked::until.gt(today))
-        .select(parked::local_id);
-    let suggested = || {
-        suggestions::table
-            .filter(suggestions::connection_id.eq(connection))
-            .filter(suggestions::kind.eq(word))
-            .select(suggestions::local_id)
-    };
-    let mut query = residents::table
-        .inner_join(places::table.on(places::id.eq(residents::home_id)))
-        .filter(residents::organisation_id.eq(scope.organisation()))
-        .filter(residents::state.eq("active"))
-        .filter(residents::id.ne_all(linked))
-        .order((residents::id.eq_any(suggested()).desc(), residents::sort_name, residents::id))
-        .select((
-            residents::id,
-            residents::first_name,
-            residents::last_name,
-            residents::room,
-            places::name,
-            residents::look_alike,
-            residents::created_at,
-        ))
-        .offset(filter.offset)
-        .limit(filter.limit + 1)
-        .into_boxed();
-    match filter.show {
-        Show::ToCheck => query = query.filter(residents::id.ne_all(waiting)),
-        Show::Suggested => {
-            query = query.filter(residents::id.ne_all(waiting)).filter(residents::id.eq_any(suggested()));
-        }
-        Show::Parked => query = query.filter(residents::id.eq_any(waiting)),
-        Show::All => {}
-    }
-    for pattern in patterns(&filter.search) {
-        query = query.filter(residents::search_text.like(pattern).escape('!'));
-    }
-    if let Places::Only(only) = scope.places() {
-        query = query.filter(
-            residents::home_id
-                .eq_any(only.clone())
-                .or(residents::zone_id.eq_any(only.clone()).assume_not_null()),
-        );
-    }
-    query.load(conn)
-}
-
-pub fn unpaired_staff<R>(
-    conn: &mut Conn,
-    scope: &Scope<R>,
-    connection: ConnectionId,
-    filter: &Filter,
-    today: NaiveDate,
-) -> QueryResult<Vec<Row>> {
-    let word = kind_word(Kind::Staff);
-    let linked = pairings::table
-        .filter(pairings::connection_id.eq(connection))
-        .filter(pairings::kind.eq(word))
-        .filter(pairings::ended_at.is_null())
-        .select(pairings::local_id);
-    let waiting = parked::table
-        .filter(parked::connection_id.eq(connection))
-        .filter(parked::kind.eq(word))
-        .filter(parked::until.gt(today))
-        .select(parked::local_id);
-    let suggested = || {
-        suggestions::table
-            .filter(suggestions::connection_id.eq(connection))
-            .filter(suggestions::kind.eq(word))
-            .select(suggestions::local_id)
-    };
-    let mut query = staff_members::table
-        .filter(staff_members::organisation_id.eq(scope.organisation()))
-        .filter(staff_members::state.eq("active"))
-        .filter(staff_members::id.ne_all(linked))
-        .order((staff_members::id.eq_any(suggested()).desc(), staff_members::sort_name, staff_members::id))
-        .select((
-            staff_members::id,
-            staff_members::first_name,
-            staff_members::last_name,
-            staff_members::job_title,
-            staff_members::email,
-            staff_members::look_alike,
-            staff_members::created_at,
-        ))
-        .offset(filter.offset)
-        .limit(filter.limit + 1)
-        .into_boxed();
-    match filter.show {
-        Show::ToCheck => query = query.filter(staff_members::id.ne_all(waiting)),
-        Show::Suggested => {
-            query =
-                query.filter(staff_members::id.ne_all(waiting)).filter(staff_members::id.eq_any(suggested()));
-        }
-        Show::Parked => query = query.filter(staff_members::id.eq_any(waiting)),
-        Show::All => {}
-    }
-    for pattern in patterns(&filter.search) {
-        query = query.filter(staff_members::search_text.like(pattern).escape('!'));
-    }
-    query.load(conn)
 }
 
 /// When a sync last ended well.
@@ -357,30 +231,4 @@ pub fn top_suggestions(
         .order(suggestions::local_id)
         .select((suggestions::local_id, suggestions::external_record_id, suggestions::evidence))
         .load(conn)
-}
-
-/// Pairings of an organisation counted by origin, rule and why they ended; undone syncs are left out.
-pub fn ended_by_rule(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-) -> QueryResult<Vec<(String, String, String, i64)>> {
-    pairings::table
-        .inner_join(connections::table.on(connections::id.eq(pairings::connection_id)))
-        .filter(connections::organisation_id.eq(organisation))
-        .filter(pairings::ended_because.ne(super::SYNC_UNDONE))
-        .group_by((pairings::origin, pairings::rule, pairings::ended_because))
-        .select((pairings::origin, pairings::rule, pairings::ended_because, count_star()))
-        .order((pairings::origin, pairings::rule, pairings::ended_because))
-        .load(conn)
-}
-
-/// How many suggestions people said no to.
-pub fn no_count(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<i64> {
-    refusals::table
-        .inner_join(connections::table)
-        .filter(connections::organisation_id.eq(organisation))
-        .filter(refusals::because.eq(super::SAID_NO))
-        .filter(refusals::withdrawn_at.is_null())
-        .count()
-        .get_result(conn)
 }

@@ -1,8 +1,11 @@
 //! Rows of pairings, refusals, suggestions and people who are set aside.
 
 mod approved;
+mod counts;
+mod listed;
 mod lists;
 mod sides;
+mod swaps;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -11,17 +14,23 @@ use super::decide::Chosen;
 use super::kind_word;
 use super::matching::{Kind, System};
 use super::owned::{Evidence, Proof};
+use super::strength::Strength;
 use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::Refusal;
 use crate::domain::schema::{connections, pairings, parked, refusals, suggestions, unpaired};
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PairingId};
 
 pub use approved::{insert_approved, staff_of};
+pub use counts::{decided, looked_at, said_no, vendors};
+pub use listed::{List, Row, UNDONE_BY, causes, next, spot, unpaired_residents, unpaired_staff};
 pub use lists::{
-    Row, active, ended_by_rule, linked, named_refusals, newest_sync, no_count, parked_count, parked_until,
-    reasons, refusals_of, suggested, top_suggestions, unpaired_residents, unpaired_staff,
+    active, linked, named_refusals, newest_sync, parked_count, parked_until, reasons, refusals_of, suggested,
+    top_suggestions,
 };
-pub use sides::{Person, Reach, free_locals, free_records, full_name, local, named_records, record};
+pub use sides::{
+    Person, Reach, free_locals, free_records, full_name, local, named_records, record, some_records,
+};
+pub use swaps::{ended_with, note_ended_with, revive};
 
 /// A live pairing.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -125,6 +134,7 @@ pub fn insert_pairing(
                 pairings::batch.eq(batch),
                 pairings::ended_by_name.eq(""),
                 pairings::ended_because.eq(""),
+                pairings::strength.eq(Strength::of(&proof.reasons).word()),
             ))
             .on_conflict_do_nothing()
             .returning(pairings::id),
@@ -142,6 +152,8 @@ pub const UNLINKED: &str = "link undone";
 pub const SYNC_UNDONE: &str = "sync undone";
 /// *Undo* right after *Yes*: as if it had not been said.
 pub const TAKEN_BACK: &str = "taken back";
+/// Another link was put in its place.
+pub const SWAPPED: &str = "swapped";
 
 pub fn end_pairing(tx: &mut Tx<'_>, pairing: PairingId, by: &str, because: &str) -> QueryResult<()> {
     diesel::update(pairings::table.find(pairing))
@@ -161,6 +173,7 @@ pub struct NewRefusal<'a> {
     pub record: ExternalRecordId,
     pub because: &'a str,
     pub by: &'a str,
+    pub strength: &'a str,
 }
 
 pub fn insert_refusal(tx: &mut Tx<'_>, new: &NewRefusal<'_>) -> QueryResult<()> {
@@ -174,6 +187,7 @@ pub fn insert_refusal(tx: &mut Tx<'_>, new: &NewRefusal<'_>) -> QueryResult<()> 
                 refusals::because.eq(new.because),
                 refusals::made_by_name.eq(new.by),
                 refusals::made_at.eq(tx.now),
+                refusals::strength.eq(new.strength),
             ))
             .on_conflict_do_nothing(),
     )

@@ -295,6 +295,30 @@ pub fn free_records(conn: &mut Conn, connection: ConnectionId, kind: Kind) -> Qu
     Ok(rows.into_iter().map(|row| read_record(kind, row, &services)).collect())
 }
 
+/// Some of the connection's current records, linked or not.
+pub fn some_records(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    kind: Kind,
+    most: i64,
+) -> QueryResult<Vec<Person>> {
+    let services = Services::of(conn, connection)?;
+    let rows: Vec<RecordRow> = external_records::table
+        .filter(external_records::connection_id.eq(connection))
+        .filter(external_records::kind.eq(kind_word(kind)))
+        .filter(external_records::missing_runs.lt(2))
+        .order(external_records::id)
+        .select((
+            external_records::id,
+            external_records::data,
+            external_records::missing_runs,
+            external_records::changed_at,
+        ))
+        .limit(most)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| read_record(kind, row, &services)).collect())
+}
+
 /// Records in whose name every word of the search occurs, by name, with who is linked to each.
 pub fn named_records(
     conn: &mut Conn,

@@ -1,20 +1,25 @@
-//! The pairing pages, ready to be printed: the list, and how good the pairing is; the others in files of
-//! their own.
+//! The pairing pages, ready to be printed: the list; the others in files of their own.
 
+mod quality;
 mod suggested;
+mod swap;
 mod together;
 
 use askama::Template;
 
 use super::{At, Found, comparison, forms};
 use crate::domain::access::Permission;
-use crate::domain::pairing::matching::{Kind, rule_words};
-use crate::domain::pairing::{self, Show, Side, Unpaired};
+use crate::domain::organisations::{Place, PlaceKind};
+use crate::domain::pairing::matching::Kind;
+use crate::domain::pairing::{Cause, Show, Side, Unpaired};
 use crate::links;
-use crate::web::ui::{Choice, Pager, Shell, filters, when};
+use crate::web::listing::Address;
+use crate::web::ui::{Choice, Link, Pager, Shell, filters, when};
 use crate::web::visit::Visit;
 
+pub use quality::Quality;
 pub use suggested::{Suggested, Unlink};
+pub use swap::Swap;
 pub use together::Together;
 
 /// Who is not linked, and why.
@@ -30,6 +35,10 @@ pub struct Index {
     pub list: String,
     pub search: String,
     pub shows: Vec<Choice>,
+    pub places: Vec<Choice>,
+    pub causes: Vec<Choice>,
+    /// The filters that are set, each as a link that takes it away.
+    pub chips: Vec<Link>,
     pub caption: String,
     pub rows: Vec<Row>,
     pub pager: Pager,
@@ -38,6 +47,8 @@ pub struct Index {
     pub may_pair: bool,
     pub csv: String,
     pub many: String,
+    /// The first of those with a suggestion, to go through them one by one.
+    pub walk: Option<String>,
     pub quality: String,
 }
 
@@ -64,7 +75,7 @@ impl Index {
         at: At,
         asked: &forms::Asked,
         found: Found,
-        pager: Pager,
+        (pager, list): (Pager, &Address),
     ) -> Self {
         let me = visit.actor().map(|actor| actor.name().to_owned()).unwrap_or_default();
         let progress = found.progress;
@@ -75,6 +86,8 @@ impl Index {
             _ => format!("{to_check} to check, {aside} set aside."),
         };
         let address = asked.address(links::pairing_csv(at.org, at.vendor.id(), at.kind_word()));
+        let first = found.rows.iter().find(|row| row.suggestion.is_some() && row.parked.is_none());
+        let walk = first.filter(|_| visit.may(Permission::PairRecords));
         Self {
             noun: at.noun(),
             is_staff: at.kind == Kind::Staff,
@@ -83,6 +96,10 @@ impl Index {
             list: at.list(),
             search: asked.q.clone(),
             shows: shows(asked.show()),
+            places: places(&found.places, asked),
+            causes: causes(&found.causes, asked),
+            chips: chips(asked, list, &found.places),
+            walk: walk.map(|row| asked.walk_to(at.suggested(row.local))),
             caption: caption(at, asked.show()),
             empty: empty(at, asked, &found),
             rows: found.rows.into_iter().map(|row| Row::new(at, row, &me)).collect(),
@@ -99,11 +116,51 @@ impl Index {
 fn shows(now: Show) -> Vec<Choice> {
     let all = [
         (Show::ToCheck, "", "To check"),
-        (Show::Suggested, "suggested", "Suggested"),
+        (Show::Suggested, "suggested", "With a suggestion"),
+        (Show::Alone, "none", "Without a suggestion"),
+        (Show::Refused, "refused", "Somebody said no"),
         (Show::Parked, "aside", "Set aside"),
         (Show::All, "all", "All"),
     ];
     all.map(|(show, value, label)| Choice::new(value, label, show == now)).into()
+}
+
+fn places(all: &[Place], asked: &forms::Asked) -> Vec<Choice> {
+    let here = asked.place();
+    let mut choices = vec![Choice::new("", "Everywhere", here.is_none())];
+    choices.extend(all.iter().map(|place| {
+        let label = match place.kind {
+            PlaceKind::Home => place.name.clone(),
+            PlaceKind::Zone => format!("– {}", place.name),
+        };
+        Choice::new(place.id.to_string(), label, here == Some(place.id))
+    }));
+    choices
+}
+
+fn causes(all: &[Cause], asked: &forms::Asked) -> Vec<Choice> {
+    let now = asked.cause();
+    let mut choices = vec![Choice::new("", "Any reason", now.is_none())];
+    choices.extend(all.iter().map(|cause| {
+        let (value, words) = forms::cause_choice(cause);
+        Choice::new(value, words, now.as_ref() == Some(cause))
+    }));
+    choices
+}
+
+fn chips(asked: &forms::Asked, address: &Address, places: &[Place]) -> Vec<Link> {
+    let place = places.iter().find(|place| asked.place() == Some(place.id));
+    let place = place.map_or_else(|| "Unknown place".to_owned(), |place| place.name.clone());
+    let shows = shows(asked.show());
+    let show = shows.iter().find(|one| one.chosen).map(|one| one.label.clone()).unwrap_or_default();
+    let why = asked.cause().map(|cause| forms::cause_choice(&cause).1.to_owned()).unwrap_or_default();
+    let chips = [
+        address.chip("q", format!("Name: {}", asked.q.trim())),
+        address.chip("place", place),
+        address.chip("why", format!("Why: {why}")),
+        address.chip("show", show),
+    ];
+    chips.into_iter().flatten().collect()
 }
 
 fn caption(at: At, show: Show) -> String {
@@ -111,6 +168,8 @@ fn caption(at: At, show: Show) -> String {
     match show {
         Show::ToCheck => format!("{who} to check"),
         Show::Suggested => format!("{who} with a suggestion"),
+        Show::Alone => format!("{who} without a suggestion"),
+        Show::Refused => format!("{who} of whom somebody said no to a suggestion"),
         Show::Parked => format!("{who} who are set aside"),
         Show::All => format!("{who} who are not paired"),
     }
@@ -119,8 +178,8 @@ fn caption(at: At, show: Show) -> String {
 fn empty(at: At, asked: &forms::Asked, found: &Found) -> (String, String, &'static str) {
     let integrations = links::integrations(at.org);
     let progress = found.progress;
-    if !asked.q.trim().is_empty() {
-        let words = "Nobody here fits. Check the spelling, or show all.".to_owned();
+    if !asked.q.trim().is_empty() || asked.place().is_some() || asked.cause().is_some() {
+        let words = "Nobody here fits. Take a filter away, or show all.".to_owned();
         return (words, format!("{}?show=all", at.list()), "Show all");
     }
     if progress.total == 0 {
@@ -138,6 +197,8 @@ fn empty(at: At, asked: &forms::Asked, found: &Found) -> (String, String, &'stat
     match asked.show() {
         Show::Parked => ("Nobody is set aside.".to_owned(), at.list(), "Show who is to check"),
         Show::Suggested => ("There is no suggestion now.".to_owned(), at.list(), "Show who is to check"),
+        Show::Alone => ("Everybody has a suggestion.".to_owned(), at.list(), "Show who is to check"),
+        Show::Refused => ("Nobody said no to a suggestion.".to_owned(), at.list(), "Show who is to check"),
         _ => ("Nobody needs checking now.".to_owned(), format!("{}?show=all", at.list()), "Show all"),
     }
 }
@@ -167,66 +228,6 @@ impl Row {
             bring_back: at.act(row.local, "bring-back"),
         }
     }
-}
-
-/// How people's decisions judge the rules.
-#[derive(Template)]
-#[template(path = "pairing/quality.html")]
-pub struct Quality {
-    pub shell: Shell,
-    pub rules: Vec<QualityRow>,
-    pub suggestions: String,
-    pub standing: String,
-}
-
-pub struct QualityRow {
-    pub rule: String,
-    pub made: i64,
-    pub ended: i64,
-    pub judgement: String,
-}
-
-impl Quality {
-    pub(super) fn new(shell: Shell, found: &pairing::Quality) -> Self {
-        let rules = found.rules.iter().map(|one| QualityRow {
-            rule: rule_words(&one.rule).map_or_else(|| capital(&one.rule), str::to_owned),
-            made: one.made,
-            ended: one.ended,
-            judgement: judgement(one.made, one.ended),
-        });
-        let times =
-            |n: i64| if n == 1 { "1 time".to_owned() } else { format!("{} times", when::thousands(n)) };
-        let (yes, no) = (times(found.yes), times(found.no));
-        let suggestions = match (found.yes, found.no) {
-            (0, 0) => "Nobody has answered a suggestion yet.".to_owned(),
-            _ => format!("People said yes {yes} and no {no}."),
-        };
-        let (by_rule, by_hand) = found.standing();
-        let all = by_rule + by_hand;
-        let standing = if all == 0 {
-            "No pair stands yet.".to_owned()
-        } else {
-            let (rules, all) = (when::thousands(by_rule), when::thousands(all));
-            let hand = when::thousands(by_hand);
-            format!("Of {all} pairs that stand, rules found {rules} by themselves, and people made {hand}.")
-        };
-        Self { rules: rules.collect(), suggestions, standing, shell }
-    }
-}
-
-/// Precision in words.
-fn judgement(made: i64, ended: i64) -> String {
-    let (kept, all) = (when::thousands(made - ended), when::thousands(made));
-    match (made, ended) {
-        (_, 0) => "Nobody has found one wrong".to_owned(),
-        (made, ended) if ended * 1000 <= made => format!("{kept} of {all} stood: as good as promised"),
-        _ => format!("{kept} of {all} stood: tell your representative"),
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Who a page is about.

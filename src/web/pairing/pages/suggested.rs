@@ -11,6 +11,7 @@ use crate::links;
 use crate::web::freshness;
 use crate::web::pairing::comparison::{self, Comparison};
 use crate::web::pairing::suggested::Seen;
+use crate::web::pairing::walk::Ahead;
 use crate::web::pairing::{At, forms};
 use crate::web::ui::{Choice, Shell, filters, when};
 use crate::web::visit::Visit;
@@ -23,17 +24,27 @@ pub struct Suggested {
     pub is_staff: bool,
     pub vendor: &'static str,
     pub who: Identity,
-    /// The page's own path: GET compares and searches, POST says yes.
+    /// The page's own path, to which GET compares and searches.
     pub here: String,
+    /// Where *Yes* posts; with the walk, where there is one.
+    pub yes: String,
+    /// Where *Choose somebody else* leads.
+    pub choose: String,
+    /// What GET forms send along, so that a walk goes on.
+    pub kept: Vec<(String, String)>,
+    /// "4 more with a suggestion after this one.", and who comes when this one is left for later.
+    pub walk: Option<(String, Option<String>)>,
     pub cancel: String,
     pub several: bool,
-    pub sealed: bool,
+    /// Where *Ask a manager* posts, if a candidate is out of the reader's sight.
+    pub sealed: Option<String>,
     pub is_archived: bool,
     /// Who might be meant, where there is more than one.
     pub choices: Vec<Choice>,
     pub chosen: Option<Chosen>,
     /// The person is linked already: the words, and where to unlink.
     pub held: Option<(String, String)>,
+    has_record: Option<ExternalRecordId>,
     pub refused: Vec<RefusedLine>,
     pub searched: Option<Searched>,
     pub aside: forms::Aside,
@@ -51,7 +62,7 @@ pub struct Chosen {
     pub about: String,
     pub ours: String,
     pub theirs: String,
-    /// Somebody else has it: the words, and where to unlink that, if the reader may.
+    /// Somebody else has it: the words, and where to swap, if the reader may.
     pub taken: Option<(String, Option<String>)>,
     pub refused: String,
     pub refuse: String,
@@ -83,6 +94,7 @@ pub struct FoundLine {
 impl Suggested {
     pub(in crate::web::pairing) fn new(visit: &Visit, shell: Shell, at: At, local: i64, seen: Seen) -> Self {
         let said = |refused: &Refused| said_no(visit, refused);
+        let asked: forms::Asked = visit.query();
         let refused: Vec<RefusedLine> = seen
             .refused
             .iter()
@@ -104,17 +116,22 @@ impl Suggested {
             vendor: at.vendor.name(),
             who: Identity::new(&seen.ours),
             here: at.suggested(local),
+            yes: asked.kept(at.suggested(local)),
+            choose: with_search(&asked.kept(at.suggested(local))),
+            kept: kept(&asked),
+            walk: seen.ahead.map(|ahead| walk_words(at, &asked, ahead)),
             cancel: at.after(visit, local),
             several: choices.len() > 1 && seen.candidates.first().is_some_and(|one| one.several),
-            sealed: seen.candidates.iter().any(|one| one.sealed),
+            sealed: seen.candidates.iter().any(|one| one.sealed).then(|| at.act(local, "ask")),
             is_archived: seen.ours.facts.archived,
-            chosen: Chosen::new(visit, at, local, &seen),
+            chosen: Chosen::new(visit, at, local, &asked, &seen),
             choices,
+            has_record: seen.held.as_ref().map(|held| held.record),
             held,
             refused,
             searched: seen.found.map(|(words, found)| Searched::new(at, local, words, found)),
             aside: forms::Aside::from_today(freshness::today(visit)),
-            aside_action: at.act(local, "parking"),
+            aside_action: asked.kept(at.act(local, "parking")),
             set_aside,
             edit: edit(visit, at, local),
             integrations: visit.may(Permission::ViewIntegrations).then(|| links::integrations(at.org)),
@@ -122,11 +139,39 @@ impl Suggested {
         }
     }
 
+    /// The person is linked, and to another record.
+    pub fn has_another_than(&self, record: ExternalRecordId) -> bool {
+        self.has_record.is_some_and(|held| held != record)
+    }
+
     /// Who has one of the two now, for somebody whose *Yes* came second.
     pub fn taken_words(&self) -> Option<String> {
         let taken = self.chosen.as_ref().and_then(|one| one.taken.as_ref());
         self.held.as_ref().map(|held| held.0.clone()).or_else(|| taken.map(|taken| taken.0.clone()))
     }
+}
+
+fn with_search(path: &str) -> String {
+    format!("{path}{}search=", if path.contains('?') { '&' } else { '?' })
+}
+
+/// The walk's part of the address as fields.
+fn kept(asked: &forms::Asked) -> Vec<(String, String)> {
+    if !asked.is_walk() {
+        return Vec::new();
+    }
+    let fields = [("walk", &asked.walk), ("q", &asked.q), ("place", &asked.place), ("why", &asked.why)];
+    let filled = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    filled.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+}
+
+fn walk_words(at: At, asked: &forms::Asked, ahead: Ahead) -> (String, Option<String>) {
+    let words = match ahead.left {
+        0 => "This is the last suggestion of this list.".to_owned(),
+        1 => "1 more with a suggestion after this one.".to_owned(),
+        n => format!("{} more with a suggestion after this one.", when::thousands(n)),
+    };
+    (words, ahead.next.map(|next| asked.walk_to(at.suggested(next))))
 }
 
 /// Where the person here is corrected, for who may.
@@ -142,11 +187,11 @@ fn edit(visit: &Visit, at: At, local: i64) -> Option<String> {
 }
 
 /// "Already linked by Mary Jones, today at 9:12am."
-fn linked_words(visit: &Visit, held: &Held) -> String {
+pub(in crate::web::pairing) fn linked_words(visit: &Visit, held: &Held) -> String {
     format!("Already linked by {}, {}.", by(&held.by), freshness::within(visit, held.at).words)
 }
 
-fn by(name: &str) -> &str {
+pub(in crate::web::pairing) fn by(name: &str) -> &str {
     if name.is_empty() { "a sync" } else { name }
 }
 
@@ -174,25 +219,25 @@ fn choices(seen: &Seen) -> Vec<Choice> {
 }
 
 impl Chosen {
-    fn new(visit: &Visit, at: At, local: i64, seen: &Seen) -> Option<Self> {
+    fn new(visit: &Visit, at: At, local: i64, asked: &forms::Asked, seen: &Seen) -> Option<Self> {
         let theirs = seen.chosen.as_ref()?;
         let record = ExternalRecordId(theirs.side.id);
         let taken = seen.holder.as_ref().map(|held| {
             let who = held.local_name.as_deref().unwrap_or("somebody in another home");
             let made = format!("by {}, {}", by(&held.by), freshness::within(visit, held.at).words);
-            let words = format!("This record is already paired with {who}, {made}. Unlink that first.");
-            (words, held.local_name.is_some().then(|| at.act(held.local, "unlink")))
+            let words = format!("This record is already paired with {who}, {made}.");
+            (words, held.local_name.is_some().then(|| at.swap(local, record)))
         });
         let refused = seen.refused.iter().find(|one| one.record == record);
         Some(Self {
             id: theirs.side.id,
-            comparison: comparison::compare(at.system(), at.kind, &seen.ours, theirs),
+            comparison: comparison::compare(at.system(), at.kind, &seen.ours, theirs, &seen.unsent),
             about: forms::seal(visit, &at, local, record),
             ours: seen.ours.edition.clone(),
             theirs: theirs.side.edition.clone(),
             taken,
             refused: refused.map(|one| said_no(visit, one)).unwrap_or_default(),
-            refuse: at.act(local, "refusals"),
+            refuse: asked.kept(at.act(local, "refusals")),
         })
     }
 }
@@ -266,6 +311,8 @@ impl Unlink {
             "First name" => ours.facts.first_name.clone(),
             "Last name" => ours.facts.last_name.clone(),
             "Date of Birth" => comparison::born(&ours.facts),
+            "Resident type" => ours.facts.resident_type.clone(),
+            "Room" => ours.facts.room.clone(),
             _ => ours.facts.status.clone(),
         };
         let unchanged = after.iter().all(|(label, value)| now(label) == *value);

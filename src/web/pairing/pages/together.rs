@@ -1,5 +1,7 @@
 //! *Confirm strong suggestions*, as its template prints it.
 
+use std::collections::HashSet;
+
 use askama::Template;
 
 use super::described;
@@ -7,7 +9,8 @@ use crate::domain::pairing::matching::{Bits, Kind};
 use crate::domain::pairing::{Candidate, MOST_AT_ONCE, Strong};
 use crate::links;
 use crate::web::pairing::comparison::{self, Comparison};
-use crate::web::pairing::{At, samples, together};
+use crate::web::pairing::together::Plan;
+use crate::web::pairing::{At, samples};
 use crate::web::ui::{Shell, filters};
 
 /// *Confirm strong suggestions*.
@@ -37,7 +40,13 @@ pub struct TogetherRow {
 }
 
 impl Together {
-    pub(in crate::web::pairing) fn new(shell: Shell, at: At, found: Vec<Strong>, only_very: bool) -> Self {
+    pub(in crate::web::pairing) fn new(
+        shell: Shell,
+        at: At,
+        (found, unsent): (Vec<Strong>, &[&'static str]),
+        only_very: bool,
+        plan: &Plan,
+    ) -> Self {
         let very = found.iter().filter(|one| one.is_very).count();
         let (all, rest) = (found.len(), found.len() - very);
         let proof = if at.kind == Kind::Staff { "the e-mail address" } else { "the NHS Number" };
@@ -50,7 +59,7 @@ impl Together {
         }
         if rest > 0 && !only_very {
             words.push(format!(
-                "{} strong: names and Date of Birth agree, nothing speaks against it, and {proof} could not be compared.",
+                "{} strong: enough agrees, nothing speaks against it, and {proof} could not be compared.",
                 counted(rest)
             ));
         }
@@ -63,7 +72,8 @@ impl Together {
             _ => None,
         };
         let shown: Vec<Strong> = found.into_iter().filter(|one| one.is_very || !only_very).collect();
-        let samples = samples::of(&shown).into_iter().map(|one| sample(at, one)).collect();
+        let samples =
+            samples::of(&shown, &plan.seed).into_iter().map(|one| sample(at, one, unsent)).collect();
         Self {
             shell,
             is_staff: at.kind == Kind::Staff,
@@ -74,14 +84,14 @@ impl Together {
             other,
             samples,
             at_most: (all == MOST_AT_ONCE).then_some(MOST_AT_ONCE),
-            rows: shown.iter().map(TogetherRow::new).collect(),
+            rows: shown.iter().map(|one| TogetherRow::new(one, plan)).collect(),
         }
     }
 
-    /// Nothing was ticked: that is how the form comes back.
-    pub(in crate::web::pairing) fn untick(&mut self) {
+    /// The form comes back with what was ticked and is still as it was.
+    pub(in crate::web::pairing) fn tick_only(&mut self, ticked: &HashSet<String>) {
         for row in &mut self.rows {
-            row.ticked = false;
+            row.ticked = ticked.contains(&row.pair);
         }
     }
 }
@@ -90,7 +100,7 @@ fn counted(n: usize) -> String {
     if n == 1 { "1 suggestion is".to_owned() } else { format!("{n} suggestions are") }
 }
 
-fn sample(at: At, one: &Strong) -> (String, Comparison) {
+fn sample(at: At, one: &Strong, unsent: &[&'static str]) -> (String, Comparison) {
     let theirs = Candidate {
         side: one.theirs.clone(),
         reasons: one.reasons.clone(),
@@ -98,14 +108,14 @@ fn sample(at: At, one: &Strong) -> (String, Comparison) {
         several: false,
         sealed: false,
     };
-    (one.ours.name.clone(), comparison::compare(at.system(), at.kind, &one.ours, &theirs))
+    (one.ours.name.clone(), comparison::compare(at.system(), at.kind, &one.ours, &theirs, unsent))
 }
 
 impl TogetherRow {
-    fn new(one: &Strong) -> Self {
+    fn new(one: &Strong, plan: &Plan) -> Self {
         let reasons: Vec<&str> = one.reasons.iter().map(|reason| reason.words.as_str()).collect();
         Self {
-            pair: together::pair_of(one),
+            pair: plan.tick(one),
             name: described(&one.ours),
             theirs: described(&one.theirs),
             strength: if one.is_very { "Very strong" } else { "Strong" },

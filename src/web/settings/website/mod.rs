@@ -191,7 +191,7 @@ async fn terms(visit: Visit, scope: In<ManageIntegrations>) -> Answer {
     let connection = connection(&visit, &scope).await?;
     let shell = frame_below(&visit, "Sharing details with Nourish", org)?;
     let now = (visit.now, visit.time_zone());
-    visit.page(&connection_pages::terms(shell, VENDOR, connection.as_ref(), now))
+    visit.page(&connection_pages::terms(shell, VENDOR, (connection.as_ref(), true), now))
 }
 
 /// *Test connection*: asks Nourish and changes nothing.

@@ -73,6 +73,14 @@ impl Played {
         Self { vendor, origin, hand, handle }
     }
 
+    /// A key that opens it, with the base address where that is entered beside it.
+    pub fn key(&self) -> Credential {
+        if self.vendor.key_form().is_some_and(|form| form.with_address) {
+            return key().at(base(self.vendor, &self.origin));
+        }
+        key()
+    }
+
     pub fn system(&self, limits: Limits) -> Arc<dyn CareSystem> {
         CareSystems::new(&self.settings(limits)).unwrap().get(self.vendor).unwrap()
     }
