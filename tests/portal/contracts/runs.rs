@@ -99,11 +99,6 @@ async fn every_fault_of_fhir_is_named_changes_nobody_and_is_forgotten_with_the_n
     every_fault(Vendor::Fhir).await;
 }
 
-#[actix_web::test]
-async fn every_fault_of_fhir_is_named_changes_nobody_and_is_forgotten_with_the_next_good_answer() {
-    every_fault(Vendor::Fhir).await;
-}
-
 fn letters(n: u32) -> String {
     n.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
 }
