@@ -197,6 +197,7 @@ diesel::table! {
         charge_accepted_at -> Nullable<Timestamp>,
         charge_accepted_by -> Text,
         failing_since -> Nullable<Timestamp>,
+        unheard -> Integer,
     }
 }
 

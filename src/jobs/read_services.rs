@@ -40,7 +40,7 @@ async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal>
     let Some(system) = services.care_systems.get(connection.vendor) else { return Ok(()) };
     let asked = connection.clone();
     let claimed = services.db.write(move |tx| {
-        let pace = connections::pace(asked.state);
+        let pace = connections::patience(&asked);
         connections::claim_services_read(tx, &asked, pace).map_err(Refusal::from)
     });
     if !claimed.await? {

@@ -164,6 +164,8 @@ letter! {
         when: String,
         /// What happened, in a sentence.
         cause: String,
+        /// "token" where we issued it, "key" where we received it.
+        secret: String,
         repair: String,
         link: String,
     }

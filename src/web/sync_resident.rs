@@ -63,6 +63,8 @@ fn usable(feed: &Feed) -> bool {
 /// What the trace of one vendor is made from.
 struct Found {
     vendor: Vendor,
+    /// Everybody there comes, whatever their type or status.
+    creates: bool,
     run: Option<Run>,
     changes: Vec<Change>,
     source: Option<Source>,
@@ -88,6 +90,7 @@ fn find(
         };
         all.push(Found {
             vendor,
+            creates: feed.sync_mode == "create",
             run,
             changes,
             source: sources.iter().find(|one| one.is_of(vendor)).cloned(),
@@ -177,14 +180,14 @@ fn steps(visit: &Visit, resident: &Resident, found: &Found) -> Vec<Step> {
         return vec![Step { heading: "Fetched", words, done: false }];
     };
     let is_paired = found.source.is_some();
-    let out = residents::out_of_scope(found.vendor.id(), resident);
+    let out = residents::out_of_scope(found.vendor.id(), resident).filter(|_| !found.creates);
     let in_scope = out.is_none();
     let changed = applied(run);
     vec![
         Step { heading: "Fetched", words: fetched(visit, vendor, run), done: run.failure.is_empty() },
         Step {
             heading: "In scope",
-            words: out.unwrap_or_else(|| scope_words(found.vendor)),
+            words: out.unwrap_or_else(|| scope_words(found)),
             done: in_scope || is_paired,
         },
         Step { heading: "Paired because", words: paired(visit, found), done: is_paired },
@@ -205,8 +208,12 @@ fn fetched(visit: &Visit, vendor: &str, run: &Run) -> String {
     format!("{sent} {}", sync_runs::started_by(visit, run))
 }
 
-fn scope_words(vendor: Vendor) -> String {
-    match &vendor.about().residents {
+fn scope_words(found: &Found) -> String {
+    let vendor = found.vendor.name();
+    if found.creates {
+        return format!("Everybody in {vendor} is in scope, whatever their type or status.");
+    }
+    match &found.vendor.about().residents {
         Some(_) => "Nothing keeps this resident from being paired by a rule.".to_owned(),
         None => format!("Nobody in {vendor} is paired by a rule: a person links each record."),
     }

@@ -181,8 +181,16 @@ fn the_demo_is_ready_soon_and_ends_cleanly_on_sigterm() {
     let (code, took, said) = portal.stop();
     assert_eq!(code, 0, "{said}");
     assert!(took < Duration::from_secs(10), "{took:?}");
-    for words in [&format!("http://{address}"), "Mailbox", "Nourish", "PCS", "KareInn", "Password", "stopped"]
-    {
+    for words in [
+        &format!("http://{address}"),
+        "Mailbox",
+        "Nourish",
+        "PCS",
+        "KareInn",
+        "FHIR R4",
+        "Password",
+        "stopped",
+    ] {
         assert!(said.contains(words), "{words} is missing in: {said}");
     }
 }

@@ -28,6 +28,7 @@ mod digests;
 mod disk_full;
 mod fhir;
 mod fhir_faults;
+mod fhir_portal;
 mod fhir_server;
 mod hostile;
 mod integrations;

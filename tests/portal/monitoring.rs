@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 
 use crate::audit_trail::acts::Walk;
 use crate::residents::{add, facts};
-use crate::support::vendors::Nourish;
+use crate::support::vendors::played::{self, Joined};
+use crate::support::vendors::{Nourish, person};
 use crate::support::{Page, TestApp};
 use crate::timeline_systems::switch_on;
 use crate::two_organisations::seed;
@@ -238,6 +239,29 @@ async fn an_event_reaches_the_care_record_with_its_own_time_and_what_is_sent_aga
     assert_eq!(entries[0].occurred_at, "2026-11-22T09:15:00Z");
     assert_eq!(entry(&nourish, nourish.organisation, "e-1").unwrap().state, State::Sent);
     assert_eq!(nourish.count("monitoring_events"), 1);
+}
+
+#[actix_web::test]
+async fn an_event_reaches_the_record_of_each_vendor_that_takes_entries() {
+    let mut reached = Vec::new();
+    for which in played::ALL.into_iter().filter(|(vendor, _)| vendor.about().writes) {
+        let joined = Joined::start(which, 2).await;
+        let vendor = joined.played.vendor;
+        let run = joined.sync().await;
+        let ada = joined.paired(&person(0).external_id);
+        let ada = ada.unwrap_or_else(|| panic!("{vendor}: {run:?}"));
+        let home = residents_home(&joined.app, joined.organisation, ada);
+        let (_, key) = device(&joined, joined.organisation, home, "");
+        let sent = json!([event(&joined, "e-1", ada, 90), event(&joined, "e-2", ada, 89)]);
+        assert_eq!(outcomes(&send(&joined, &key, &sent).await), ["accepted", "repeated"]);
+        push_timeline::run(&joined.app.services).await.unwrap();
+        let standing = entry(&joined, joined.organisation, "e-1").unwrap();
+        assert_eq!(standing.state, State::Sent, "{vendor}: {}", standing.because);
+        assert_eq!((standing.vendor_name.as_str(), joined.played.hand.written().len()), (vendor.name(), 1));
+        reached.push(vendor.name());
+    }
+    assert!(reached.len() >= 3, "{reached:?}");
+    println!("one entry each in {}", reached.join(", "));
 }
 
 fn residents_home(app: &TestApp, org: OrganisationId, id: ResidentId) -> PlaceId {

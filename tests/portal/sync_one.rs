@@ -3,15 +3,16 @@
 #![cfg(test)]
 
 use diesel::prelude::*;
-use kinbridge::connectors::TaskRecord;
+use kinbridge::connectors::{PersonRecord, SetAside, TaskRecord, Vendor};
 use kinbridge::domain::access::RunSyncs;
 use kinbridge::domain::connections::SyncMode;
 use kinbridge::domain::relatives;
-use kinbridge::domain::sync::{self, Run, RunState};
+use kinbridge::domain::sync::{self, List, Run, RunState, Staged};
 use kinbridge::kit::ids::ResidentId;
 use kinbridge::links;
 
 use crate::support::vendors::{Feed, Nourish, people, person, why};
+use crate::sync_vendors::beside;
 use crate::timeline::{act, enqueue, linked, push};
 
 fn sync_one(feed: &Feed, resident: ResidentId) -> Run {
@@ -104,7 +105,7 @@ async fn the_trace_goes_from_fetched_to_applied() {
     let page = nourish.app.as_stranger().get(&to).await.text();
     for words in [
         "Fetched Nourish listed 8 residents.",
-        "In scope Nothing keeps this resident from being paired by a rule.",
+        "In scope Everybody in Nourish is in scope, whatever their type or status.",
         "Paired because Paired by a rule,",
         "created from Nourish",
         "Changed Status: Permanent → Hospital",
@@ -155,4 +156,83 @@ async fn what_we_wrote_ourselves_is_neither_a_change_nor_a_task_when_it_is_read_
         "only the last is a task"
     );
     assert_eq!(nourish.number("SELECT COUNT(*) FROM relative_tasks WHERE external_id = 'in-901'"), 1);
+}
+
+#[actix_web::test]
+async fn a_sync_of_one_resident_is_asked_of_every_system_that_is_on() {
+    let mut feed = Feed::pairing().await;
+    let ada = feed.resident(&person(0));
+    feed.people = people(0..1);
+    feed.sync();
+    let to = links::sync_resident(feed.organisation, ada);
+    for (visitor, status) in [
+        (feed.app.as_stranger(), 404),
+        (feed.app.as_staff(), 403),
+        (feed.app.as_colleague(), 403),
+        (feed.app.as_relative(), 404),
+    ] {
+        assert_eq!(visitor.get(&to).await.status, status);
+        assert_eq!(visitor.post(&to, &[]).await.status, status);
+    }
+    beside(&feed, Vendor::KareInn);
+    let ben = feed.app.as_manager();
+    assert_eq!(ben.post(&to, &[]).await.location(), to);
+    let asked = format!(
+        "SELECT COUNT(*) FROM sync_runs WHERE state = 'requested' AND resident_id = {ada} AND scope = 'residents'"
+    );
+    assert_eq!(feed.number(&asked), 2);
+    assert_eq!(ben.post(&to, &[]).await.status, 303, "a second click is the same runs");
+    assert_eq!(feed.number(&asked), 2);
+    let page = ben.get(&to).await.text();
+    assert!(page.contains("Nourish Waiting to start") && page.contains("KareInn Waiting to start"), "{page}");
+    feed.work();
+    let page = ben.get(&to).await.text();
+    assert!(page.contains("Paired because Paired by a rule,"), "{page}");
+    assert!(page.contains("Changed Nothing had changed for this resident."), "{page}");
+}
+
+#[actix_web::test]
+async fn an_answer_about_one_resident_alone_says_nothing_of_the_others() {
+    let mut feed = Feed::creating().await;
+    feed.people = people(0..10);
+    feed.sync();
+    let ada = feed.paired("p-3").unwrap();
+    let scope = feed.scope::<RunSyncs>();
+    let alone = |records: Vec<PersonRecord>| {
+        feed.write(|tx| sync::request_one(tx, &scope, feed.connection, ada));
+        let claim = feed.claim();
+        let people = Some(List { records, set_aside: Vec::new() });
+        let staged = Staged { people, alone: true, services: feed.services.clone(), ..Staged::default() };
+        let db = &feed.app.services.db;
+        sync::settle(db, &claim, Vendor::Nourish, &staged, None, "http://127.0.0.1:8080").unwrap();
+        feed.run(claim.run)
+    };
+    let run = alone(vec![PersonRecord { status: Some("Hospital".into()), ..person(3) }]);
+    assert_eq!((run.state, run.counts().0.changed, run.counts().0.listed), (RunState::Done, 1, 1));
+    let run = alone(Vec::new());
+    assert_eq!((run.state, run.counts().0.total, run.counts().0.missing), (RunState::Done, 0, 0));
+    assert!(!feed.resident_now(ada).is_archived());
+    assert_eq!(feed.number("SELECT SUM(missing_runs) FROM external_records"), 0);
+}
+
+#[actix_web::test]
+async fn a_record_that_could_not_be_used_is_tried_again_alone_from_the_runs_page() {
+    let mut feed = Feed::creating().await;
+    feed.people = people(0..10);
+    feed.sync();
+    let ada = feed.paired("p-3").unwrap();
+    feed.without(3..4);
+    let broken = |id: &str| SetAside {
+        external_id: Some(id.into()),
+        name: Some("Dorothea Dunwoody".into()),
+        reason: "The last name is missing.".into(),
+        repair: "Enter it in Nourish.".into(),
+    };
+    feed.set_aside = vec![broken("p-3"), broken("p-99")];
+    let run = feed.sync();
+    assert_eq!(run.state, RunState::Partly);
+    let page = feed.app.as_stranger().get(&links::sync_run(feed.organisation, run.id)).await;
+    let again = format!("href=\"{}\"", links::sync_resident(feed.organisation, ada));
+    assert_eq!(page.body.matches(&again).count(), 1, "who is nobody here cannot be tried alone");
+    assert!(page.text().contains("Enter it in Nourish. Try again"), "{}", page.text());
 }

@@ -4,7 +4,8 @@
 #![cfg(test)]
 
 use kinbridge::connectors::{PersonRecord, Vendor};
-use kinbridge::domain::access::{ManageIntegrations, RunSyncs, ViewResidents};
+use kinbridge::domain::Refusal;
+use kinbridge::domain::access::{EditResidents, ManageIntegrations, RunSyncs, ViewResidents};
 use kinbridge::domain::residents::{self, Part};
 use kinbridge::domain::sync::{self, List, Run, RunState, Staged, Wanted};
 use kinbridge::kit::ids::ConnectionId;
@@ -14,7 +15,7 @@ use crate::support::insert;
 use crate::support::vendors::{Feed, people, person};
 
 /// A second system of the organisation, which is on.
-fn beside(feed: &Feed, vendor: Vendor) -> ConnectionId {
+pub fn beside(feed: &Feed, vendor: Vendor) -> ConnectionId {
     let (organisation, vendor) = (feed.organisation, vendor.id());
     ConnectionId(feed.write(|tx| {
         Ok(insert(
@@ -213,4 +214,30 @@ async fn rules_reasons_and_directions_stand_on_one_page_and_a_super_manager_deci
     assert!(mary.get(&rules).await.text().contains("Choose each system once."));
     assert_eq!(decide("nothing", "nourish", "").await.status, 404);
     assert_eq!(feed.events("authority.changed"), 1);
+}
+
+#[actix_web::test]
+async fn a_room_follows_a_system_only_where_somebody_decided_so() {
+    let mut feed = Feed::pairing().await;
+    let ada = feed.resident(&person(0));
+    feed.people = people(0..1);
+    feed.sync();
+    feed.person(0).room = Some("99".into());
+    assert_eq!(feed.sync().counts().0.changed, 0);
+    let scope = feed.scope::<ManageIntegrations>();
+    feed.write(|tx| residents::follow(tx, &scope, Part::Room, &[Vendor::Nourish]));
+    let run = feed.sync();
+    assert_eq!(run.counts().0.changed, 1);
+    assert_eq!(feed.changes(&run, "changed")[0].after, r#"{"room":"99"}"#);
+    let now = feed.resident_now(ada);
+    let mut facts = now.facts.clone();
+    facts.room = "5".into();
+    let scope = feed.scope::<EditResidents>();
+    let refused = feed.app.try_write(|tx| residents::change(tx, &scope, ada, now.version, &facts));
+    assert!(matches!(refused, Err(Refusal::Invalid { field: "room", .. })), "{refused:?}");
+    // What nobody changed is no change, and the rest may be saved.
+    facts.room = "99".into();
+    facts.preferred_name = "Addie".into();
+    feed.write(|tx| residents::change(tx, &scope, ada, now.version, &facts));
+    assert_eq!(feed.sync().counts().0.changed, 0);
 }

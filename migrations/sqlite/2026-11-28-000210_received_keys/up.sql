@@ -7,5 +7,8 @@ ALTER TABLE connections ADD COLUMN charge_accepted_by TEXT NOT NULL DEFAULT '';
 -- Since when syncs fail in a row.
 ALTER TABLE connections ADD COLUMN failing_since TIMESTAMP;
 
+-- Questions about its services that went unanswered in a row.
+ALTER TABLE connections ADD COLUMN unheard INTEGER NOT NULL DEFAULT 0;
+
 -- Until when the vendor takes a key that we received, where somebody said so. It is warned of, and goes on being used.
 ALTER TABLE connection_tokens ADD COLUMN valid_until TIMESTAMP;

@@ -16,9 +16,11 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// With the names of all elements, so that those that nobody knows are told.
+    /// With the names of all elements, so that those that nobody knows are told. What begins with `_` extends an
+    /// element of that name and is none itself.
     fn new(resource: &Resource) -> Self {
-        let cells = resource.keys().map(|name| (name.clone(), Value::Null)).collect();
+        let names = resource.keys().filter(|name| !name.starts_with('_'));
+        let cells = names.map(|name| (name.clone(), Value::Null)).collect();
         Self { cells, left_out: Vec::new() }
     }
 

@@ -167,7 +167,9 @@ pub(super) fn relink(
 
 /// What happened, and what to do: the first sentence and the others.
 fn in_two(words: &str) -> (&str, &str) {
-    words.split_once(". ").map_or((words, ""), |(first, rest)| (first, rest))
+    let end = words.find(". ").map_or(words.len(), |at| at + 1);
+    let (first, rest) = words.split_at(end);
+    (first, rest.trim_start())
 }
 
 /// The vendor answers, and lists no service with our token where it did before: the connection waits again.
@@ -190,15 +192,7 @@ pub(super) fn calm(tx: &mut Tx<'_>, before: &Connection) -> QueryResult<()> {
         return Ok(());
     }
     let (last_failure, last_repair) = (String::new(), String::new());
-    let retry_at = if before.state == State::On { before.retry_at } else { None };
-    let calm = Health {
-        last_failure,
-        last_repair,
-        failures: 0,
-        failing_since: None,
-        retry_at,
-        ..Health::of(before)
-    };
+    let calm = Health { last_failure, last_repair, failures: 0, failing_since: None, ..Health::of(before) };
     store::set_health(tx, before.id, &calm)
 }
 
@@ -229,6 +223,7 @@ fn broken(
                 when: when.clone(),
                 cause: words.to_owned(),
                 repair: repair.to_owned(),
+                secret: if before.vendor.key_form().is_some() { "key" } else { "token" }.to_owned(),
                 link: format!("{public_url}{}", repaired_at(before)),
             };
             letter.render()

@@ -35,7 +35,7 @@ pub use keys::{
 };
 pub use services::{
     Heard, PAGE_EVERY, Service, ServiceZone, claim_services_read, credentials, heard, note_services,
-    note_unheard, pace, reads_due, services, writes_held, zone_map,
+    note_unheard, pace, patience, reads_due, services, writes_held, zone_map,
 };
 pub use status::{Card, Resting, Status};
 pub use store::Connection;

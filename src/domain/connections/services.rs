@@ -24,6 +24,9 @@ pub const WAITING_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// How often one that is on is asked about.
 pub const ON_EVERY: TimeDelta = TimeDelta::minutes(15);
 
+/// The longest that a vendor which does not answer is left alone.
+const LONGEST_REST: TimeDelta = TimeDelta::hours(2);
+
 /// How often a page may ask when somebody looks at it.
 pub const PAGE_EVERY: TimeDelta = TimeDelta::seconds(5);
 
@@ -135,6 +138,9 @@ pub fn note_services<R: Right>(
     if before.state == State::Off || !before.available {
         return Ok(before.state);
     }
+    if before.unheard > 0 {
+        store::set_unheard(tx, connection, 0)?;
+    }
     let change = keep(tx, &before, heard)?;
     // A key that was received needs nothing on the other side: it is on once it was taken.
     let takes_key = before.vendor.key_form().is_some();
@@ -161,8 +167,8 @@ pub fn note_services<R: Right>(
     Ok(state)
 }
 
-/// A question to the vendor went unanswered: a waiting connection says so, and rests before it is asked about again,
-/// longer each time.
+/// A question to the vendor went unanswered: a waiting connection says so, and each rests before it is asked about
+/// again, longer each time.
 pub fn note_unheard<R: Right>(
     tx: &mut Tx<'_>,
     scope: &Scope<R>,
@@ -170,6 +176,7 @@ pub fn note_unheard<R: Right>(
     failure: &Failure,
 ) -> Result<(), Refusal> {
     let before = get(tx.conn, scope, connection)?;
+    store::set_unheard(tx, connection, before.unheard.saturating_add(1))?;
     if before.state != State::Waiting {
         return Ok(());
     }
@@ -177,18 +184,10 @@ pub fn note_unheard<R: Right>(
         last_tried_at: Some(tx.now),
         last_failure: failure.words.clone(),
         last_repair: failure.repair.clone(),
-        retry_at: Some(tx.now + rest_again(&before)),
         ..Health::of(&before)
     };
     store::set_health(tx, connection, &health)?;
     Ok(())
-}
-
-/// Twice as long as the last time.
-fn rest_again(before: &Connection) -> TimeDelta {
-    let last = before.retry_at.zip(before.last_tried_at).map(|(until, from)| until - from);
-    let shortest = TimeDelta::minutes(5);
-    last.map_or(shortest, |last| (last * 2).clamp(shortest, TimeDelta::hours(2)))
 }
 
 /// What a list of services changed.
@@ -202,10 +201,15 @@ struct Change {
 
 impl Change {
     fn words(&self, vendor: Vendor) -> String {
-        let came = (!self.came.is_empty())
-            .then(|| format!("heard from {vendor} that our token is on for {}", self.came.join(", ")));
-        let went = (!self.went.is_empty())
-            .then(|| format!("heard from {vendor} that our token is off for {}", self.went.join(", ")));
+        // A service shows that our token was pasted there; with a key that we received it is only there or not.
+        let (on, off) = match vendor.key_form() {
+            None => ("that our token is on for", "that our token is off for"),
+            Some(_) => ("of", "no more of"),
+        };
+        let came =
+            (!self.came.is_empty()).then(|| format!("heard from {vendor} {on} {}", self.came.join(", ")));
+        let went =
+            (!self.went.is_empty()).then(|| format!("heard from {vendor} {off} {}", self.went.join(", ")));
         came.into_iter().chain(went).collect::<Vec<_>>().join("; ")
     }
 }
@@ -332,7 +336,8 @@ pub fn writes_held(conn: &mut Conn, connection: &Connection) -> QueryResult<Opti
 
 /// Connections whose services may be asked for now.
 pub fn reads_due(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<Vec<Connection>> {
-    store::reads_due(conn, now, (now - WAITING_EVERY, now - ON_EVERY))
+    let due = |one: &Connection| one.services_read_at.is_none_or(|at| at <= now - patience(one));
+    Ok(store::asked_about(conn)?.into_iter().filter(due).collect())
 }
 
 /// Says whether this caller may ask now; nobody else may for `at_most_every` from here on.
@@ -347,6 +352,16 @@ pub fn claim_services_read(
 /// How often the job asks about a connection in this state.
 pub fn pace(state: State) -> TimeDelta {
     if state == State::Waiting { WAITING_EVERY } else { ON_EVERY }
+}
+
+/// How long the job leaves a connection alone after it asked: longer with each question that went unanswered.
+pub fn patience(connection: &Connection) -> TimeDelta {
+    let usual = pace(connection.state);
+    let Some(again) = u32::try_from(connection.unheard).ok().and_then(|times| times.checked_sub(1)) else {
+        return usual;
+    };
+    let first = usual.max(TimeDelta::minutes(5));
+    (first * 2_i32.pow(again.min(5))).min(LONGEST_REST)
 }
 
 fn locations(json: &str) -> Vec<Location> {

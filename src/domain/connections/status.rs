@@ -249,6 +249,7 @@ mod tests {
             charge_accepted_at: None,
             charge_accepted_by: String::new(),
             failing_since: None,
+            unheard: 0,
         }
     }
 

@@ -20,7 +20,8 @@ use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::OrganisationId;
 
 pub use places::{
-    Place, PlaceKind, PlaceWithCount, add_home, add_zone, place, place_counts, places, rename_place,
+    HomePairing, Place, PlaceKind, PlaceWithCount, add_home, add_zone, pairing_by_home, place, place_counts,
+    places, rename_place,
 };
 pub(in crate::domain) use staleness::vendor_name;
 pub use staleness::{Feed, STALE_AFTER, Setup, Stale, Why, feeds, setup, stale};

@@ -1,6 +1,7 @@
 //! Homes and the zones in them. Names are unique after folding, because a Nourish service finds its zone
 //! by name.
 
+use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
 use super::{Changed, readable_name, store};
@@ -56,6 +57,31 @@ pub fn place_counts<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<
         PlaceWithCount { place, residents }
     });
     Ok(with_count.collect())
+}
+
+/// A home, how many of its active residents are paired, and since when the oldest of the others has been here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomePairing {
+    pub name: String,
+    pub residents: i64,
+    pub paired: i64,
+    pub oldest_unpaired: Option<NaiveDateTime>,
+}
+
+/// The same for every home that a scope reaches.
+pub fn pairing_by_home<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Vec<HomePairing>> {
+    let unpaired = store::unpaired_by_home(conn, scope.organisation())?;
+    let homes = place_counts(conn, scope)?.into_iter().filter(|one| one.place.kind == PlaceKind::Home);
+    let home = |one: PlaceWithCount| {
+        let open = unpaired.iter().find(|(home, ..)| *home == one.place.id);
+        HomePairing {
+            name: one.place.name,
+            residents: one.residents,
+            paired: one.residents - open.map_or(0, |(_, count, _)| *count),
+            oldest_unpaired: open.and_then(|(.., since)| *since),
+        }
+    };
+    Ok(homes.map(home).collect())
 }
 
 /// # Errors

@@ -1,7 +1,7 @@
 //! Rows of organisations and places, and the counts that their pages show.
 
 use chrono::NaiveDateTime;
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{count_star, exists, min, not};
 use diesel::prelude::*;
 
 use super::places::{Place, PlaceKind};
@@ -309,5 +309,23 @@ pub fn residents_by_place(
         .filter(residents::state.eq("active"))
         .group_by((residents::home_id, residents::zone_id))
         .select((residents::home_id, residents::zone_id, count_star()))
+        .load(conn)
+}
+
+/// Active residents of each home whom no care record system knows here, and when the first of them was added.
+pub fn unpaired_by_home(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> QueryResult<Vec<(PlaceId, i64, Option<NaiveDateTime>)>> {
+    let live = pairings::table
+        .filter(pairings::kind.eq("resident"))
+        .filter(pairings::local_id.eq(residents::id))
+        .filter(pairings::ended_at.is_null());
+    residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::state.eq("active"))
+        .filter(not(exists(live)))
+        .group_by(residents::home_id)
+        .select((residents::home_id, count_star(), min(residents::created_at)))
         .load(conn)
 }

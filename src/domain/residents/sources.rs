@@ -149,7 +149,8 @@ pub fn scope_counts<R: Right>(
     feed: &Feed,
 ) -> QueryResult<Vec<(OutOfScope, i64)>> {
     let Ok(vendor) = feed.vendor.parse::<Vendor>() else { return Ok(Vec::new()) };
-    if super::conditions(vendor).is_empty() {
+    // Whoever takes everybody passes nobody over.
+    if super::conditions(vendor).is_empty() || feed.sync_mode == "create" {
         return Ok(Vec::new());
     }
     let mut counts: Vec<(OutOfScope, i64)> = Vec::new();

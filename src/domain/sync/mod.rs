@@ -24,7 +24,7 @@ pub use decisions::{Approval, Approved, Released, apply_previewed, approved, can
 pub use due::ask_due;
 pub use runs::{
     Asked, Cause, Change, Problem, Run, RunState, Wanted, changes, changes_of, get, last_applied,
-    last_counts, list, newest_about, problems, record_of, request, request_one, under_way,
+    last_counts, list, newest_about, problems, record_of, request, request_one, residents_behind, under_way,
 };
 pub use settle::{After, Ended, settle, settle_then};
 pub use staged::{List, Staged};

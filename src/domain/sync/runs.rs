@@ -3,6 +3,8 @@
 //! One run per connection is under way at a time, also across processes: an index of the database
 //! sees to it. What a worker does with a run is in `claims`, what people decide in `decisions`.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
@@ -241,4 +243,15 @@ pub fn changes_of(conn: &mut Conn, run: &Run, resident: ResidentId) -> QueryResu
 /// Records that the run could not use.
 pub fn problems(conn: &mut Conn, run: &Run, limit: i64) -> QueryResult<Vec<Problem>> {
     store::problems(conn, run, limit)
+}
+
+/// The residents behind records that a run could not use, by the vendor's identifiers: those can be tried again alone.
+pub fn residents_behind(
+    conn: &mut Conn,
+    run: &Run,
+    problems: &[Problem],
+) -> QueryResult<HashMap<String, ResidentId>> {
+    let of_residents = problems.iter().filter(|one| one.subject == residents::SUBJECT);
+    let ids = of_residents.map(|one| one.external_id.clone()).filter(|id| !id.is_empty());
+    store::residents_behind(conn, run, &ids.collect::<Vec<_>>())
 }

@@ -143,12 +143,13 @@ impl Table {
             .service
             .as_ref()
             .and_then(|id| self.services.iter().find(|service| service.external_id == *id));
-        if route.service.is_some() && named.is_none() && !self.services.is_empty() {
+        let by_zone_only = vendor.about().one_service_a_token;
+        // Elsewhere a key opens all that its maker may see, whichever service it was listed for.
+        if by_zone_only && route.service.is_some() && named.is_none() && !self.services.is_empty() {
             return Err(format!("The resident's service in {vendor} is not switched on for us."));
         }
         let by_zone = routed
             .and_then(|zone| self.services.iter().find(|service| service.external_id == zone.external_id));
-        let by_zone_only = vendor.about().one_service_a_token;
         let several = by_zone_only && self.services.iter().filter_map(|service| service.token).any(shared);
         match (several, named, by_zone) {
             (true, Some(named), Some(by_zone)) if named.external_id != by_zone.external_id => Err(format!(

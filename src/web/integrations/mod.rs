@@ -60,10 +60,11 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let (now, today) = (visit.now, freshness::today(&visit));
     let vendors = vendors(&visit);
     let org = scope.organisation();
-    let (mut found, feeds, entries) = visit
+    let (mut found, feeds, entries, homes) = visit
         .read(move |conn| {
             let found = find(conn, &scope, &vendors, (now, today))?;
-            Ok((found, organisations::feeds(conn, &scope)?, timeline::counts(conn, &scope)?))
+            let homes = organisations::pairing_by_home(conn, &scope)?;
+            Ok((found, organisations::feeds(conn, &scope)?, timeline::counts(conn, &scope)?, homes))
         })
         .await?;
     for one in &mut found {
@@ -72,7 +73,7 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let mut shell = visit.org_shell("Integrations", Nav::Integrations)?;
     shell.banner = freshness::banner(&visit, &feeds);
     let timeline = pages::entries(&entries).map(|words| (words, links::timeline(org)));
-    visit.page(&pages::Index::new(&visit, shell, found, timeline)?)
+    visit.page(&pages::Index::new(&visit, shell, found, (timeline, homes))?)
 }
 
 /// Every vendor, and what the installation decides where nobody has decided.

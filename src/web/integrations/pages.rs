@@ -6,6 +6,7 @@ use super::Found;
 use crate::connectors::{ProfileStatus, Switching, Vendor};
 use crate::domain::access::Permission;
 use crate::domain::connections::{Card, Status, SyncMode};
+use crate::domain::organisations::HomePairing;
 use crate::domain::pairing::{Progress, Unpaired};
 use crate::domain::timeline::State;
 use crate::kit::ids::OrganisationId;
@@ -25,6 +26,8 @@ pub struct Index {
     pub rules: String,
     /// What waits for timelines or needs somebody, in words, and the queue.
     pub timeline: Option<(String, String)>,
+    /// Each home: its name, how many are paired, and since when somebody is not.
+    pub homes: Vec<(String, String, String)>,
 }
 
 /// A care record system.
@@ -94,13 +97,15 @@ impl Index {
         visit: &Visit,
         shell: Shell,
         found: Vec<Found>,
-        timeline: Option<(String, String)>,
+        (timeline, homes): (Option<(String, String)>, Vec<HomePairing>),
     ) -> Result<Self, Fault> {
         let org = visit.organisation()?;
         let cards: Vec<CardView> = found.into_iter().map(|one| CardView::new(visit, org, one)).collect();
         let paired = cards.iter().any(|card| !card.pairings.is_empty());
+        let homes =
+            if paired { homes.into_iter().map(|home| by_home(visit, home)).collect() } else { Vec::new() };
         let quality = paired.then(|| links::pairing_quality(org));
-        Ok(Self { shell, quality, rules: links::sync_rules(org), cards, timeline })
+        Ok(Self { shell, quality, rules: links::sync_rules(org), cards, timeline, homes })
     }
 }
 
@@ -136,6 +141,12 @@ impl CardView {
             pairings: pairings.unwrap_or_default(),
         }
     }
+}
+
+fn by_home(visit: &Visit, home: HomePairing) -> (String, String, String) {
+    let paired = format!("{} of {}", when::thousands(home.paired), when::thousands(home.residents));
+    let oldest = home.oldest_unpaired.map_or_else(|| "Nobody".to_owned(), |at| words(visit, at));
+    (home.name, paired, oldest)
 }
 
 fn not_here(vendor: Vendor) -> String {

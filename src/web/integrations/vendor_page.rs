@@ -133,7 +133,7 @@ impl Show {
             pairing: pairing(vendor),
             held: known.held.clone().unwrap_or_default(),
             act: manages.then(|| act(&known)),
-            key: known.key.as_ref().map(|key| key_view(visit, key, &known.address)),
+            key: known.key.as_ref().filter(|_| manages).map(|key| key_view(visit, key, &known.address)),
             settings: (manages && issued).then(|| links::settings_website(org)),
             at,
             typed,

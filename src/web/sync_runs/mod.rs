@@ -3,6 +3,8 @@
 mod pages;
 mod progress;
 
+use std::collections::HashMap;
+
 use super::error::{Answer, Fault};
 use super::routes::{Line, Who, get, post};
 use super::ui::{Link, Notice};
@@ -15,7 +17,7 @@ use crate::domain::access::{Permission, Places, ReleaseRuns, RunSyncs, Scope, Un
 use crate::domain::connections;
 use crate::domain::organisations;
 use crate::domain::sync::{self, Cause, Change, Problem, Released, Run, RunState};
-use crate::kit::ids::RunId;
+use crate::kit::ids::{ResidentId, RunId};
 use crate::links;
 
 pub(super) use pages::{change_words, out_of_scope_words};
@@ -71,6 +73,8 @@ struct Found {
     vendor: Vendor,
     changes: Vec<Change>,
     problems: Vec<Problem>,
+    /// Who of ours is behind a record that could not be used, by its identifier.
+    behind: HashMap<String, ResidentId>,
 }
 
 fn find(conn: &mut Conn, scope: &Scope<ViewIntegrations>, id: RunId, limit: i64) -> Result<Found, Refusal> {
@@ -78,14 +82,17 @@ fn find(conn: &mut Conn, scope: &Scope<ViewIntegrations>, id: RunId, limit: i64)
     let vendor = connections::get(conn, scope, run.connection_id)?.vendor;
     // A run touches people of every place, so its lines are for those who see every place.
     if *scope.places() != Places::All {
-        return Ok(Found { run, vendor, changes: Vec::new(), problems: Vec::new() });
+        let (changes, problems) = (Vec::new(), Vec::new());
+        return Ok(Found { run, vendor, changes, problems, behind: HashMap::new() });
     }
     let mut changes = Vec::new();
     for kind in pages::KINDS {
         changes.extend(sync::changes(conn, &run, kind, 0, limit)?);
     }
     let problems = sync::problems(conn, &run, limit)?;
-    Ok(Found { run, vendor, changes, problems })
+    let shown = problems.get(..usize::try_from(SHOWN).unwrap_or(0)).unwrap_or(&problems);
+    let behind = sync::residents_behind(conn, &run, shown)?;
+    Ok(Found { run, vendor, changes, problems, behind })
 }
 
 async fn show(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
@@ -97,7 +104,7 @@ async fn show(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     if found.run.state.under_way() {
         return visit.page(&pages::Running::new(&visit, shell, &found.run, found.vendor)?);
     }
-    visit.page(&pages::Show::new(&visit, shell, found.run, found.vendor, found.changes, found.problems)?)
+    visit.page(&pages::Show::new(&visit, shell, found)?)
 }
 
 async fn list_csv(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {

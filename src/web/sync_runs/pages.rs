@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::progress;
+use super::{Found, progress};
 use crate::connectors::Vendor;
 use crate::domain::access::Permission;
 use crate::domain::pairing::owned::Owned;
@@ -105,6 +105,7 @@ fn short_words(run: &Run) -> String {
         RunState::Failed | RunState::Interrupted => run.failure.clone(),
         RunState::Held => run.held_because.clone(),
         RunState::Undone => format!("Undone by {}", run.undone_by_name),
+        _ if run.resident_id.is_some() => "One resident alone".to_owned(),
         _ => String::new(),
     }
 }
@@ -164,7 +165,7 @@ pub struct Show {
     /// Residents and staff: heading, total, and the parts that add up to it.
     pub counts: Vec<Tally>,
     pub sections: Vec<Section>,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Failed>,
     pub csv: Option<String>,
     pub apply: Option<String>,
     pub discard: Option<String>,
@@ -177,6 +178,13 @@ pub struct Show {
     pub pairing_words: Option<String>,
     /// The list that a sync of staff fills.
     pub filled: Option<String>,
+}
+
+/// A record that could not be used.
+pub struct Failed {
+    pub problem: Problem,
+    /// Where *Sync this resident* tries them again, once it is repaired.
+    pub sync: Option<String>,
 }
 
 pub struct Tally {
@@ -202,14 +210,8 @@ pub struct SectionLine {
 }
 
 impl Show {
-    pub fn new(
-        visit: &Visit,
-        shell: Shell,
-        run: Run,
-        vendor: Vendor,
-        changes: Vec<Change>,
-        problems: Vec<Problem>,
-    ) -> Result<Self, Fault> {
+    pub fn new(visit: &Visit, shell: Shell, found: Found) -> Result<Self, Fault> {
+        let Found { run, vendor, changes, problems, behind } = found;
         let org = visit.organisation()?;
         let act = |act: &str| links::sync_run_act(org, run.id, act);
         let waits = matches!(run.state, RunState::Previewed | RunState::Held);
@@ -239,7 +241,13 @@ impl Show {
             filled: (run.scope.staff() && visit.may(Permission::ApproveStaff))
                 .then(|| links::pending_staff(org)),
             shell,
-            problems,
+            problems: problems
+                .into_iter()
+                .map(|one| {
+                    let resident = behind.get(&one.external_id).filter(|_| runs);
+                    Failed { sync: resident.map(|id| links::sync_resident(org, *id)), problem: one }
+                })
+                .collect(),
         })
     }
 }

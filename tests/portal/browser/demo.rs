@@ -21,15 +21,19 @@ pub struct Demo {
     child: Child,
     /// Origin of the portal, such as `http://127.0.0.1:8080`.
     pub portal: String,
-    /// Origin of the simulated Nourish.
+    /// Origins of the simulated systems.
     pub nourish: String,
+    pub pcs: String,
+    pub kareinn: String,
+    pub fhir: String,
 }
 
 impl Demo {
     pub async fn start() -> Self {
         let (folder, address) = (Folder::new(), free_address());
-        let (child, nourish) = run(&folder, address, &[]);
-        let demo = Self { portal: format!("http://{address}"), nourish, folder, address, child };
+        let (child, [nourish, pcs, kareinn, fhir]) = run(&folder, address, &[]);
+        let portal = format!("http://{address}");
+        let demo = Self { portal, nourish, pcs, kareinn, fhir, folder, address, child };
         demo.is_ready().await;
         demo
     }
@@ -37,9 +41,9 @@ impl Demo {
     /// Called by a name and not by its number, as passkeys need it.
     pub async fn by_name() -> Self {
         let (folder, address) = (Folder::new(), free_address());
-        let (child, nourish) = run(&folder, address, &["--localhost"]);
+        let (child, [nourish, pcs, kareinn, fhir]) = run(&folder, address, &["--localhost"]);
         let portal = format!("http://localhost:{}", address.port());
-        let demo = Self { folder, address, child, portal, nourish };
+        let demo = Self { folder, address, child, portal, nourish, pcs, kareinn, fhir };
         demo.is_ready().await;
         demo
     }
@@ -48,8 +52,9 @@ impl Demo {
     pub async fn crash_and_start_again(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        let (child, nourish) = run(&self.folder, self.address, &[]);
-        assert_eq!(nourish, self.nourish, "the simulated Nourish has moved");
+        let (child, origins) = run(&self.folder, self.address, &[]);
+        let before = [&self.nourish, &self.pcs, &self.kareinn, &self.fhir];
+        assert_eq!(origins.each_ref(), before, "a simulated system has moved");
         self.child = child;
         self.is_ready().await;
     }
@@ -91,8 +96,11 @@ fn log_file(folder: &Folder) -> PathBuf {
     folder.path().join("log")
 }
 
-/// Starts the process; returns it with the address of the simulated Nourish, as it is printed.
-fn run(folder: &Folder, address: SocketAddr, more: &[&str]) -> (Child, String) {
+/// The simulated systems, in the order in which they are printed.
+const SIMULATED: [&str; 4] = ["Nourish", "PCS", "KareInn", "FHIR R4"];
+
+/// Starts the process; returns it with the addresses of the simulated systems, as they are printed.
+fn run(folder: &Folder, address: SocketAddr, more: &[&str]) -> (Child, [String; 4]) {
     let data = folder.path().join("demo");
     let arguments =
         ["demo", "--listen", &address.to_string(), "--data", data.to_str().unwrap(), "--password", PASSWORD];
@@ -100,9 +108,12 @@ fn run(folder: &Folder, address: SocketAddr, more: &[&str]) -> (Child, String) {
     let log = File::options().append(true).create(true).open(log_file(folder)).unwrap();
     let mut child = kinbridge(&arguments).args(more).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let nourish = said.find_map(|line| {
-        let (_, rest) = line.trim_start().strip_prefix("Nourish")?.split_once("http://")?;
-        rest.split(['/', ' ']).next().map(|host| format!("http://{host}"))
+    let origins = SIMULATED.map(|name| {
+        let origin = said.find_map(|line| {
+            let (_, rest) = line.trim_start().strip_prefix(name)?.split_once("http://")?;
+            rest.split(['/', ' ']).next().map(|host| format!("http://{host}"))
+        });
+        origin.unwrap_or_else(|| panic!("the demo does not print where {name} is"))
     });
-    (child, nourish.expect("the demo prints where Nourish is"))
+    (child, origins)
 }

@@ -10,6 +10,7 @@ mod journey;
 mod offline;
 mod pairing;
 mod passkey;
+mod vendors;
 mod window;
 
 use std::panic::AssertUnwindSafe;
@@ -54,6 +55,18 @@ async fn relatives_find_a_way_in_from_every_link_on_a_phone_without_javascript()
         invitations::twelve(window, &Demo::start().await).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn newcomers_switch_every_care_record_system_on_at_a_desktop() {
+    let way = Way { phone: false, script: true };
+    drive(way, async |window| vendors::whole(window, Demo::start().await).await).await;
+}
+
+#[tokio::test]
+async fn newcomers_switch_every_care_record_system_on_with_a_phone_without_javascript() {
+    let way = Way { phone: true, script: false };
+    drive(way, async |window| vendors::whole(window, Demo::start().await).await).await;
 }
 
 #[tokio::test]

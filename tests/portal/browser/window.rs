@@ -227,6 +227,24 @@ impl Window {
         field.send_keys(text).await.unwrap();
     }
 
+    /// The same, inside of what an XPath finds.
+    pub async fn type_within(&self, path: &str, label: &str, text: &str) {
+        let path = format!("{path}//*[self::input or self::textarea][@id=//label[{}]/@for]", begins(label));
+        let field = self.find(&format!("field “{label}” at its place"), &path).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Whether the box whose label begins so has a tick.
+    pub async fn is_ticked(&self, label: &str) -> bool {
+        let path = format!("//input[@id=//label[{}]/@for]", begins(label));
+        let boxes = self.driver.find_all(By::XPath(&path)).await.unwrap_or_default();
+        match boxes.first() {
+            Some(one) => one.is_selected().await.unwrap_or_default(),
+            None => false,
+        }
+    }
+
     /// Picks a line of a list.
     pub async fn choose(&self, label: &str, line: &str) {
         let path = format!("//select[@id=//label[{}]/@for]/option[{}]", begins(label), begins(line));

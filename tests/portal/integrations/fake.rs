@@ -44,6 +44,8 @@ impl Fake {
             external_id: id.into(),
             first_name: first.into(),
             last_name: last.into(),
+            date_of_birth: chrono::NaiveDate::from_ymd_opt(1940, 5, 6),
+            status: Some("Permanent".into()),
             service_id: Some(service.into()),
             ..PersonRecord::default()
         };

@@ -79,6 +79,8 @@ pub struct Connection {
     pub charge_accepted_by: String,
     /// When the first of the failures in a row was.
     pub failing_since: Option<NaiveDateTime>,
+    /// Questions about its services that went unanswered in a row.
+    pub unheard: i32,
 }
 
 impl Connection {
@@ -150,26 +152,26 @@ pub fn usable(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
         .load(conn)
 }
 
-/// Connections whose services may be asked for: waiting ones last asked before `waiting`, others that are
-/// on before `on`. One that does not answer rests: waiting ones until their next try, others until the next try of a
-/// sync, which asks for the services too.
-pub fn reads_due(
-    conn: &mut Conn,
-    now: NaiveDateTime,
-    (waiting, on): (NaiveDateTime, NaiveDateTime),
-) -> QueryResult<Vec<Connection>> {
-    let before =
-        |cutoff| connections::services_read_at.is_null().or(connections::services_read_at.le(cutoff));
-    let rested = || connections::retry_at.is_null().or(connections::retry_at.le(now));
+/// Connections that wait, or are on and have no failed sync behind them, longest not asked about first. One whose syncs
+/// fail rests: the next try of a sync asks for the services too.
+pub fn asked_about(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
     connections::table
         .filter(connections::available.eq(true))
         .filter(
-            (connections::state.eq(State::Waiting).and(before(waiting)).and(rested()))
-                .or(connections::state.eq(State::On).and(connections::failures.eq(0)).and(before(on))),
+            connections::state
+                .eq(State::Waiting)
+                .or(connections::state.eq(State::On).and(connections::failures.eq(0))),
         )
         .order(connections::services_read_at)
         .select(Connection::as_select())
         .load(conn)
+}
+
+pub fn set_unheard(tx: &mut Tx<'_>, connection: ConnectionId, times: i32) -> QueryResult<()> {
+    diesel::update(connections::table.find(connection))
+        .set(connections::unheard.eq(times))
+        .execute(tx.conn)
+        .map(drop)
 }
 
 /// Since when a held run of each of these connections waits; those without one are not there.
@@ -347,6 +349,7 @@ pub fn clear_health(tx: &mut Tx<'_>, connection: ConnectionId) -> QueryResult<()
             connections::next_run_at.eq(nothing),
             connections::retry_at.eq(nothing),
             connections::services_read_at.eq(nothing),
+            connections::unheard.eq(0),
         ))
         .execute(tx.conn)
         .map(drop)

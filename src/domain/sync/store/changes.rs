@@ -1,12 +1,15 @@
 //! What a run shows: its changes and problems, and the answer that a preview or a held run keeps.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::CHUNK;
 use super::runs::Run;
 use crate::db::{Backend, Conn, Tx, both, on_each};
-use crate::domain::schema::{run_changes, run_problems, run_snapshots};
-use crate::kit::ids::RunId;
+use crate::domain::residents::SUBJECT;
+use crate::domain::schema::{external_records, pairings, run_changes, run_problems, run_snapshots};
+use crate::kit::ids::{ResidentId, RunId};
 
 /// A line of a run's result or preview.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -74,6 +77,23 @@ pub fn problems(conn: &mut Conn, run: &Run, limit: i64) -> QueryResult<Vec<Probl
         .order(run_problems::id)
         .limit(limit)
         .load(conn)
+}
+
+/// The residents who are paired with records of a run's connection, by the vendor's identifiers.
+pub fn residents_behind(
+    conn: &mut Conn,
+    run: &Run,
+    external_ids: &[String],
+) -> QueryResult<HashMap<String, ResidentId>> {
+    let rows: Vec<(String, i64)> = pairings::table
+        .inner_join(external_records::table)
+        .filter(pairings::connection_id.eq(run.connection_id))
+        .filter(pairings::kind.eq(SUBJECT))
+        .filter(pairings::ended_at.is_null())
+        .filter(external_records::external_id.eq_any(external_ids.to_vec()))
+        .select((external_records::external_id, pairings::local_id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(external, local)| (external, ResidentId(local))).collect())
 }
 
 #[derive(Insertable)]

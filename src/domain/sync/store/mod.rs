@@ -11,7 +11,7 @@ mod undoing;
 
 pub use changes::{
     Change, NewChange, NewProblem, Problem, changes, changes_of, forget_snapshot, keep_snapshot, mark_undone,
-    move_snapshot, not_undone, problems, snapshot, write_changes,
+    move_snapshot, not_undone, problems, residents_behind, snapshot, write_changes,
 };
 pub use due::{Due, due, forget_retry, plan_next, retry_at};
 pub use here::{
