@@ -9,7 +9,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kinbridge::connectors::{
     CareSystem, CareSystems, ConnectorSettings, Credential, FailureKind, Limits, PersonRecord, Vendor,
 };
+use kinbridge::sandbox::fhir::BASE;
 use serde_json::{Value, json};
+
+use crate::fhir::World;
 
 /// As `tests/fhir/settings.yaml` has it.
 const TOKEN: &str = "made-up-token-of-the-tests";
@@ -269,4 +272,21 @@ async fn the_test_of_the_connection_says_what_it_found(server: &Server) {
     let below = Credential::new("7", TOKEN).at(format!("{}/elsewhere", server.base));
     let lost = server.system.probe(&below).await;
     assert!(lost.failure.unwrap().repair.contains("base address"));
+}
+
+#[tokio::test]
+async fn what_our_own_simulator_sends_is_valid_to_a_server_of_another_author() {
+    let Some(server) = Server::found() else { return };
+    let world = World::on();
+    let base = format!("{}{BASE}", world.origin);
+    for path in ["metadata", "Patient?_count=5", "Practitioner", "PractitionerRole", "Location"] {
+        let asked = server.client.get(format!("{base}/{path}")).bearer_auth(crate::fhir::TOKEN);
+        let sent = asked.send().await.unwrap().text().await.unwrap();
+        let kind = serde_json::from_str::<Value>(&sent).unwrap()["resourceType"].as_str().unwrap().to_owned();
+        let request = server.client.post(format!("{}/{kind}/$validate", server.base)).body(sent);
+        let told = server.sent(request.header("content-type", "application/fhir+json")).await;
+        let issues = told["issue"].as_array().unwrap();
+        let wrong = issues.iter().any(|issue| matches!(issue["severity"].as_str(), Some("error" | "fatal")));
+        assert!(!issues.is_empty() && !wrong, "{path}: {told}");
+    }
 }
