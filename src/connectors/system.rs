@@ -112,6 +112,8 @@ impl ProfiledSystem {
         if probe.services.is_empty() {
             return probe;
         }
+        // Whoever lists its services to the key has taken it.
+        probe.accepted = probe.reached;
         match self.read_people(credential, &()).await {
             Ok(people) => {
                 (probe.reached, probe.accepted) = (true, true);
@@ -128,7 +130,7 @@ impl ProfiledSystem {
 /// What is known of a connection that went no further.
 pub(super) fn stopped(mut probe: Probe, failure: Failure) -> Probe {
     probe.reached |= failure.kind.answered();
-    probe.accepted = failure.kind.answered() && failure.kind != FailureKind::CredentialRefused;
+    probe.accepted &= failure.kind != FailureKind::CredentialRefused;
     probe.failure = Some(failure);
     probe
 }
