@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod keys;
+mod memory;
 mod runs;
 
 use std::collections::BTreeMap;
