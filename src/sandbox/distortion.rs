@@ -73,11 +73,11 @@ fn set(whole: &mut Value, place: &str, new: impl FnOnce(Value) -> Value) {
 
 /// Puts something else into each field of the person.
 fn each(whole: &mut Value, person: &str, new: impl Fn(Value) -> Value) {
-    for value in
-        whole.pointer_mut(person).and_then(Value::as_object_mut).into_iter().flat_map(|map| map.values_mut())
-    {
-        let old = value.take();
-        *value = new(old);
+    if let Some(fields) = whole.pointer_mut(person).and_then(Value::as_object_mut) {
+        for value in fields.values_mut() {
+            let old = value.take();
+            *value = new(old);
+        }
     }
 }
 

@@ -51,6 +51,7 @@ async fn an_entry_arrives_with_exactly_the_seven_fields_and_its_own_time() {
         completed_by: "J. Cole".into(),
         replaces: None,
         withdrawn: false,
+        monitoring: false,
     };
     assert_eq!(entries, [expected]);
     let call = world.simulator.calls().pop().unwrap();

@@ -23,6 +23,8 @@ use crate::sandbox::{now, pages, spoiling};
 
 /// The word for entries of ours.
 const ACTIVITY: &str = "Altra Activity";
+/// The word for events of the night.
+const MONITORING: &str = "Ally Monitoring";
 /// The word for the task by which a relative is named.
 pub(super) const ACCOUNT_CREATION: &str = "Altra Account Creation";
 /// Records in one answer.
@@ -158,7 +160,7 @@ fn entry_wire(entry: &Entry) -> Value {
         "id": entry.id,
         "external_id": entry.external_id,
         "client_id": entry.client_id,
-        "type": ACTIVITY,
+        "type": if entry.monitoring { MONITORING } else { ACTIVITY },
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
     })
@@ -204,8 +206,9 @@ fn keep(state: &mut State, open: &Open, body: &[u8]) -> Result<Value, String> {
 }
 
 fn read_entry(mut written: Written) -> Result<Entry, String> {
-    if written.kind != ACTIVITY {
-        return Err(format!("The type must be {ACTIVITY}."));
+    let monitoring = written.kind == MONITORING;
+    if !monitoring && written.kind != ACTIVITY {
+        return Err(format!("The type must be {ACTIVITY} or {MONITORING}."));
     }
     if written.external_id.is_empty() || written.external_id.len() > 100 {
         return Err("The external id must have 1 to 100 characters.".into());
@@ -217,7 +220,28 @@ fn read_entry(mut written: Written) -> Result<Entry, String> {
     if written.withdrawn && written.replaces.is_none() {
         return Err("A withdrawal must name the entry that it takes back.".into());
     }
+    let entry = Entry {
+        external_id: written.external_id,
+        client_id: written.client_id,
+        occurred_at: written.occurred_at,
+        recorded_at: now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        replaces: written.replaces,
+        withdrawn: written.withdrawn,
+        monitoring,
+        ..Entry::default()
+    };
     let fields = &mut written.fields;
+    let entry = if monitoring { event(entry, fields)? } else { activity(entry, fields)? };
+    if let Some(other) = fields.keys().next() {
+        return Err(format!("There is no field {other}."));
+    }
+    Ok(entry)
+}
+
+type Fields = BTreeMap<String, Value>;
+
+/// The fields of an activity.
+fn activity(entry: Entry, fields: &mut Fields) -> Result<Entry, String> {
     let took_part = match text(fields, "Did person supported take part?", 3)?.as_str() {
         "Yes" => true,
         "No" => false,
@@ -234,34 +258,35 @@ fn read_entry(mut written: Written) -> Result<Entry, String> {
             )
         }
     };
-    let entry = Entry {
-        id: String::new(),
-        external_id: written.external_id,
-        client_id: written.client_id,
-        occurred_at: written.occurred_at,
-        recorded_at: now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        activity_name: text(fields, "Activity name", 100)?,
+    Ok(Entry {
+        activity_name: needed(fields, "Activity name", 100)?,
         details: text(fields, "Details", 1000)?,
         location: text(fields, "Location", 100)?,
         took_part,
         rating,
         comment: text(fields, "Comment", 2000)?,
-        completed_by: text(fields, "Completed by", 100)?,
-        replaces: written.replaces,
-        withdrawn: written.withdrawn,
-    };
-    if let Some(other) = fields.keys().next() {
-        return Err(format!("There is no field {other}."));
-    }
-    for (field, value) in [("Activity name", &entry.activity_name), ("Completed by", &entry.completed_by)] {
-        if value.trim().is_empty() {
-            return Err(format!("{field} is missing."));
-        }
-    }
-    Ok(entry)
+        completed_by: needed(fields, "Completed by", 100)?,
+        ..entry
+    })
 }
 
-fn text(fields: &mut BTreeMap<String, Value>, name: &str, longest: usize) -> Result<String, String> {
+/// The fields of an event of the night; nobody need have answered it.
+fn event(entry: Entry, fields: &mut Fields) -> Result<Entry, String> {
+    Ok(Entry {
+        activity_name: needed(fields, "Event", 100)?,
+        details: text(fields, "Details", 1000)?,
+        location: text(fields, "Room", 100)?,
+        completed_by: text(fields, "Answered by", 100)?,
+        ..entry
+    })
+}
+
+fn needed(fields: &mut Fields, name: &str, longest: usize) -> Result<String, String> {
+    let text = text(fields, name, longest)?;
+    if text.trim().is_empty() { Err(format!("{name} is missing.")) } else { Ok(text) }
+}
+
+fn text(fields: &mut Fields, name: &str, longest: usize) -> Result<String, String> {
     match fields.remove(name) {
         None => Ok(String::new()),
         Some(Value::String(text)) if text.chars().count() <= longest => Ok(text),

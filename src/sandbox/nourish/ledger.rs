@@ -28,6 +28,9 @@ pub struct Entry {
     /// The `external_id` of the entry that this one corrects or takes back.
     pub replaces: Option<String>,
     pub withdrawn: bool,
+    /// An event of the night: its name, room and who answered stand where an activity has its name, location and who
+    /// completed it.
+    pub monitoring: bool,
 }
 
 /// A task *Altra Account Creation*, as typed.

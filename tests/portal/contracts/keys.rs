@@ -43,6 +43,7 @@ async fn logged_whole() {
     for page in [links::integrations(joined.organisation), links::settings_audit(joined.organisation)] {
         said.push_str(&joined.app.as_stranger().get(&page).await.text());
     }
+    kinbridge::jobs::keep_messages::run(&joined.app.services).await.unwrap();
     // Every row of every table, and the failures, go where the log goes.
     tracing::info!("{said}\n{:?}", joined.everything());
     let written = [

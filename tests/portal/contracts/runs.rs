@@ -4,9 +4,12 @@
 use std::collections::BTreeSet;
 
 use kinbridge::connectors::Vendor;
+use kinbridge::domain::access::ViewIntegrations;
 use kinbridge::domain::connections::State;
+use kinbridge::domain::messages;
 use kinbridge::domain::sync::{Run, RunState};
-use kinbridge::sandbox::Fault;
+use kinbridge::jobs::keep_messages;
+use kinbridge::sandbox::{Fault, Lasting};
 
 use crate::support::vendors::played::{ALL, Joined};
 use crate::support::vendors::{nhs, patient, person, quick};
@@ -97,6 +100,28 @@ async fn every_fault_of_kareinn_is_named_changes_nobody_and_is_forgotten_with_th
 #[actix_web::test]
 async fn every_fault_of_fhir_is_named_changes_nobody_and_is_forgotten_with_the_next_good_answer() {
     every_fault(Vendor::Fhir).await;
+}
+
+#[actix_web::test]
+async fn every_message_agrees_with_the_log_of_each_vendor_failures_too() {
+    for which in ALL {
+        let joined = Joined::start(which, 3).await;
+        let vendor = joined.played.vendor;
+        joined.sync().await;
+        for fault in [Fault::ServerError, Fault::BusySeconds, Fault::NotFound, Fault::MalformedJson] {
+            joined.played.hand.conduct().set_fault_for(fault, Lasting::Answers(1));
+            joined.sync().await;
+        }
+        keep_messages::run(&joined.app.services).await.unwrap();
+        let (scope, connection) = (joined.scope::<ViewIntegrations>(), joined.connection);
+        let mut ours = joined.read(|conn| messages::list(conn, &scope, connection, None, 1_000));
+        ours.reverse();
+        let ours: Vec<_> = ours.iter().map(|one| one.status.unwrap_or_default()).collect();
+        let theirs = joined.played.hand.conduct().calls();
+        let theirs: Vec<_> = theirs.iter().map(|call| i32::from(call.status)).collect();
+        assert_eq!(ours, theirs, "{vendor}");
+        assert!(ours.contains(&500) && ours.contains(&429) && ours.len() > 6, "{vendor}: {ours:?}");
+    }
 }
 
 fn letters(n: u32) -> String {

@@ -43,8 +43,6 @@ pub trait Hand {
     /// Lets a key open everything.
     fn accept(&self, key: &str);
     fn add(&self, record: PersonRecord);
-    /// Gives a person another last name.
-    fn rename(&self, id: &str, last_name: &str);
     /// Our identifiers of everything that was written, as often as it was kept.
     fn written(&self) -> Vec<String>;
 }
@@ -242,10 +240,6 @@ impl Hand for nourish::Simulator {
         });
     }
 
-    fn rename(&self, id: &str, last_name: &str) {
-        assert!(self.edit_client(id, |one| one.last_name = last_name.into()));
-    }
-
     fn written(&self) -> Vec<String> {
         self.entries().into_iter().map(|entry| entry.external_id).collect()
     }
@@ -309,10 +303,6 @@ impl Hand for pcs::Simulator {
         self.add_person(pcs_person(record));
     }
 
-    fn rename(&self, id: &str, last_name: &str) {
-        assert!(self.edit_person(id, |one| one.last_name = last_name.into()));
-    }
-
     fn written(&self) -> Vec<String> {
         self.notes().into_iter().map(|note| note.record_uuid).collect()
     }
@@ -365,10 +355,6 @@ impl Hand for kareinn::Simulator {
 
     fn add(&self, record: PersonRecord) {
         self.add_resident(kareinn_resident(record));
-    }
-
-    fn rename(&self, id: &str, last_name: &str) {
-        assert!(self.edit_resident(id, |one| one.last_name = last_name.into()));
     }
 
     fn written(&self) -> Vec<String> {
@@ -424,10 +410,6 @@ impl Hand for fhir::Simulator {
 
     fn add(&self, record: PersonRecord) {
         self.add_patient(patient(record));
-    }
-
-    fn rename(&self, id: &str, last_name: &str) {
-        assert!(self.edit_patient(id, |one| one.family = last_name.into()));
     }
 
     /// Nothing is written there.
