@@ -31,8 +31,8 @@ pub async fn run(services: &Services) -> anyhow::Result<()> {
 
 async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal> {
     let Some(system) = services.care_systems.get(connection.vendor) else { return Ok(()) };
-    // One whose syncs fail rests: after its next good sync the tasks are asked for at once.
-    if connection.failures > 0 {
+    // One that does not answer rests: once it does again the tasks are asked for at once.
+    if connection.failures > 0 || connection.unheard > 0 {
         return Ok(());
     }
     let id = connection.id;

@@ -47,7 +47,7 @@ fn ask_all(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, resident: ResidentId) -> Re
     residents::get(tx.conn, scope, resident)?;
     let on: Vec<Feed> = organisations::feeds(tx.conn, scope)?.into_iter().filter(usable).collect();
     if on.is_empty() {
-        let words = "No care record system is on. Finish the steps in Org Settings first.";
+        let words = "No care record system is on. Finish the steps on Integrations first.";
         return Err(Refusal::overtaken(words));
     }
     for feed in on {

@@ -20,7 +20,7 @@ use crate::domain::letters::{self, Letter};
 use crate::domain::refusal::Refusal;
 use crate::kit::ids::{ConnectionId, OrganisationId, TokenId};
 use crate::kit::sealed::KeyRing;
-use crate::kit::secret::{Secret, fingerprint};
+use crate::kit::secret::{Secret, fingerprint, random_uuid};
 use crate::links;
 use crate::mail::{IntegrationAsked, KeyExpiring, moment};
 
@@ -379,7 +379,8 @@ fn take(
     let new = NewToken {
         connection: connection.id,
         label: "Key",
-        token_hash: fingerprint(secret.reveal()),
+        // By nothing that follows from the key: it may be entered again, and by another organisation.
+        token_hash: fingerprint(random_uuid()?.reveal()),
         ends_with: secret.ends_with(),
         made_by: by,
         replaces: old.as_ref().map(|old| old.id),

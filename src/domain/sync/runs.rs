@@ -178,7 +178,7 @@ fn usable(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, connection: ConnectionId) ->
         return Ok(());
     }
     let vendor = connection.vendor.name();
-    Err(Refusal::overtaken(format!("{vendor} is not connected yet. Finish the steps in Org Settings first.")))
+    Err(Refusal::overtaken(format!("{vendor} is not connected yet. Finish its steps on Integrations first.")))
 }
 
 /// The run of a connection that is asked for or running.

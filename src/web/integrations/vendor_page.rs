@@ -174,7 +174,6 @@ fn act(known: &Known) -> Act {
     match &vendor.about().switching {
         _ if asked => Act::Nothing,
         Switching::TokenWeIssue | Switching::CredentialsOnce if unavailable => Act::Ask { terms: false },
-        Switching::TokenWeIssue | Switching::CredentialsOnce => Act::Nothing,
         Switching::KeyEntered(form) | Switching::Arranged(form)
             if is_off && !unavailable && known.key.is_some() =>
         {
@@ -186,7 +185,7 @@ fn act(known: &Known) -> Act {
             Act::Enter { form, replaces: !is_off && known.key.is_some() }
         }
         Switching::Arranged(_) if is_off => Act::Ask { terms: true },
-        Switching::Arranged(_) => Act::Nothing,
+        Switching::TokenWeIssue | Switching::CredentialsOnce | Switching::Arranged(_) => Act::Nothing,
     }
 }
 
