@@ -23,6 +23,8 @@ use crate::sandbox::{now, pages, spoiling};
 
 /// The word for entries of ours.
 const ACTIVITY: &str = "Altra Activity";
+/// The same for what a night monitoring noticed; the word and its fields are assumed.
+const MONITORING: &str = "Ally Monitoring";
 /// The word for the task by which a relative is named.
 pub(super) const ACCOUNT_CREATION: &str = "Altra Account Creation";
 /// Records in one answer.
@@ -158,7 +160,7 @@ fn entry_wire(entry: &Entry) -> Value {
         "id": entry.id,
         "external_id": entry.external_id,
         "client_id": entry.client_id,
-        "type": ACTIVITY,
+        "type": if entry.at_night { MONITORING } else { ACTIVITY },
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
     })
@@ -204,8 +206,9 @@ fn keep(state: &mut State, open: &Open, body: &[u8]) -> Result<Value, String> {
 }
 
 fn read_entry(mut written: Written) -> Result<Entry, String> {
-    if written.kind != ACTIVITY {
-        return Err(format!("The type must be {ACTIVITY}."));
+    let at_night = written.kind == MONITORING;
+    if written.kind != ACTIVITY && !at_night {
+        return Err(format!("The type must be {ACTIVITY} or {MONITORING}."));
     }
     if written.external_id.is_empty() || written.external_id.len() > 100 {
         return Err("The external id must have 1 to 100 characters.".into());
@@ -218,47 +221,52 @@ fn read_entry(mut written: Written) -> Result<Entry, String> {
         return Err("A withdrawal must name the entry that it takes back.".into());
     }
     let fields = &mut written.fields;
-    let took_part = match text(fields, "Did person supported take part?", 3)?.as_str() {
-        "Yes" => true,
-        "No" => false,
-        _ => return Err("Did person supported take part? must be Yes or No.".into()),
+    let (took_part, rating) = if at_night { (true, None) } else { part(fields)? };
+    let [name, place, by] = if at_night {
+        ["Event", "Room", "Answered by"]
+    } else {
+        ["Activity name", "Location", "Completed by"]
     };
-    let rating = match fields.remove("Rating") {
-        None => None,
-        Some(rating) => {
-            let rating = rating.as_u64().and_then(|rating| u8::try_from(rating).ok());
-            Some(
-                rating
-                    .filter(|rating| (1..=5).contains(rating))
-                    .ok_or("Rating must be a number from 1 to 5.")?,
-            )
-        }
-    };
+    let comment = if at_night { String::new() } else { text(fields, "Comment", 2000)? };
     let entry = Entry {
         id: String::new(),
         external_id: written.external_id,
         client_id: written.client_id,
         occurred_at: written.occurred_at,
         recorded_at: now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        activity_name: text(fields, "Activity name", 100)?,
+        at_night,
+        activity_name: text(fields, name, 100)?,
         details: text(fields, "Details", 1000)?,
-        location: text(fields, "Location", 100)?,
+        location: text(fields, place, 100)?,
         took_part,
         rating,
-        comment: text(fields, "Comment", 2000)?,
-        completed_by: text(fields, "Completed by", 100)?,
+        comment,
+        completed_by: text(fields, by, 100)?,
         replaces: written.replaces,
         withdrawn: written.withdrawn,
     };
     if let Some(other) = fields.keys().next() {
         return Err(format!("There is no field {other}."));
     }
-    for (field, value) in [("Activity name", &entry.activity_name), ("Completed by", &entry.completed_by)] {
+    for (field, value) in [(name, &entry.activity_name), (by, &entry.completed_by)] {
         if value.trim().is_empty() {
             return Err(format!("{field} is missing."));
         }
     }
     Ok(entry)
+}
+
+/// Whether somebody took part, and their rating.
+fn part(fields: &mut BTreeMap<String, Value>) -> Result<(bool, Option<u8>), String> {
+    let took_part = match text(fields, "Did person supported take part?", 3)?.as_str() {
+        "Yes" => true,
+        "No" => false,
+        _ => return Err("Did person supported take part? must be Yes or No.".into()),
+    };
+    let Some(rating) = fields.remove("Rating") else { return Ok((took_part, None)) };
+    let rating = rating.as_u64().and_then(|rating| u8::try_from(rating).ok());
+    let rating = rating.filter(|rating| (1..=5).contains(rating));
+    Ok((took_part, Some(rating.ok_or("Rating must be a number from 1 to 5.")?)))
 }
 
 fn text(fields: &mut BTreeMap<String, Value>, name: &str, longest: usize) -> Result<String, String> {

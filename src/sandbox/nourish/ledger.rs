@@ -18,6 +18,9 @@ pub struct Entry {
     pub occurred_at: String,
     /// RFC 3339, UTC.
     pub recorded_at: String,
+    /// What a night monitoring noticed, and no activity: then the name is the event, the location the room, and
+    /// nobody took part.
+    pub at_night: bool,
     pub activity_name: String,
     pub details: String,
     pub location: String,
