@@ -38,6 +38,7 @@ async fn an_entry_arrives_with_exactly_the_seven_fields_and_its_own_time() {
     let entries = world.simulator.entries();
     let expected = Entry {
         id: "in-1".into(),
+        at_night: false,
         external_id: "act-1".into(),
         client_id: "48213".into(),
         occurred_at: "2026-05-03T14:00:00Z".into(),
