@@ -62,7 +62,7 @@ async fn the_preview_shows_the_seven_fields_and_what_is_cut_and_saves_nothing() 
     let mut fields: Vec<(&str, &str)> = marks.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     fields.extend([("version", "2"), ("completed_by", "Amina"), ("act", "preview")]);
     let page = ben.post(&yoga.act("record"), &fields).await;
-    assert_eq!((page.status, yoga.app.digest()), (200, before));
+    assert_eq!((page.status, yoga.app.digest()), (200, before.clone()));
     let text = page.text();
     for part in [
         "How it will look in Nourish",
@@ -71,11 +71,21 @@ async fn the_preview_shows_the_seven_fields_and_what_is_cut_and_saves_nothing() 
         "Rating 5",
         "Comment Sang along",
         "Completed by Amina",
-        "The last 100 characters do not fit",
+        "The last 100 characters do not fit and will be left out in Nourish.",
+        "Preview as in",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(page.body.contains("value=\"yes\" checked"), "what was typed stays");
+    for (system, name, label) in [("pcs", "PCS", "Short text"), ("kareinn", "KareInn", "Category")] {
+        let mut other = fields.clone();
+        other.push(("preview_in", system));
+        let page = ben.post(&yoga.act("record"), &other).await;
+        let text = page.text();
+        assert!(text.contains(&format!("How it will look in {name}")) && text.contains(label), "{text}");
+        assert!(!text.contains("do not fit"), "{text}");
+    }
+    assert_eq!(yoga.app.digest(), before);
 }
 
 /// Sends the form of a page about one person's part, with these fields.

@@ -68,7 +68,7 @@ fn act(first: &Night, until: chrono::NaiveDateTime, zone: Tz) -> Act {
         at: first.occurred_at,
         activity_name: title.to_owned(),
         details: details.join(" "),
-        location: if first.room.is_empty() { String::new() } else { format!("Room {}", first.room) },
+        location: first.room.clone(),
         took_part: true,
         rating: None,
         comment: String::new(),
