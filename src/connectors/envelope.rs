@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::error::Category;
 
 use super::FailureKind;
@@ -13,7 +14,7 @@ const TWICE: &str = "a name twice";
 
 /// What is around the list.
 #[derive(Default)]
-pub(super) struct Envelope(serde_json::Map<String, serde_json::Value>);
+pub(super) struct Envelope(serde_json::Map<String, Value>);
 
 impl Envelope {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, FailureKind> {
@@ -34,14 +35,13 @@ impl Envelope {
 
     /// The address of the one link of that relation in a list of links.
     pub(super) fn link(&self, list: &str, relation: &str) -> Result<Option<&str>, FailureKind> {
-        let links = self.0.get(list).and_then(serde_json::Value::as_array).into_iter().flatten();
-        let mut named =
-            links.filter(|link| link.get("relation").and_then(|name| name.as_str()) == Some(relation));
+        let links = self.0.get(list).and_then(Value::as_array).into_iter().flatten();
+        let mut named = links.filter(|link| link.get("relation").and_then(Value::as_str) == Some(relation));
         let Some(link) = named.next() else { return Ok(None) };
         if named.next().is_some() {
             return Err(FailureKind::DuplicateKeys);
         }
-        link.get("url").and_then(|url| url.as_str()).map(Some).ok_or(FailureKind::PageElsewhere)
+        link.get("url").and_then(Value::as_str).map(Some).ok_or(FailureKind::PageElsewhere)
     }
 
     /// Whether each of these texts stands there.
@@ -62,7 +62,7 @@ impl<'de> Deserialize<'de> for Envelope {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
                 let mut fields = serde_json::Map::new();
-                while let Some((key, value)) = map.next_entry::<String, serde_json::Value>()? {
+                while let Some((key, value)) = map.next_entry::<String, Value>()? {
                     if fields.insert(key, value).is_some() {
                         return Err(serde::de::Error::custom(TWICE));
                     }
