@@ -220,13 +220,11 @@ fn scope_words(found: &Found) -> String {
 }
 
 fn paired(visit: &Visit, found: &Found) -> String {
-    match &found.source {
-        Some(source) => pages::confirmed(visit, source),
-        None => {
-            let why = found.not_synced.as_ref().map(|one| one.why.clone());
-            why.unwrap_or_else(|| "Not linked to anybody.".to_owned())
-        }
+    if let Some(source) = &found.source {
+        return pages::confirmed(visit, source);
     }
+    let why = found.not_synced.as_ref().map(|one| one.why.clone());
+    why.unwrap_or_else(|| "Not linked to anybody.".to_owned())
 }
 
 fn changes(found: &Found, run: &Run) -> String {

@@ -28,8 +28,11 @@ pub fn routes() -> Vec<Line> {
 /// How many systems a part can follow one after the other.
 const PLACES: usize = 3;
 
+/// A connection, whom it passes over here and how many, and its last sync of everybody.
+type OfFeed = (Feed, Vec<(OutOfScope, i64)>, Option<Run>);
+
 struct Found {
-    feeds: Vec<(Feed, Vec<(OutOfScope, i64)>, Option<Run>)>,
+    feeds: Vec<OfFeed>,
     authority: Authority,
 }
 
@@ -109,7 +112,7 @@ struct System {
 }
 
 impl System {
-    fn of(visit: &Visit, (feed, passed, last): &(Feed, Vec<(OutOfScope, i64)>, Option<Run>)) -> Self {
+    fn of(visit: &Visit, (feed, passed, last): &OfFeed) -> Self {
         let last = last.as_ref().and_then(|run| {
             let at = freshness::within(visit, run.finished_at?).words;
             let words = sync_runs::out_of_scope_words(run.counts().0);

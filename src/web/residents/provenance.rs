@@ -77,14 +77,13 @@ impl<'a> Origins<'a> {
 
     /// What systems that list the resident say, where it is something else than what stands here.
     fn otherwise(&self, here: &str, there: impl Fn(&PersonRecord) -> String) -> String {
-        let mut words = String::new();
-        for source in self.sources.iter().filter(|source| source.is_on && source.listed) {
+        let speaking = self.sources.iter().filter(|source| source.is_on && source.listed);
+        let says = speaking.filter_map(|source| {
             let said = there(&source.record);
-            if !said.is_empty() && said.to_lowercase() != here.to_lowercase() {
-                words.push_str(&format!(" {} says {said}.", source.vendor_name()));
-            }
-        }
-        words
+            let differs = !said.is_empty() && said.to_lowercase() != here.to_lowercase();
+            differs.then(|| format!(" {} says {said}.", source.vendor_name()))
+        });
+        says.collect()
     }
 }
 
