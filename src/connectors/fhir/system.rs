@@ -185,6 +185,8 @@ impl FhirSystem {
         match self.services(credential).await {
             Ok(listed) => {
                 probe.vendor_time = listed.vendor_time;
+                // Whoever lists its places to the token has taken it; what a server says of itself, it says to anybody.
+                probe.accepted = listed.fetched_bytes > 0;
                 probe.services = listed.records.into_iter().filter(ServiceRecord::ours).collect();
             }
             Err(failure) => return stopped(probe, failure),
