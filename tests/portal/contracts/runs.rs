@@ -120,7 +120,7 @@ async fn every_message_agrees_with_the_log_of_each_vendor_failures_too() {
         let theirs = joined.played.hand.conduct().calls();
         let theirs: Vec<_> = theirs.iter().map(|call| i32::from(call.status)).collect();
         assert_eq!(ours, theirs, "{vendor}");
-        assert!(ours.contains(&500) && ours.contains(&429) && ours.len() > 6, "{vendor}: {ours:?}");
+        assert!(ours.contains(&500) && ours.contains(&429) && ours.len() >= 6, "{vendor}: {ours:?}");
     }
 }
 
