@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::bodies;
 use super::chance::Mishap;
@@ -20,14 +20,21 @@ pub(super) struct Confirming {
     pub(super) form: &'static Form,
 }
 
+/// What is wrong with what was sent.
+pub(super) type Refused = (StatusCode, String);
+
+fn rejected((status, words): Refused) -> HttpResponse {
+    HttpResponse::build(status).json(json!({ "error": words }))
+}
+
 impl Confirming {
     /// Does what was asked, unless the fault keeps it from being done, and answers. `act` gives the confirmation, or
-    /// the answer that says what is wrong with what was sent.
+    /// the status and the words that say what is wrong with what was sent.
     pub(super) async fn answer(
         self,
         conduct: &Conduct,
         fault: Option<Fault>,
-        act: impl FnOnce() -> Result<Value, HttpResponse>,
+        act: impl FnOnce() -> Result<Value, Refused>,
     ) -> HttpResponse {
         let mishap = match fault {
             Some(Fault::FailAtRandom) => conduct.mishap(),
@@ -46,11 +53,11 @@ impl Confirming {
             Some(after) => {
                 return match act() {
                     Ok(confirmation) => self.spoiled(conduct, after, &confirmation).await,
-                    Err(refused) => refused,
+                    Err(refused) => rejected(refused),
                 };
             }
         }
-        act().map_or_else(|refused| refused, |confirmation| self.plain(&confirmation))
+        act().map_or_else(rejected, |confirmation| self.plain(&confirmation))
     }
 
     fn plain(self, confirmation: &Value) -> HttpResponse {

@@ -107,7 +107,7 @@ pub(super) struct Notes {
     pub(super) heading: String,
     pub(super) total: usize,
     /// At most `SHOWN`.
-    pub(super) notes: Vec<Note>,
+    pub(super) written: Vec<Note>,
     /// The sheet of the person.
     pub(super) back: String,
 }

@@ -56,7 +56,7 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
             messages::list(conn, &scope, connection.id, before, most + 1)
         })
         .await?;
-    let mut shell = visit.org_shell(&format!("Messages with {vendor}"), Nav::Integrations)?;
+    let mut shell = visit.org_shell(format!("Messages with {vendor}"), Nav::Integrations)?;
     shell.crumb = Some(Link::new("Integrations", links::integrations(org)));
     let address = Address::new(links::messages(org, vendor.id()));
     let shown = found.len().min(usize::try_from(most).unwrap_or(usize::MAX));

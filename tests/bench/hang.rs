@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use kinbridge::boot;
 use kinbridge::connectors::Vendor;
 use kinbridge::domain::Refusal;
-use kinbridge::domain::access::{Platform, Role, RunSyncs, Scope};
+use kinbridge::domain::access::{Platform, Role, RunSyncs, Scope, ViewIntegrations};
 use kinbridge::domain::accounts::{self, NewAccount};
 use kinbridge::domain::connections::{self, Availability, Destination, SyncMode, TypedKey};
 use kinbridge::domain::sync::{self, Wanted};
@@ -120,7 +120,7 @@ fn account(bench: &Bench) -> impl FnOnce(SocketAddr) -> String + Send + 'static 
         accounts::set_password(tx, &operator, made.account, &password)
     });
     made.unwrap();
-    |address| sign_in(address, EMAIL, PASSWORD).and_then(|one| one.cookie).expect("Mary signs in")
+    |address| sign_in(address, EMAIL, PASSWORD).and_then(|one| one.cookie).unwrap()
 }
 
 fn pages(address: SocketAddr, path: &str, cookie: &str) -> Load {
@@ -143,9 +143,9 @@ async fn sync_through_jobs(
     let started = Instant::now();
     let run = request(services, organisation, connection).await;
     loop {
-        let scope = Scope::<RunSyncs>::for_the_portal(organisation);
-        let state = services.db.read(move |conn| sync::get(conn, &scope, run)).await.unwrap().state;
-        if !state.under_way() {
+        let scope = Scope::<ViewIntegrations>::for_the_portal(organisation);
+        let read = services.db.read(move |conn| sync::get(conn, &scope, run).map_err(Refusal::from));
+        if !read.await.unwrap().state.under_way() {
             return started.elapsed();
         }
         tokio::time::sleep(Duration::from_millis(5)).await;

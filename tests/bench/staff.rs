@@ -113,6 +113,7 @@ fn listed(db: &Db) -> OrganisationId {
         people: None,
         staff: Some(List { records: (0..PEOPLE).map(worker).collect(), set_aside: Vec::new() }),
         services: HashMap::from([("s-1".to_owned(), "Oak Court".to_owned())]),
+        ..Staged::default()
     };
     let runs = Scope::<RunSyncs>::for_the_portal(organisation);
     db.write_now(|tx| sync::request(tx, &runs, connection, sync::Wanted::Staff, false)).unwrap();

@@ -9,7 +9,7 @@
 #![expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "figures for people to read")]
 
 mod hang;
-#[expect(dead_code, reason = "shared with the bench of pages, which asks for more")]
+#[expect(dead_code, clippy::expect_used, reason = "shared with the bench of pages, which asks for more")]
 mod load;
 
 use std::net::TcpListener;

@@ -44,7 +44,7 @@ impl FhirSystem {
         })?;
         roles.name = "roles";
         let mut person = profile.people.clone();
-        person.ask = "_id".to_owned();
+        "_id".clone_into(&mut person.ask);
         Ok(Self { profile, person, roles, engine })
     }
 

@@ -25,15 +25,13 @@ pub(super) fn write_of(tx: &mut Tx<'_>, organisation: Option<OrganisationId>) ->
     let due = store::due(tx.conn, organisation, tx.now, BATCH)?;
     let mut zones: HashMap<OrganisationId, Tz> = HashMap::new();
     for first in &due {
-        let zone = match zones.get(&first.organisation) {
-            Some(zone) => *zone,
-            None => {
-                let scope = Scope::<ViewResidents>::for_the_portal(first.organisation);
-                let zone =
-                    organisations::get(tx.conn, &scope)?.time_zone.parse().unwrap_or(Tz::Europe__London);
-                zones.insert(first.organisation, zone);
-                zone
-            }
+        let zone = if let Some(zone) = zones.get(&first.organisation) {
+            *zone
+        } else {
+            let scope = Scope::<ViewResidents>::for_the_portal(first.organisation);
+            let zone = organisations::get(tx.conn, &scope)?.time_zone.parse().unwrap_or(Tz::Europe__London);
+            zones.insert(first.organisation, zone);
+            zone
         };
         let until = store::last_of(tx.conn, first)?;
         let act = act(first, until, zone);

@@ -150,7 +150,7 @@ pub fn list(
     Ok((rows, more))
 }
 
-/// Removes what is older than [`KEPT_FOR`]; what went to the care record stays there.
+/// Removes what is older than thirteen months; what went to the care record stays there.
 pub fn purge(tx: &mut Tx<'_>) -> Result<usize, Refusal> {
     Ok(store::purge(tx, tx.now - KEPT_FOR)?)
 }

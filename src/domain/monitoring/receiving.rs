@@ -72,7 +72,7 @@ pub fn receive(tx: &mut Tx<'_>, sender: &Sender, events: &[Incoming]) -> Result<
     let mut known: HashMap<ResidentId, Threshold> = HashMap::new();
     let mut answers = Vec::with_capacity(events.len());
     for event in events {
-        answers.push(take(tx, sender, &settings, &mut known, event)?);
+        answers.push(take(tx, sender, settings, &mut known, event)?);
     }
     let refused = answers.iter().filter(|answer| **answer == Taken::NoSuchResident).count();
     store::note_refused(tx, sender.device, i64::try_from(refused).unwrap_or(0))?;
@@ -83,7 +83,7 @@ pub fn receive(tx: &mut Tx<'_>, sender: &Sender, events: &[Incoming]) -> Result<
 fn take(
     tx: &mut Tx<'_>,
     sender: &Sender,
-    settings: &Settings,
+    settings: Settings,
     known: &mut HashMap<ResidentId, Threshold>,
     event: &Incoming,
 ) -> Result<Taken, Refusal> {
@@ -91,13 +91,12 @@ fn take(
         return Ok(Taken::Repeated);
     }
     let Some((resident, room)) = whom(tx, sender, event)? else { return Ok(Taken::NoSuchResident) };
-    let threshold = match known.get(&resident) {
-        Some(threshold) => threshold.clone(),
-        None => {
-            let read = thresholds::read(tx.conn, settings, resident)?;
-            known.insert(resident, read.clone());
-            read
-        }
+    let threshold = if let Some(threshold) = known.get(&resident) {
+        threshold.clone()
+    } else {
+        let read = thresholds::read(tx.conn, settings, resident)?;
+        known.insert(resident, read.clone());
+        read
     };
     let mut row = NewNight {
         event,
@@ -121,7 +120,7 @@ fn take(
         return Ok(Taken::Repeated);
     }
     row.became = Became::First;
-    row.entry_key = random_token()?.reveal().to_owned();
+    random_token()?.reveal().clone_into(&mut row.entry_key);
     row.gathers_until = Some(event.occurred_at + window);
     store::insert(tx, sender, &row)?;
     Ok(Taken::Accepted)

@@ -49,7 +49,7 @@ pub(super) fn read_settings(conn: &mut Conn, organisation: OrganisationId) -> Qu
     Ok(store::settings(conn, organisation)?.unwrap_or_default())
 }
 
-pub(super) fn read(conn: &mut Conn, settings: &Settings, resident: ResidentId) -> QueryResult<Threshold> {
+pub(super) fn read(conn: &mut Conn, settings: Settings, resident: ResidentId) -> QueryResult<Threshold> {
     let own = store::threshold(conn, resident)?;
     Ok(own.unwrap_or(Threshold { at_least: settings.at_least, kept_here: BTreeSet::new(), own: false }))
 }
@@ -92,7 +92,7 @@ pub fn threshold<R: residents::Sees>(
 ) -> Result<Threshold, Refusal> {
     residents::get(conn, scope, resident)?;
     let settings = read_settings(conn, scope.organisation())?;
-    Ok(read(conn, &settings, resident)?)
+    Ok(read(conn, settings, resident)?)
 }
 
 /// Gives a resident their own.

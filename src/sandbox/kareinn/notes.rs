@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::answers;
 use super::state::{Note, Simulator, State};
 use crate::connectors::kareinn::wire;
-use crate::sandbox::confirming::Confirming;
+use crate::sandbox::confirming::{Confirming, Refused};
 use crate::sandbox::fault::Question;
 use crate::sandbox::{Simulated as _, now, spoiling};
 
@@ -27,15 +27,10 @@ pub(super) async fn write(
         Err(status) => return spoiling::refused(status),
     };
     let resident = path.into_inner();
-    let kept = || {
-        let kept = keep(&mut simulator.state(), resident, &body);
-        kept.map_err(|(status, words)| HttpResponse::build(status).json(json!({ "error": words })))
-    };
+    let kept = || keep(&mut simulator.state(), resident, &body);
     let kept = || kept().inspect(|_confirmation| simulator.changed());
     CONFIRMING.answer(&simulator, fault, kept).await
 }
-
-type Refused = (StatusCode, String);
 
 /// Checks a note and keeps it; the words say what is wrong with it.
 fn keep(state: &mut State, resident: String, body: &[u8]) -> Result<Value, Refused> {

@@ -161,7 +161,7 @@ pub(super) async fn notes(request: HttpRequest, simulator: web::Data<Simulator>)
         frame: frame("people"),
         heading: format!("Notes of {} {}", resident.first_name, resident.last_name),
         total: theirs.len(),
-        notes: theirs.into_iter().take(sheets::SHOWN).map(shown).collect(),
+        written: theirs.into_iter().take(sheets::SHOWN).map(shown).collect(),
         back: format!("/people/edit?id={}", pages::encoded(&id)),
     })
 }

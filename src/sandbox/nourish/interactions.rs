@@ -69,7 +69,7 @@ pub(super) async fn write(
         }
         kept
     };
-    let kept = || kept().map_err(|words| rejected(&words));
+    let kept = || kept().map_err(|words| (StatusCode::UNPROCESSABLE_ENTITY, words));
     CONFIRMING.answer(&simulator, fault, kept).await
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn note(
         simulator.changed();
         Ok(json!({ "status": "noted" }))
     };
-    let kept = || kept().map_err(|words| rejected(&words));
+    let kept = || kept().map_err(|words| (StatusCode::UNPROCESSABLE_ENTITY, words));
     CONFIRMING.answer(&simulator, fault, kept).await
 }
 
@@ -171,10 +171,6 @@ fn ask(request: &HttpRequest, simulator: &Simulator) -> Admitted<Open> {
 }
 
 const CONFIRMING: Confirming = Confirming { status: StatusCode::CREATED, form: answers::INTERACTIONS };
-
-fn rejected(words: &str) -> HttpResponse {
-    HttpResponse::UnprocessableEntity().json(json!({ "error": words }))
-}
 
 /// Checks an entry and keeps it; the words say what is wrong with it.
 fn keep(state: &mut State, open: &Open, body: &[u8]) -> Result<Value, String> {

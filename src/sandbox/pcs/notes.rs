@@ -28,10 +28,7 @@ pub(super) async fn insert(
             Ok(asked) => asked,
             Err(status) => return spoiling::refused(status),
         };
-    let kept = || match keep(&mut simulator.state(), &key, &body) {
-        Ok(confirmation) => Ok(confirmation),
-        Err(words) => Err(HttpResponse::BadRequest().json(json!({ "error": words }))),
-    };
+    let kept = || keep(&mut simulator.state(), &key, &body).map_err(|words| (StatusCode::BAD_REQUEST, words));
     let kept = || kept().inspect(|_confirmation| simulator.changed());
     CONFIRMING.answer(&simulator, fault, kept).await
 }

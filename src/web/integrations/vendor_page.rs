@@ -173,13 +173,14 @@ fn act(known: &Known) -> Act {
     let charged = known.connection.as_ref().is_some_and(|one| one.charge_accepted_at.is_some());
     match &vendor.about().switching {
         _ if asked => Act::Nothing,
-        Switching::TokenWeIssue | Switching::CredentialsOnce if unavailable => Act::Ask { terms: false },
+        Switching::TokenWeIssue | Switching::CredentialsOnce | Switching::KeyEntered(_) if unavailable => {
+            Act::Ask { terms: false }
+        }
         Switching::KeyEntered(form) | Switching::Arranged(form)
             if is_off && !unavailable && known.key.is_some() =>
         {
             Act::Agree { charge: form.charge.filter(|_| !charged) }
         }
-        Switching::KeyEntered(_) if unavailable => Act::Ask { terms: false },
         Switching::KeyEntered(form) => {
             let form = shown(form, is_off && !charged);
             Act::Enter { form, replaces: !is_off && known.key.is_some() }

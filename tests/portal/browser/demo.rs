@@ -33,7 +33,7 @@ impl Demo {
         let (folder, address) = (Folder::new(), free_address());
         let (child, [nourish, pcs, kareinn, fhir]) = run(&folder, address, &[]);
         let portal = format!("http://{address}");
-        let demo = Self { portal, nourish, pcs, kareinn, fhir, folder, address, child };
+        let demo = Self { folder, address, child, portal, nourish, pcs, kareinn, fhir };
         demo.is_ready().await;
         demo
     }

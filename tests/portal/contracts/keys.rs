@@ -1,6 +1,7 @@
 //! The keys of PCS travel in addresses, which are what software likes to write down. So a portal syncs, fails and
 //! writes with known keys while everything that anybody says is recorded, and nothing of it may hold one.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use kinbridge::connectors::Vendor;
@@ -30,16 +31,16 @@ async fn logged_whole() {
     for fault in Fault::all() {
         joined.played.hand.conduct().set_fault(fault);
         let run = joined.sync().await;
-        said.push_str(&format!("{run:?} {:?}", joined.problems(&run)));
-        said.push_str(&format!("{:?}", system.probe(&credential).await));
-        said.push_str(&format!("{:?}", system.write_entry(&credential, &entry("a-1")).await));
+        write!(said, "{run:?} {:?}", joined.problems(&run)).unwrap();
+        write!(said, "{:?}", system.probe(&credential).await).unwrap();
+        write!(said, "{:?}", system.write_entry(&credential, &entry("a-1")).await).unwrap();
     }
     joined.played.hand.conduct().clear_fault();
     joined.played.hand.accept("another-key");
-    said.push_str(&format!("{:?}", joined.sync().await));
+    write!(said, "{:?}", joined.sync().await).unwrap();
     joined.played.origin = "http://127.0.0.1:9".into();
     joined.wait(quick());
-    said.push_str(&format!("{:?}", joined.sync().await));
+    write!(said, "{:?}", joined.sync().await).unwrap();
     for page in [links::integrations(joined.organisation), links::settings_audit(joined.organisation)] {
         said.push_str(&joined.app.as_stranger().get(&page).await.text());
     }

@@ -88,9 +88,8 @@ impl Case<'_> {
     }
 
     fn no_birth(&self, ours: Option<Birth>, theirs: Option<Birth>) -> Option<Reason> {
-        if rule_for(self.system, self.kind).is_none() {
-            return None;
-        }
+        // Where nothing pairs by itself, a date of birth is not expected.
+        rule_for(self.system, self.kind)?;
         let what = "date of birth";
         Some(missing(Field::DateOfBirth, what, self.there(), (ours.is_none(), theirs.is_none())))
     }
