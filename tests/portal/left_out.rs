@@ -7,6 +7,7 @@ fn what_was_left_out_is_said() {
     let needs = [
         ("KINBRIDGE_TEST_POSTGRES", "every test on PostgreSQL"),
         ("KINBRIDGE_TEST_CHROMEDRIVER", "the journeys in a browser"),
+        ("KINBRIDGE_TEST_FHIR", "a FHIR server of another author"),
     ];
     let left_out: Vec<&str> =
         needs.iter().filter(|(name, _)| std::env::var_os(name).is_none()).map(|(_, what)| *what).collect();
