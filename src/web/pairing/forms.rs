@@ -46,7 +46,7 @@ impl Asked {
     }
 
     pub fn cause(&self) -> Option<Cause> {
-        match self.why.trim() {
+        match one_line(&self.why).as_str() {
             "" => None,
             NEW => Some(Cause::New),
             UNDONE => Some(Cause::Undone),
@@ -73,7 +73,7 @@ impl Asked {
             .with("q", &one_line(&self.q))
             .with("show", show)
             .with("place", &place)
-            .with("why", self.why.trim())
+            .with("why", &one_line(&self.why))
     }
 
     pub fn is_walk(&self) -> bool {
