@@ -178,7 +178,8 @@ async fn fhir_is_switched_on(window: &Window, demo: &Demo) {
     window.see("FHIR R4 takes the key.").await;
     window.press("Start Sync").await;
     wait_for_the_result(window).await;
-    window.see("0 paired").await;
+    window.see("39 residents").await;
+    window.see("37 records are not linked to anybody here.").await;
     window.picture("fhir-synced").await;
 }
 
