@@ -3,24 +3,26 @@
 //! silence.
 
 use std::net::{SocketAddr, TcpListener};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use kinbridge::boot;
 use kinbridge::connectors::Vendor;
 use kinbridge::domain::Refusal;
-use kinbridge::domain::access::{Platform, Role, RunSyncs, Scope, ViewIntegrations};
+use kinbridge::domain::access::{ManageIntegrations, Platform, Role, RunSyncs, Scope, ViewIntegrations};
 use kinbridge::domain::accounts::{self, NewAccount};
 use kinbridge::domain::connections::{self, Availability, Destination, SyncMode, TypedKey};
+use kinbridge::domain::organisations::{self, NewOrganisation, Typed};
 use kinbridge::domain::sync::{self, Wanted};
 use kinbridge::jobs::read_services;
 use kinbridge::kit::email_address::EmailAddress;
 use kinbridge::kit::ids::{ConnectionId, OrganisationId, RunId};
 use kinbridge::kit::secret::Secret;
+use kinbridge::sandbox::Fault;
+use kinbridge::sandbox::kareinn::{self, Population, Simulator};
 use kinbridge::services::Services;
 
 use super::load::{Load, load, sign_in};
-use super::{Bench, connect, ratio};
+use super::{Bench, ratio};
 
 const PASSWORD: &str = "teapot glacier violin";
 const EMAIL: &str = "mary@bench.example";
@@ -31,18 +33,21 @@ const RESIDENTS: usize = 2_000;
 /// The figures, as ratios of what they are alone.
 pub async fn measure() {
     println!("one vendor is silent");
-    let silent = a_silent_vendor();
+    let (simulator, silent) = vendor();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
     let bench = Bench::start_with(RESIDENTS, SyncMode::Create, |config| {
         let origin = format!("http://{silent}");
         config.vendor_urls.insert("kareinn".into(), origin.clone());
         config.allowed_vendor_origins.push(origin);
+        config.public_url = format!("http://{address}");
+        config.listen = address;
     })
     .await;
     let other = silenced(&bench.services, &format!("http://{silent}"));
     read_services::run(&bench.services).await.unwrap();
-    let cookie_of = account(&bench);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
+    simulator.set_fault(Fault::FirstByteHang);
+    let cookie_of = account(&bench).await;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let served = tokio::spawn(boot::run(bench.services.clone(), listener, async move {
         let _ = stopped.await;
@@ -75,43 +80,63 @@ pub async fn measure() {
     let _ = served.await;
 }
 
-/// Takes connections, reads what comes, and never says a word.
-fn a_silent_vendor() -> SocketAddr {
+const KEY: &str = "a-key-that-is-answered-no-more";
+
+/// KareInn, played, with nobody in it.
+fn vendor() -> (Simulator, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        let kept: Vec<_> = listener.incoming().flatten().collect();
-        drop(kept);
-    });
-    address
+    let population = Population {
+        key: KEY.into(),
+        organisation: "Elm Trust".into(),
+        residents: Vec::new(),
+        staff: Vec::new(),
+    };
+    let (simulator, server) = kareinn::start(listener, population).unwrap();
+    simulator.accept_key(KEY);
+    actix_web::rt::spawn(server);
+    (simulator, address)
 }
 
-/// Another organisation, which is connected to the silent vendor.
+/// Another organisation, which is connected to the vendor that falls silent.
 fn silenced(services: &Services, origin: &str) -> (OrganisationId, ConnectionId) {
-    let (organisation, _, _) = connect(services, SyncMode::Pair, origin);
     let keys = services.config.keys.clone();
     let to = Destination {
         origin: origin.to_owned(),
         allowed_origins: services.config.allowed_vendor_origins.clone(),
     };
     let typed = TypedKey {
-        secret: Secret::new("a-key-that-nobody-answers-to"),
+        secret: Secret::new(KEY),
         address: String::new(),
         valid_until: None,
         agreed: true,
         pays: true,
     };
     let made = services.db.write_now(|tx| {
-        let whose = (organisation, Vendor::KareInn, Availability::AtOnce);
-        connections::record_key(tx, &Platform::for_the_operator(), whose, &keys, &to, (&typed, "the bench"))
+        let operator = Platform::for_the_operator();
+        let named = Typed {
+            name: "Elm Trust",
+            kind: "trust",
+            sector: "care home",
+            time_zone: "Europe/London",
+            ..Typed::default()
+        };
+        let organisation = organisations::create(tx, &operator, &NewOrganisation::read(&named)?)?;
+        let scope = Scope::<ManageIntegrations>::for_the_portal(organisation);
+        let vendor = (Vendor::KareInn, Availability::AtOnce);
+        connections::ask_for(tx, &scope, vendor, true, "http://portal.example")?;
+        let whose = (organisation, vendor.0, vendor.1);
+        let made = connections::record_key(tx, &operator, whose, &keys, &to, (&typed, "the bench"))?;
+        Ok::<_, Refusal>((organisation, made))
     });
-    (organisation, made.unwrap())
+    made.unwrap()
 }
 
 /// A super manager with a password; gives what signs them in.
-fn account(bench: &Bench) -> impl FnOnce(SocketAddr) -> String + Send + 'static {
+async fn account(bench: &Bench) -> impl FnOnce(SocketAddr) -> String + Send + use<> {
     let (organisation, hasher) = (bench.organisation, bench.services.hasher.clone());
-    let password = hasher.hash_now(&Secret::new(PASSWORD)).unwrap();
+    let hashed = tokio::task::spawn_blocking(move || hasher.hash_now(&Secret::new(PASSWORD)));
+    let password = hashed.await.unwrap().unwrap();
     let made = bench.services.db.write_now(|tx| {
         let operator = Platform::for_the_operator();
         let email = EmailAddress::parse(EMAIL).ok_or(Refusal::NotHere)?;
