@@ -42,6 +42,14 @@ impl Journal {
         }
     }
 
+    /// Puts messages back that could not be written down, in front of those that came meanwhile.
+    pub fn give_back(&self, mut messages: Vec<Message>) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.append(&mut waiting);
+        messages.truncate(MOST_WAITING);
+        *waiting = messages;
+    }
+
     /// Takes all that wait, oldest first.
     pub fn take(&self) -> Vec<Message> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 use chrono::TimeDelta;
+use diesel::{RunQueryDsl as _, sql_query};
 use kinbridge::domain::access::ViewIntegrations;
 use kinbridge::domain::connections::SyncMode;
 use kinbridge::domain::messages::{self, Kept};
@@ -84,4 +85,19 @@ async fn messages_are_kept_for_thirteen_months() {
     nourish.app.clock.advance(TimeDelta::days(2));
     purge::run(&nourish.app.services).await.unwrap();
     assert_eq!(kept(&nourish).await.len(), 0);
+}
+
+fn rename(nourish: &Nourish, statement: &str) {
+    nourish.app.write(|tx| Ok(sql_query(statement).execute(tx.conn).map(drop)?));
+}
+
+#[actix_web::test]
+async fn what_could_not_be_written_down_waits_for_the_next_time() {
+    let nourish = Nourish::start(SyncMode::Create, 3).await;
+    nourish.sync().await;
+    rename(&nourish, "ALTER TABLE vendor_messages RENAME TO away");
+    assert!(keep_messages::run(&nourish.app.services).await.is_err());
+    rename(&nourish, "ALTER TABLE away RENAME TO vendor_messages");
+    let told: Vec<String> = kept(&nourish).await.into_iter().map(|one| one.operation).collect();
+    assert!(told.len() >= 3 && told[0] == "services", "{told:?}");
 }
