@@ -11,9 +11,10 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ActivityId, ApprovalId, ConnectionId, ConsentId, DeviceId, EntryId, ExternalRecordId,
-    InvitationId, LetterId, MembershipId, MonitorId, NightEventId, OrganisationId, PairingId,
-    ParticipationId, PlaceId, RelativeId, ResidentId, RunId, SessionId, StaffMemberId, TokenId,
+    AccountId, ActivityId, AppointmentId, ApprovalId, ConnectionId, ConsentId, DeviceId, EntryId,
+    ExternalRecordId, InvitationId, LetterId, MembershipId, MonitorId, NightEventId, OrganisationId,
+    PairingId, ParticipationId, PlaceId, ProposalId, RelativeId, ResidentId, RunId, SeriesId, SessionId,
+    SessionNoteId, SignatureImageId, StaffMemberId, StatusTypeId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -110,6 +111,12 @@ id_columns!(
     RunId,
     SessionId,
     StaffMemberId,
+    AppointmentId,
+    ProposalId,
+    SeriesId,
+    SessionNoteId,
+    SignatureImageId,
+    StatusTypeId,
     TokenId,
 );
 

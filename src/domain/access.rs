@@ -95,6 +95,12 @@ permissions! {
         [SuperManager, Manager], [SuperManager, Manager, Staff];
     RecordActivities = "record activities", "plan activities and record who took part",
         [SuperManager, Manager, Staff], [SuperManager, Manager, Staff];
+    ViewAppointments = "view appointments", "see the appointments of their places",
+        [SuperManager, Manager, Staff], [SuperManager, Manager, Staff];
+    ManageAppointments = "manage appointments", "plan, change, cancel and render appointments",
+        [SuperManager, Manager], [SuperManager, Manager, Staff];
+    ViewReports = "view reports", "read and download reports",
+        [SuperManager, Manager], [SuperManager, Manager, Staff];
     ManagePlaces = "manage places", "add and rename homes and zones",
         [SuperManager, Manager], [SuperManager, Manager];
     ViewIntegrations = "view integrations", "see the integrations and their syncs",

@@ -8,6 +8,7 @@ mod schema;
 pub mod access;
 pub mod accounts;
 pub mod activities;
+pub mod appointments;
 pub mod approvals;
 pub mod audit;
 pub mod connections;

@@ -1062,6 +1062,199 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    staff_places (id) {
+        id -> BigInt,
+        staff_member_id -> BigInt,
+        place_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    place_aliases (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        place_id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+    }
+}
+
+diesel::table! {
+    status_types (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        billable -> Bool,
+        payroll -> Bool,
+        cancellation -> Bool,
+        makeupable -> Bool,
+        auto_render -> Bool,
+        retired_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    appointment_series (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        every_weeks -> Integer,
+        weekdays -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        made_by_name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    appointments (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        series_id -> Nullable<BigInt>,
+        kind -> Text,
+        resident_id -> Nullable<BigInt>,
+        staff_member_id -> Nullable<BigInt>,
+        place_id -> BigInt,
+        service -> Text,
+        directness -> Text,
+        status_type_id -> BigInt,
+        local_date -> Date,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        time_zone -> Text,
+        state -> Text,
+        details -> Text,
+        results_notes -> Text,
+        rendered_at -> Nullable<Timestamp>,
+        rendered_by_name -> Text,
+        invoiced_at -> Nullable<Timestamp>,
+        invoice -> Text,
+        cancelled_at -> Nullable<Timestamp>,
+        cancelled_by_name -> Text,
+        cancelling -> Text,
+        causing -> Text,
+        cancelled_because -> Text,
+        cancelled_note -> Text,
+        version -> BigInt,
+        created_by_name -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    signature_images (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        hash -> Text,
+        media -> Text,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    session_notes (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        connection_id -> BigInt,
+        external_record_id -> BigInt,
+        student_external_id -> Text,
+        user_external_id -> Text,
+        site_external_id -> Text,
+        student_name -> Text,
+        user_name -> Text,
+        local_date -> Nullable<Date>,
+        start_time -> Text,
+        end_time -> Text,
+        time_zone -> Text,
+        status -> Text,
+        is_published -> Bool,
+        published_at -> Nullable<Timestamp>,
+        version -> Integer,
+        state -> Text,
+        reason -> Text,
+        because -> Text,
+        repair -> Text,
+        seen_at -> Timestamp,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    note_versions (id) {
+        id -> BigInt,
+        note_id -> BigInt,
+        version -> Integer,
+        content_hash -> Text,
+        data -> Text,
+        received_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    appointment_sessions (appointment_id) {
+        appointment_id -> BigInt,
+        note_id -> Nullable<BigInt>,
+        note_version -> Integer,
+        guardian_name -> Text,
+        relationship -> Text,
+        session_date -> Nullable<Date>,
+        session_start -> Text,
+        session_end -> Text,
+        guardian_image_id -> Nullable<BigInt>,
+        guardian_signed_at -> Nullable<Timestamp>,
+        guardian_place -> Text,
+        therapist_image_id -> Nullable<BigInt>,
+        therapist_signed_at -> Nullable<Timestamp>,
+        therapist_place -> Text,
+        render_place -> Text,
+        before -> Text,
+        filled_at -> Timestamp,
+        filled_by_name -> Text,
+    }
+}
+
+diesel::table! {
+    note_proposals (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        note_id -> BigInt,
+        version -> Integer,
+        appointment_id -> BigInt,
+        why -> Text,
+        state -> Text,
+        made_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        decided_by_name -> Text,
+    }
+}
+
+diesel::table! {
+    therapy_settings (organisation_id) {
+        organisation_id -> BigInt,
+        grace_minutes -> Integer,
+        meanwhile -> Bool,
+        whose_time -> Text,
+        results_needed -> Bool,
+        guardian_needed -> Bool,
+        therapist_needed -> Bool,
+        weekly_report -> Bool,
+    }
+}
+
+diesel::table! {
+    note_pulls (connection_id) {
+        connection_id -> BigInt,
+        notes_every -> Integer,
+        people_every -> Integer,
+        notes_read_at -> Nullable<Timestamp>,
+        people_read_at -> Nullable<Timestamp>,
+        modified_since -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(authenticators -> accounts (account_id));
@@ -1158,6 +1351,30 @@ diesel::joinable!(unpaired -> connections (connection_id));
 diesel::joinable!(vendor_messages -> connections (connection_id));
 diesel::joinable!(vendor_services -> connection_tokens (token_id));
 diesel::joinable!(vendor_services -> connections (connection_id));
+diesel::joinable!(staff_places -> staff_members (staff_member_id));
+diesel::joinable!(staff_places -> places (place_id));
+diesel::joinable!(place_aliases -> organisations (organisation_id));
+diesel::joinable!(place_aliases -> places (place_id));
+diesel::joinable!(status_types -> organisations (organisation_id));
+diesel::joinable!(appointment_series -> organisations (organisation_id));
+diesel::joinable!(appointments -> organisations (organisation_id));
+diesel::joinable!(appointments -> appointment_series (series_id));
+diesel::joinable!(appointments -> residents (resident_id));
+diesel::joinable!(appointments -> staff_members (staff_member_id));
+diesel::joinable!(appointments -> places (place_id));
+diesel::joinable!(appointments -> status_types (status_type_id));
+diesel::joinable!(signature_images -> organisations (organisation_id));
+diesel::joinable!(session_notes -> organisations (organisation_id));
+diesel::joinable!(session_notes -> connections (connection_id));
+diesel::joinable!(session_notes -> external_records (external_record_id));
+diesel::joinable!(note_versions -> session_notes (note_id));
+diesel::joinable!(appointment_sessions -> appointments (appointment_id));
+diesel::joinable!(appointment_sessions -> session_notes (note_id));
+diesel::joinable!(note_proposals -> organisations (organisation_id));
+diesel::joinable!(note_proposals -> session_notes (note_id));
+diesel::joinable!(note_proposals -> appointments (appointment_id));
+diesel::joinable!(therapy_settings -> organisations (organisation_id));
+diesel::joinable!(note_pulls -> connections (connection_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -1235,4 +1452,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     unpaired,
     vendor_messages,
     vendor_services,
+    staff_places,
+    place_aliases,
+    status_types,
+    appointment_series,
+    appointments,
+    signature_images,
+    session_notes,
+    note_versions,
+    appointment_sessions,
+    note_proposals,
+    therapy_settings,
+    note_pulls,
 );

@@ -56,4 +56,15 @@ ids! {
     NightEventId,
     /// Somebody whom a vendor lists as staff, waiting for a decision or decided.
     ApprovalId,
+    AppointmentId,
+    /// What can become of an appointment, in an organisation's own words.
+    StatusTypeId,
+    /// Appointments that were planned together.
+    SeriesId,
+    /// What a therapist wrote of a session, as a vendor sent it.
+    SessionNoteId,
+    /// A change by a note that a person decides.
+    ProposalId,
+    /// A signature's picture.
+    SignatureImageId,
 }

@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 8] = [
 
 /// What `sandbox` shares with the connectors is in a lower row, so that no exception is needed; this is the only
 /// list that a new feature of the domain must join. A feature names only features above it.
-const FEATURES: [&str; 23] = [
+const FEATURES: [&str; 27] = [
     "schema",
     "access",
     "refusal",
@@ -38,6 +38,10 @@ const FEATURES: [&str; 23] = [
     "approvals",
     "timeline",
     "monitoring",
+    "appointments",
+    "mapping",
+    "notes",
+    "reports",
     "activities",
     "relatives",
     "leavers",

@@ -1,0 +1,13 @@
+UPDATE memberships SET permissions = REPLACE(REPLACE(REPLACE(permissions, ',view appointments', ''), ',manage appointments', ''), ',view reports', '');
+DROP TABLE note_pulls;
+DROP TABLE therapy_settings;
+DROP TABLE note_proposals;
+DROP TABLE appointment_sessions;
+DROP TABLE note_versions;
+DROP TABLE session_notes;
+DROP TABLE signature_images;
+DROP TABLE appointments;
+DROP TABLE appointment_series;
+DROP TABLE status_types;
+DROP TABLE place_aliases;
+DROP TABLE staff_places;
