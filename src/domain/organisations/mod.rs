@@ -3,6 +3,7 @@
 //! Deliberately knows no resident beyond how many there are: the representative sees counts and errors,
 //! never people. Rooms are text on the resident, not places of their own.
 
+mod aliases;
 mod places;
 pub(in crate::domain) mod searching;
 mod staleness;
@@ -19,6 +20,7 @@ use super::{Refusal, audit};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::OrganisationId;
 
+pub use aliases::{Alias, add_alias, aliases, remove_alias};
 pub use places::{
     HomePairing, Place, PlaceKind, PlaceWithCount, add_home, add_zone, pairing_by_home, place, place_counts,
     places, rename_place,
