@@ -18,6 +18,7 @@ pub mod leavers;
 pub mod letters;
 pub mod messages;
 pub mod monitoring;
+pub mod notes;
 pub mod organisations;
 pub mod pairing;
 pub mod relatives;
