@@ -3,6 +3,9 @@
 //! Times are instants, kept with the zone in which they were agreed. Deliberately knows no vendor and no session
 //! note: what fills an appointment from one is `notes`, through the verbs here.
 
+mod rendering;
+pub mod sessions;
+pub mod signatures;
 mod store;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -14,6 +17,12 @@ use crate::kit::ids::{
     AppointmentId, PlaceId, ResidentId, SeriesId, SessionNoteId, SignatureImageId, StaffMemberId,
     StatusTypeId,
 };
+
+pub use rendering::{
+    Check, Facts, Image, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, checks_of, failed,
+    image, render, rules, session_of, un_render,
+};
+pub(in crate::domain) use rendering::{Emptied, Filled, Filling, empty, fill, keep_pictures};
 
 /// How the audit trail and pairings' kinds of other features name an appointment.
 pub const SUBJECT: &str = "appointment";
