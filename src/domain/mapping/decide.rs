@@ -156,8 +156,9 @@ fn map_one(
     if !local.is_active {
         return Err(Refusal::overtaken(format!("{} is not active here any more.", local.name())).into());
     }
-    if let Some(live) = store::live_of_record(tx.conn, record.id)? {
-        replace(tx, scope, here, (&live, pick))?;
+    let (known, theirs) = (&here.sites, settle::theirs(kind, &record));
+    if kind != Kind::Site {
+        at_work(scope.places(), known, &theirs)?;
     }
     if let Some(other) = store::live_of_local(tx.conn, connection, kind, local.id)? {
         let other = store::record(tx.conn, connection, kind, other.external_record_id)?;
@@ -169,24 +170,47 @@ fn map_one(
         );
         return Err(Stopped::Row(words, None));
     }
-    let known = &here.sites;
-    let theirs = settle::theirs(kind, &record);
-    if kind != Kind::Site && known.agencies_of(&theirs.sites).is_empty() {
+    // Only now is anything written: a row that is refused leaves all as it was.
+    if let Some(live) = store::live_of_record(tx.conn, record.id)? {
+        replace(tx, scope, here, (&live, pick))?;
+    }
+    store::withdraw(tx, (connection, kind), (record.id, local.id))?;
+    let evidence = Proof { reasons: evidence(kind, local, &theirs, known), ..Proof::default() }.write();
+    let by = scope.by().name.as_str();
+    let new = NewMapping {
+        connection,
+        kind,
+        record: record.id,
+        local: local.id,
+        rule: None,
+        evidence,
+        by,
+        run: None,
+    };
+    let made = store::insert_mapping(tx, &new)?;
+    let made =
+        made.ok_or_else(|| Refusal::overtaken("Somebody mapped one of the two just now. Look again."))?;
+    let words = format!("mapped {} to a {} in {VENDOR}", local.name(), kind.theirs());
+    audit::record(tx, scope, Event::new("mapping.made", words).about(kind.subject(), local.id))?;
+    Ok(made)
+}
+
+/// The record stands under a mapped site, and one of the person's agencies.
+fn at_work(places: &Places, known: &Sites, theirs: &Theirs) -> Result<(), Stopped> {
+    let agencies = known.agencies_of(&theirs.sites);
+    if agencies.is_empty() {
         let words = match known.waits_for(&theirs.sites) {
             Some(site) => format!("Map its site {site} to an agency first."),
             None => "No site is given in Ensora Data Collection. Correct it there first.".to_owned(),
         };
         return Err(Stopped::Row(words, None));
     }
-    store::withdraw(tx, (connection, kind), (record.id, local.id))?;
-    let evidence = Proof { reasons: evidence(kind, local, &theirs, known), ..Proof::default() }.write();
-    let by = scope.by().name.as_str();
-    let new = NewMapping { connection, kind, record: record.id, local: local.id, rule: None, evidence, by, run: None };
-    let made = store::insert_mapping(tx, &new)?;
-    let made = made.ok_or_else(|| Refusal::overtaken("Somebody mapped one of the two just now. Look again."))?;
-    let words = format!("mapped {} to a {} in {VENDOR}", local.name(), kind.theirs());
-    audit::record(tx, scope, Event::new("mapping.made", words).about(kind.subject(), local.id))?;
-    Ok(made)
+    match places {
+        Places::Only(places) if !agencies.iter().any(|one| places.contains(one)) => {
+            Err(Refusal::NotHere.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Somebody mapped the record meanwhile. Only a mapping of a person on which nothing depends gives way, and only to
@@ -198,7 +222,8 @@ fn replace(
     (live, pick): (&Live, &Pick),
 ) -> Result<(), Stopped> {
     let (connection, kind) = (here.connection, here.kind);
-    let name = here.locals.iter().find(|one| one.id == live.local_id).map_or("somebody else".into(), Local::name);
+    let name =
+        here.locals.iter().find(|one| one.id == live.local_id).map_or("somebody else".into(), Local::name);
     if pick.instead_of != Some(live.id) {
         let by = if live.origin == AUTO { "A rule".to_owned() } else { live.paired_by_name.clone() };
         let words = format!("it is {name} now.");
@@ -213,17 +238,10 @@ fn replace(
 }
 
 /// What speaks for and against a pair that somebody chose.
-fn evidence(
-    kind: Kind,
-    local: &Local,
-    theirs: &Theirs,
-    known: &Sites,
-) -> Vec<Evidence> {
+fn evidence(kind: Kind, local: &Local, theirs: &Theirs, known: &Sites) -> Vec<Evidence> {
     let Some(engine) = kind.people() else { return Vec::new() };
-    let there = matching::Record {
-        place: known.in_words(&known.agencies_of(&theirs.sites)),
-        ..theirs.facts.clone()
-    };
+    let there =
+        matching::Record { place: known.in_words(&known.agencies_of(&theirs.sites)), ..theirs.facts.clone() };
     let (reasons, _) = matching::compare(VENDOR, engine, &ours(local, known), &there);
     reasons.iter().map(Evidence::of).collect()
 }
@@ -345,9 +363,8 @@ fn live<R: Right>(
     let id = connection(tx.conn, scope)?.ok_or(Refusal::NotHere)?.id;
     let record = store::record(tx.conn, id, kind, record)?;
     let live = store::live_of_record(tx.conn, record.id)?.filter(|live| live.id == pairing);
-    let live = live.ok_or_else(|| {
-        Refusal::overtaken("This mapping was changed meanwhile. Look at the list again.")
-    })?;
+    let live = live
+        .ok_or_else(|| Refusal::overtaken("This mapping was changed meanwhile. Look at the list again."))?;
     let here = store::locals(tx.conn, scope.organisation(), kind)?;
     let seen = here.iter().find(|one| one.id == live.local_id).is_none_or(|one| reaches(scope.places(), one));
     if seen { Ok((id, live)) } else { Err(Refusal::NotHere) }

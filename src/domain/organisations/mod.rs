@@ -20,8 +20,8 @@ use super::{Refusal, audit};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::OrganisationId;
 
-pub use aliases::{Alias, add_alias, aliases, remove_alias};
 pub use super::access::Sector;
+pub use aliases::{Alias, add_alias, aliases, remove_alias};
 pub use places::{
     HomePairing, Place, PlaceKind, PlaceWithCount, add_home, add_zone, pairing_by_home, place, place_counts,
     places, rename_place,
