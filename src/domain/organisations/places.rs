@@ -171,6 +171,14 @@ fn usable_name(
     let taken = places(conn, scope)?.into_iter().find(|place| {
         place.parent == parent && fold_place(&place.name) == folded && Some(place.id) != except
     });
+    let alias = store::aliases(conn, scope.organisation())?
+        .into_iter()
+        .find(|alias| kind == PlaceKind::Home && alias.name_folded == folded && Some(alias.place) != except);
+    if let Some(alias) = alias {
+        let of = place(conn, scope, alias.place)?.name;
+        let words = format!("{} is another name of {of}. Choose a different name", alias.name);
+        return Err(Refusal::invalid("name", words));
+    }
     match taken {
         None => Ok((name, folded)),
         Some(taken) => Err(Refusal::invalid(

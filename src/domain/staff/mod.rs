@@ -7,6 +7,7 @@ mod accounts;
 mod details;
 mod store;
 mod suspending;
+mod working;
 
 use std::collections::HashMap;
 
@@ -23,6 +24,7 @@ pub use accounts::{Known, LEFT, add_approved, known, signing_in, take_accounts};
 pub(in crate::domain) use accounts::{end_access, member_of, suspend_many};
 pub use details::{StaffDetails, TypedDetails};
 pub use suspending::{extend, print_new_password, reinstate, standing, suspend};
+pub use working::{places_of, set_places};
 
 /// How rows of other features name a staff member: `pairings.kind`, `run_changes.subject`, the audit's subject.
 pub const SUBJECT: &str = "staff";

@@ -66,16 +66,18 @@ text_enum! {
         Residents = "residents",
         Staff = "staff",
         Both = "both",
+        /// Nobody: what the vendor holds is pulled to be mapped.
+        Synchronization = "synchronization",
     }
 }
 
 impl Wanted {
     pub fn residents(self) -> bool {
-        self != Self::Staff
+        matches!(self, Self::Residents | Self::Both)
     }
 
     pub fn staff(self) -> bool {
-        self != Self::Residents
+        matches!(self, Self::Staff | Self::Both)
     }
 }
 
@@ -146,6 +148,9 @@ fn ask(
     (wanted, only): (Wanted, Option<ResidentId>),
     is_preview: bool,
 ) -> Result<Asked, Refusal> {
+    if wanted == Wanted::Synchronization {
+        return Err(Refusal::NotHere);
+    }
     usable(tx, scope, connection)?;
     let cause = if scope.by().account.is_some() { Cause::Hand } else { Cause::Command };
     let new = store::New {

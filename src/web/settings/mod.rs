@@ -4,6 +4,7 @@ mod audit;
 mod general;
 mod letters;
 mod people;
+mod therapy;
 pub mod website;
 
 pub(super) use general::{kinds, time_zones};
@@ -13,22 +14,35 @@ use super::routes::Line;
 use super::ui::Tab;
 use super::visit::Visit;
 use crate::domain::access::Permission;
+use crate::domain::mapping;
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    let tabs = [general::routes(), website::routes(), people::routes(), letters::routes(), audit::routes()];
+    let tabs = [
+        general::routes(),
+        website::routes(),
+        therapy::routes(),
+        people::routes(),
+        letters::routes(),
+        audit::routes(),
+    ];
     tabs.into_iter().flatten().collect()
 }
 
 /// The tabs of Org Settings that this person may open.
 fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
+    // Of one sector only.
+    let therapy = visit.membership().is_ok_and(|one| mapping::belongs_to(one.sector));
     let entries = [
         ("General", links::settings(org), Permission::ManagePeople),
         ("Website", links::settings_website(org), Permission::ManageIntegrations),
+        ("Settings", links::settings_therapy(org), Permission::PairRecords),
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
-    let mine = entries.into_iter().filter(|(_, _, permission)| visit.may(*permission));
+    let mine = entries
+        .into_iter()
+        .filter(|(label, _, permission)| visit.may(*permission) && (therapy || *label != "Settings"));
     mine.map(|(label, href, _)| Tab::new(label, href, label == current)).collect()
 }
