@@ -15,10 +15,12 @@ mod freshness;
 mod leavers;
 mod listing;
 mod messages;
+mod upload;
 
 mod account;
 mod activities;
 mod addresses;
+mod appointments;
 mod approvals;
 mod codes;
 mod connection_pages;

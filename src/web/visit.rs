@@ -21,7 +21,7 @@ use super::ui::{NavItem, Notice, Shell, SignedInView};
 use super::{see_other, session};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, Membership, Permission, Platform, Right, Scope};
+use crate::domain::access::{Actor, Membership, Permission, Platform, Right, Scope, Sector};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::services::Services;
@@ -45,6 +45,7 @@ pub(super) enum Nav {
     Home,
     Residents,
     Activities,
+    Appointments,
     Staff,
     Places,
     Integrations,
@@ -61,7 +62,7 @@ impl FromRequest for Visit {
 }
 
 impl Visit {
-    fn of(request: &HttpRequest) -> Result<Self, Fault> {
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, Fault> {
         let services = request.app_data::<web::Data<Services>>().cloned();
         let services = services.ok_or_else(|| Fault::broken(&"the services are missing"))?;
         let present = request.extensions().get::<Present>().cloned();
@@ -200,6 +201,7 @@ impl Visit {
             (Nav::Home, "Home", links::organisation(org), Permission::OpenOrganisation),
             (Nav::Residents, "Residents", links::residents(org), Permission::ViewResidents),
             (Nav::Activities, "Activities", links::activities(org), Permission::RecordActivities),
+            (Nav::Appointments, "Appointments", links::appointments(org), Permission::ViewAppointments),
             (Nav::Staff, "Staff list", links::staff(org), Permission::ViewStaff),
             (Nav::Places, "Places", links::places(org), Permission::ManagePlaces),
             (Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations),
@@ -215,6 +217,7 @@ impl Visit {
         shell.nav = entries
             .into_iter()
             .filter(|(_, _, _, permission)| membership.permissions.contains(permission))
+            .filter(|(nav, ..)| *nav != Nav::Appointments || membership.sector == Sector::Therapy)
             .map(|(nav, label, href, _)| NavItem::new(label, href, nav == current))
             .collect();
         Ok(shell)

@@ -1,5 +1,6 @@
 //! Org Settings, a page per tab.
 
+mod appointments;
 mod audit;
 mod general;
 mod letters;
@@ -17,7 +18,14 @@ use crate::kit::ids::OrganisationId;
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
-    let tabs = [general::routes(), website::routes(), people::routes(), letters::routes(), audit::routes()];
+    let tabs = [
+        general::routes(),
+        website::routes(),
+        people::routes(),
+        letters::routes(),
+        appointments::routes(),
+        audit::routes(),
+    ];
     tabs.into_iter().flatten().collect()
 }
 
@@ -27,8 +35,13 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         ("General", links::settings(org), Permission::ManagePeople),
         ("Website", links::settings_website(org), Permission::ManageIntegrations),
         ("People", links::settings_people(org), Permission::ManagePeople),
+        ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
-    let mine = entries.into_iter().filter(|(_, _, permission)| visit.may(*permission));
+    let therapy = super::appointments::only_therapy(visit).is_ok();
+    let mine = entries
+        .into_iter()
+        .filter(|(label, ..)| *label != "Appointments" || therapy)
+        .filter(|(_, _, permission)| visit.may(*permission));
     mine.map(|(label, href, _)| Tab::new(label, href, label == current)).collect()
 }
