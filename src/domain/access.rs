@@ -36,6 +36,25 @@ impl Role {
     }
 }
 
+text_enum! {
+    /// What kind of care it gives; decides which words screens use.
+    pub enum Sector {
+        CareHome = "care home",
+        Therapy = "therapy",
+        CommunityHealth = "community health",
+    }
+}
+
+impl Sector {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::CareHome => "Care home",
+            Self::Therapy => "Therapy",
+            Self::CommunityHealth => "Community health",
+        }
+    }
+}
+
 /// Declares the permissions, and for each a type that stands for it in signatures.
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $words:literal, [$($role:ident),*], [$($may:ident),*];)+) => {
@@ -161,6 +180,7 @@ pub struct Membership {
     pub id: MembershipId,
     pub organisation: OrganisationId,
     pub organisation_name: String,
+    pub sector: Sector,
     /// IANA name, such as `Europe/London`.
     pub time_zone: String,
     /// The organisation asks its staff for a second step.

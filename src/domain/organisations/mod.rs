@@ -20,6 +20,7 @@ use super::{Refusal, audit};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::OrganisationId;
 
+pub use super::access::Sector;
 pub use aliases::{Alias, add_alias, aliases, remove_alias};
 pub use places::{
     HomePairing, Place, PlaceKind, PlaceWithCount, add_home, add_zone, pairing_by_home, place, place_counts,
@@ -47,25 +48,6 @@ impl Kind {
             Self::Company => "Company",
             Self::Charity => "Charity",
             Self::Other => "Other",
-        }
-    }
-}
-
-text_enum! {
-    /// What kind of care it gives; decides which words screens use.
-    pub enum Sector {
-        CareHome = "care home",
-        Therapy = "therapy",
-        CommunityHealth = "community health",
-    }
-}
-
-impl Sector {
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::CareHome => "Care home",
-            Self::Therapy => "Therapy",
-            Self::CommunityHealth => "Community health",
         }
     }
 }

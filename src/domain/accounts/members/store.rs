@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::Member;
 use crate::db::{Backend, Conn, Tx, both};
-use crate::domain::access::{Membership, Permission, Role};
+use crate::domain::access::{Membership, Permission, Role, Sector};
 use crate::domain::accounts::AccountState;
 use crate::domain::schema::{
     accounts, membership_places, memberships, organisations, places, relatives, residents,
@@ -23,24 +23,30 @@ struct MembershipRow {
 
 /// The account's memberships that have not ended, with all that access asks.
 pub fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Membership>> {
-    let rows: Vec<(MembershipRow, (String, String, bool))> = memberships::table
+    let rows: Vec<(MembershipRow, (String, Sector, String, bool))> = memberships::table
         .inner_join(organisations::table)
         .filter(memberships::account_id.eq(account))
         .filter(memberships::ended_at.is_null())
         .order(memberships::id)
         .select((
             MembershipRow::as_select(),
-            (organisations::name, organisations::time_zone, organisations::staff_two_step),
+            (
+                organisations::name,
+                organisations::sector,
+                organisations::time_zone,
+                organisations::staff_two_step,
+            ),
         ))
         .load(conn)?;
     let mut found = Vec::with_capacity(rows.len());
-    for (row, (organisation_name, time_zone, staff_two_step)) in rows {
+    for (row, (organisation_name, sector, time_zone, staff_two_step)) in rows {
         // Only staff are narrowed to places, so only they cost a second query.
         let places = if row.role == Role::Staff { assigned(conn, row.id)? } else { Vec::new() };
         found.push(Membership {
             id: row.id,
             organisation: row.organisation_id,
             organisation_name,
+            sector,
             time_zone,
             staff_two_step,
             role: row.role,
