@@ -8,6 +8,7 @@ mod gate;
 pub mod routes;
 mod session;
 mod ui;
+mod upload;
 mod visit;
 
 mod download;
@@ -36,6 +37,7 @@ mod organisation_vendors;
 mod organisations;
 mod pairing;
 mod paper;
+mod people_import;
 mod places;
 mod relatives;
 mod resets;

@@ -55,6 +55,10 @@ pub fn get(conn: &mut Conn, id: OrganisationId) -> QueryResult<Organisation> {
     organisations::table.find(id).select(Row::as_select()).first(conn).map(Organisation::from)
 }
 
+pub fn sector(conn: &mut Conn, id: OrganisationId) -> QueryResult<Sector> {
+    organisations::table.find(id).select(organisations::sector).first(conn)
+}
+
 fn all(conn: &mut Conn) -> QueryResult<Vec<Organisation>> {
     let rows: Vec<Row> = organisations::table.select(Row::as_select()).load(conn)?;
     Ok(rows.into_iter().map(Organisation::from).collect())

@@ -29,6 +29,8 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
-    let mine = entries.into_iter().filter(|(_, _, permission)| visit.may(*permission));
+    // The tab Website holds a care home's Nourish token.
+    let belongs = |label: &str| label != "Website" || visit.sector().is_residential();
+    let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));
     mine.map(|(label, href, _)| Tab::new(label, href, label == current)).collect()
 }
