@@ -3,6 +3,7 @@
 
 mod own;
 mod records;
+mod therapy;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -11,6 +12,7 @@ use crate::kit::ids::{
 
 pub use own::*;
 pub use records::*;
+pub use therapy::*;
 
 // The representative.
 pub fn organisations() -> String {

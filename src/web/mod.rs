@@ -49,6 +49,7 @@ mod staff;
 mod sync_resident;
 mod sync_rules;
 mod sync_runs;
+mod synchronization;
 mod timeline;
 mod two_step;
 
