@@ -13,8 +13,8 @@ use diesel::sql_types::{BigInt, Nullable, SingleValue};
 use crate::kit::ids::{
     AccountId, ActivityId, AppointmentId, ApprovalId, ConnectionId, ConsentId, DeviceId, EntryId,
     ExternalRecordId, InvitationId, LetterId, MembershipId, MonitorId, NightEventId, OrganisationId,
-    PairingId, ParticipationId, PlaceId, ProposalId, RelativeId, ResidentId, RunId, SeriesId, SessionId,
-    SessionNoteId, SignatureImageId, StaffMemberId, StatusTypeId, TokenId,
+    PairingId, ParticipationId, PlaceAliasId, PlaceId, ProposalId, RelativeId, ResidentId, RunId, SeriesId,
+    SessionId, SessionNoteId, SignatureImageId, StaffMemberId, StatusTypeId, TokenId,
 };
 
 macro_rules! id_columns {
@@ -112,6 +112,7 @@ id_columns!(
     SessionId,
     StaffMemberId,
     AppointmentId,
+    PlaceAliasId,
     ProposalId,
     SeriesId,
     SessionNoteId,

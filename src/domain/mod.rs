@@ -16,6 +16,7 @@ pub mod consents;
 pub mod digests;
 pub mod leavers;
 pub mod letters;
+pub mod mapping;
 pub mod messages;
 pub mod monitoring;
 pub mod organisations;

@@ -1245,6 +1245,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    mapping_reasons (external_record_id) {
+        external_record_id -> BigInt,
+        connection_id -> BigInt,
+        kind -> Text,
+        reason -> Text,
+        words -> Text,
+        local_id -> Nullable<BigInt>,
+        evidence -> Text,
+    }
+}
+
+diesel::table! {
     note_pulls (connection_id) {
         connection_id -> BigInt,
         notes_every -> Integer,
@@ -1252,6 +1264,7 @@ diesel::table! {
         notes_read_at -> Nullable<Timestamp>,
         people_read_at -> Nullable<Timestamp>,
         modified_since -> Nullable<Timestamp>,
+        matched_with -> Text,
     }
 }
 
@@ -1375,6 +1388,8 @@ diesel::joinable!(note_proposals -> session_notes (note_id));
 diesel::joinable!(note_proposals -> appointments (appointment_id));
 diesel::joinable!(therapy_settings -> organisations (organisation_id));
 diesel::joinable!(note_pulls -> connections (connection_id));
+diesel::joinable!(mapping_reasons -> connections (connection_id));
+diesel::joinable!(mapping_reasons -> external_records (external_record_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -1464,4 +1479,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_proposals,
     therapy_settings,
     note_pulls,
+    mapping_reasons,
 );

@@ -67,4 +67,6 @@ ids! {
     ProposalId,
     /// A signature's picture.
     SignatureImageId,
+    /// Another name of a place.
+    PlaceAliasId,
 }

@@ -4,6 +4,7 @@
 mod appointments;
 mod own;
 mod records;
+mod therapy;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -13,6 +14,7 @@ use crate::kit::ids::{
 pub use appointments::*;
 pub use own::*;
 pub use records::*;
+pub use therapy::*;
 
 // The representative.
 pub fn organisations() -> String {

@@ -14,6 +14,7 @@ mod chance;
 mod conduct;
 mod confirming;
 mod distortion;
+pub mod ensora;
 mod fault;
 mod faults;
 pub mod fhir;

@@ -38,6 +38,7 @@ mod organisation_vendors;
 mod organisations;
 mod pairing;
 mod paper;
+mod people_import;
 mod places;
 mod relatives;
 mod resets;
@@ -49,6 +50,7 @@ mod staff;
 mod sync_resident;
 mod sync_rules;
 mod sync_runs;
+mod synchronization;
 mod timeline;
 mod two_step;
 

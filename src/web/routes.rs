@@ -102,6 +102,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());
+    // Before the lists, whose pages have a number where this has a word.
+    lines.extend(super::people_import::routes());
     lines.extend(super::residents::routes());
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
@@ -119,6 +121,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::sync_rules::routes());
     lines.extend(super::sync_runs::routes());
     lines.extend(super::pairing::routes());
+    lines.extend(super::synchronization::routes());
     lines.extend(super::settings::routes());
     lines.extend(super::demo::routes());
     lines

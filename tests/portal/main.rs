@@ -76,6 +76,7 @@ mod sync_pairs;
 mod sync_schedule;
 mod sync_undo;
 mod sync_vendors;
+mod synchronization;
 mod timeline;
 mod timeline_faults;
 mod timeline_systems;

@@ -7,6 +7,7 @@ mod meadow;
 pub mod roster;
 pub mod rowan;
 mod seed;
+pub mod therapy;
 mod vendor;
 
 use std::fs;

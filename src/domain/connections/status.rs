@@ -44,6 +44,11 @@ impl Status {
     pub fn can_sync(self) -> bool {
         matches!(self, Self::Testing | Self::On | Self::Degraded | Self::Held)
     }
+
+    /// The same for *Sync Now* of a connection whose records are mapped: one that needs a new link may be tried.
+    pub fn can_pull(self) -> bool {
+        self.can_sync() || self == Self::Relink
+    }
 }
 
 /// A connection on a screen.

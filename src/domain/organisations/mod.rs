@@ -3,10 +3,14 @@
 //! Deliberately knows no resident beyond how many there are: the representative sees counts and errors,
 //! never people. Rooms are text on the resident, not places of their own.
 
+mod aliases;
+mod importing;
 mod places;
 pub(in crate::domain) mod searching;
+pub(in crate::domain) mod sheet;
 mod staleness;
 mod store;
+mod words;
 
 use std::str::FromStr as _;
 
@@ -20,10 +24,13 @@ use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::OrganisationId;
 
 pub use super::access::Sector;
+pub use aliases::{Alias, add_alias, aliases, remove_alias};
+pub use importing::{import_places, place_headings, preview_places};
 pub use places::{
     HomePairing, Place, PlaceKind, PlaceWithCount, add_home, add_zone, pairing_by_home, place, place_counts,
     places, rename_place,
 };
+pub use sheet::{Imported, LONGEST_FILE, MOST_ROWS, Preview, Previewed};
 pub(in crate::domain) use staleness::vendor_name;
 pub use staleness::{Feed, STALE_AFTER, Setup, Stale, Why, feeds, setup, stale};
 
@@ -202,6 +209,11 @@ pub fn overview(conn: &mut Conn, _: &Platform, id: OrganisationId) -> Result<Ove
 /// `NotHere` when it is gone.
 pub fn get<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> Result<Organisation, Refusal> {
     Ok(store::get(conn, scope.organisation())?)
+}
+
+/// Whose words its pages and its audit trail use.
+pub fn sector(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Sector> {
+    store::sector(conn, organisation)
 }
 
 /// Saves an organisation's settings.

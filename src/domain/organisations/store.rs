@@ -4,15 +4,16 @@ use chrono::NaiveDateTime;
 use diesel::dsl::{count_star, exists, min, not};
 use diesel::prelude::*;
 
+use super::aliases::Alias;
 use super::places::{Place, PlaceKind};
 use super::{Feed, Kind, NewOrganisation, Organisation, Overview, Sector, Settings};
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::access::Role;
 use crate::domain::schema::{
-    connection_tokens, connections, memberships, organisations, pairings, places, residents, staff_members,
-    status_types, sync_runs, vendor_services,
+    connection_tokens, connections, memberships, organisations, pairings, place_aliases, places, residents,
+    staff_members, status_types, sync_runs, vendor_services,
 };
-use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId};
+use crate::kit::ids::{ConnectionId, OrganisationId, PlaceAliasId, PlaceId};
 use crate::kit::names::{fold, fold_place};
 
 #[derive(Queryable, Selectable)]
@@ -52,6 +53,10 @@ impl From<Row> for Organisation {
 
 pub fn get(conn: &mut Conn, id: OrganisationId) -> QueryResult<Organisation> {
     organisations::table.find(id).select(Row::as_select()).first(conn).map(Organisation::from)
+}
+
+pub fn sector(conn: &mut Conn, id: OrganisationId) -> QueryResult<Sector> {
+    organisations::table.find(id).select(organisations::sector).first(conn)
 }
 
 fn all(conn: &mut Conn) -> QueryResult<Vec<Organisation>> {
@@ -356,4 +361,39 @@ pub fn unpaired_by_home(
         .group_by(residents::home_id)
         .select((residents::home_id, count_star(), min(residents::created_at)))
         .load(conn)
+}
+
+pub fn aliases(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Alias>> {
+    let rows: Vec<(PlaceAliasId, PlaceId, String, String)> = place_aliases::table
+        .filter(place_aliases::organisation_id.eq(organisation))
+        .order((place_aliases::name_folded, place_aliases::id))
+        .select((place_aliases::id, place_aliases::place_id, place_aliases::name, place_aliases::name_folded))
+        .load(conn)?;
+    let alias = |(id, place, name, name_folded)| Alias { id, place, name, name_folded };
+    Ok(rows.into_iter().map(alias).collect())
+}
+
+pub fn insert_alias(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    place: PlaceId,
+    name: &str,
+    name_folded: &str,
+) -> QueryResult<PlaceAliasId> {
+    diesel::insert_into(place_aliases::table)
+        .values((
+            place_aliases::organisation_id.eq(organisation),
+            place_aliases::place_id.eq(place),
+            place_aliases::name.eq(name),
+            place_aliases::name_folded.eq(name_folded),
+        ))
+        .returning(place_aliases::id)
+        .get_result(tx.conn)
+}
+
+pub fn remove_alias(tx: &mut Tx<'_>, organisation: OrganisationId, id: PlaceAliasId) -> QueryResult<()> {
+    diesel::delete(place_aliases::table.find(id))
+        .filter(place_aliases::organisation_id.eq(organisation))
+        .execute(tx.conn)
+        .map(drop)
 }

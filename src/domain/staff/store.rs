@@ -8,7 +8,7 @@ use super::accounts::{Known, LEFT};
 use super::{SUBJECT, StaffDetails, StaffMember, StaffState, Wanted};
 use crate::db::{Conn, Tx, on_each};
 use crate::domain::organisations::searching::patterns;
-use crate::domain::schema::{audit_events, pairings, staff_members};
+use crate::domain::schema::{audit_events, pairings, staff_members, staff_places};
 use crate::kit::ids::{AccountId, OrganisationId, PlaceId, StaffMemberId};
 
 #[derive(Queryable)]
@@ -104,7 +104,9 @@ pub fn list(
         query = query.filter(staff_members::search_text.like(pattern).escape('!'));
     }
     if let Some(home) = wanted.home {
-        query = query.filter(staff_members::home_id.eq(home));
+        let also =
+            staff_places::table.filter(staff_places::place_id.eq(home)).select(staff_places::staff_member_id);
+        query = query.filter(staff_members::home_id.eq(home).or(staff_members::id.eq_any(also)));
     }
     let rows: Vec<Row> = query.load(conn)?;
     Ok(rows.into_iter().map(StaffMember::from).collect())
@@ -350,6 +352,63 @@ pub fn reinstate(tx: &mut Tx<'_>, organisation: OrganisationId, id: StaffMemberI
             staff_members::version.eq(staff_members::version + 1),
             staff_members::updated_at.eq(tx.now),
         ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// The home that stands with each staff member.
+pub fn first_places(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    ids: &[StaffMemberId],
+) -> QueryResult<Vec<(StaffMemberId, PlaceId)>> {
+    let mut all = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(1000) {
+        let found: Vec<(StaffMemberId, Option<PlaceId>)> = staff_members::table
+            .filter(staff_members::organisation_id.eq(organisation))
+            .filter(staff_members::id.eq_any(chunk.to_vec()))
+            .select((staff_members::id, staff_members::home_id))
+            .load(conn)?;
+        all.extend(found.into_iter().filter_map(|(id, home)| home.map(|home| (id, home))));
+    }
+    Ok(all)
+}
+
+/// The places beside it, in the order in which they were given.
+pub fn further_places(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    ids: &[StaffMemberId],
+) -> QueryResult<Vec<(StaffMemberId, PlaceId)>> {
+    let mut all = Vec::new();
+    for chunk in ids.chunks(1000) {
+        let found: Vec<(StaffMemberId, PlaceId)> = staff_places::table
+            .inner_join(staff_members::table)
+            .filter(staff_members::organisation_id.eq(organisation))
+            .filter(staff_members::id.eq_any(chunk.to_vec()))
+            .order(staff_places::id)
+            .select((staff_places::staff_member_id, staff_places::place_id))
+            .load(conn)?;
+        all.extend(found);
+    }
+    Ok(all)
+}
+
+pub fn write_further_places(tx: &mut Tx<'_>, id: StaffMemberId, places: &[PlaceId]) -> QueryResult<()> {
+    diesel::delete(staff_places::table.filter(staff_places::staff_member_id.eq(id))).execute(tx.conn)?;
+    for place in places {
+        diesel::insert_into(staff_places::table)
+            .values((staff_places::staff_member_id.eq(id), staff_places::place_id.eq(*place)))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// A form that was made before is refused.
+pub fn count_change(tx: &mut Tx<'_>, organisation: OrganisationId, id: StaffMemberId) -> QueryResult<()> {
+    diesel::update(staff_members::table.find(id))
+        .filter(staff_members::organisation_id.eq(organisation))
+        .set((staff_members::version.eq(staff_members::version + 1), staff_members::updated_at.eq(tx.now)))
         .execute(tx.conn)
         .map(drop)
 }

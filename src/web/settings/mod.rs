@@ -38,10 +38,12 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
-    let therapy = super::appointments::only_therapy(visit).is_ok();
-    let mine = entries
-        .into_iter()
-        .filter(|(label, ..)| *label != "Appointments" || therapy)
-        .filter(|(_, _, permission)| visit.may(*permission));
+    // The tab Website holds a care home's Nourish token, and only a therapy organisation has appointments.
+    let belongs = |label: &str| match label {
+        "Website" => visit.sector().is_residential(),
+        "Appointments" => super::appointments::only_therapy(visit).is_ok(),
+        _ => true,
+    };
+    let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));
     mine.map(|(label, href, _)| Tab::new(label, href, label == current)).collect()
 }

@@ -22,6 +22,7 @@ mod app;
 mod cast;
 mod database;
 mod log;
+pub mod therapy;
 pub mod vendors;
 mod visitor;
 

@@ -1,0 +1,2 @@
+ALTER TABLE note_pulls DROP COLUMN matched_with;
+DROP TABLE mapping_reasons;
