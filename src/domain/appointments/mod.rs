@@ -10,7 +10,10 @@ mod marks;
 mod overlaps;
 mod people;
 mod planning;
+mod rendering;
+pub mod sessions;
 mod settings;
+pub mod signatures;
 mod store;
 pub mod times;
 mod types;
@@ -39,6 +42,11 @@ pub use marks::{LONGEST_RESULTS, invoice, take_off_invoice, write_results};
 pub use overlaps::Overlap;
 pub use people::{Agency, Client, People, Therapist, people};
 pub use planning::{Details, Planned, Typed, plan};
+pub use rendering::{
+    Check, Facts, Image, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, checks_of, failed,
+    image, render, rules, session_of, un_render,
+};
+pub(in crate::domain) use rendering::{Emptied, Filled, Filling, empty, fill, keep_pictures};
 pub use settings::{MOST_GRACE, Settings, WhoseTime, change_settings, read_grace, settings};
 pub use times::Slot;
 pub use types::{
