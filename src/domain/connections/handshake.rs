@@ -37,7 +37,10 @@ impl TypedCredentials {
         let id = self.organization_id.trim();
         let token = self.token.reveal().trim();
         if id.is_empty() {
-            return Err(Refusal::invalid("organization_id", format!("Enter the Organization ID of {vendor}")));
+            return Err(Refusal::invalid(
+                "organization_id",
+                format!("Enter the Organization ID of {vendor}"),
+            ));
         }
         let unusable = |text: &str| text.len() > LONGEST || text.chars().any(|c| c.is_control() || c == ' ');
         if unusable(id) || id.contains(':') {

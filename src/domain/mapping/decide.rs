@@ -181,9 +181,19 @@ fn map_one(
     store::withdraw(tx, (connection, kind), (record.id, local.id))?;
     let evidence = Proof { reasons: evidence(kind, local, &theirs, known), ..Proof::default() }.write();
     let by = scope.by().name.as_str();
-    let new = NewMapping { connection, kind, record: record.id, local: local.id, rule: None, evidence, by, run: None };
+    let new = NewMapping {
+        connection,
+        kind,
+        record: record.id,
+        local: local.id,
+        rule: None,
+        evidence,
+        by,
+        run: None,
+    };
     let made = store::insert_mapping(tx, &new)?;
-    let made = made.ok_or_else(|| Refusal::overtaken("Somebody mapped one of the two just now. Look again."))?;
+    let made =
+        made.ok_or_else(|| Refusal::overtaken("Somebody mapped one of the two just now. Look again."))?;
     let words = format!("mapped {} to a {} in {VENDOR}", local.name(), kind.theirs());
     audit::record(tx, scope, Event::new("mapping.made", words).about(kind.subject(), local.id))?;
     Ok(made)
@@ -198,7 +208,8 @@ fn replace(
     (live, pick): (&Live, &Pick),
 ) -> Result<(), Stopped> {
     let (connection, kind) = (here.connection, here.kind);
-    let name = here.locals.iter().find(|one| one.id == live.local_id).map_or("somebody else".into(), Local::name);
+    let name =
+        here.locals.iter().find(|one| one.id == live.local_id).map_or("somebody else".into(), Local::name);
     if pick.instead_of != Some(live.id) {
         let by = if live.origin == AUTO { "A rule".to_owned() } else { live.paired_by_name.clone() };
         let words = format!("it is {name} now.");
@@ -213,17 +224,10 @@ fn replace(
 }
 
 /// What speaks for and against a pair that somebody chose.
-fn evidence(
-    kind: Kind,
-    local: &Local,
-    theirs: &Theirs,
-    known: &Sites,
-) -> Vec<Evidence> {
+fn evidence(kind: Kind, local: &Local, theirs: &Theirs, known: &Sites) -> Vec<Evidence> {
     let Some(engine) = kind.people() else { return Vec::new() };
-    let there = matching::Record {
-        place: known.in_words(&known.agencies_of(&theirs.sites)),
-        ..theirs.facts.clone()
-    };
+    let there =
+        matching::Record { place: known.in_words(&known.agencies_of(&theirs.sites)), ..theirs.facts.clone() };
     let (reasons, _) = matching::compare(VENDOR, engine, &ours(local, known), &there);
     reasons.iter().map(Evidence::of).collect()
 }
@@ -345,9 +349,8 @@ fn live<R: Right>(
     let id = connection(tx.conn, scope)?.ok_or(Refusal::NotHere)?.id;
     let record = store::record(tx.conn, id, kind, record)?;
     let live = store::live_of_record(tx.conn, record.id)?.filter(|live| live.id == pairing);
-    let live = live.ok_or_else(|| {
-        Refusal::overtaken("This mapping was changed meanwhile. Look at the list again.")
-    })?;
+    let live = live
+        .ok_or_else(|| Refusal::overtaken("This mapping was changed meanwhile. Look at the list again."))?;
     let here = store::locals(tx.conn, scope.organisation(), kind)?;
     let seen = here.iter().find(|one| one.id == live.local_id).is_none_or(|one| reaches(scope.places(), one));
     if seen { Ok((id, live)) } else { Err(Refusal::NotHere) }

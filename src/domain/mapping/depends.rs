@@ -99,7 +99,11 @@ pub(super) fn of_site(
     site: &str,
 ) -> Result<Vec<Live>, Refusal> {
     let all = mapped_with_sites(conn, connection, kind)?;
-    Ok(all.into_iter().filter(|(_, sites)| sites.iter().any(|one| one == site)).map(|(live, _)| live).collect())
+    Ok(all
+        .into_iter()
+        .filter(|(_, sites)| sites.iter().any(|one| one == site))
+        .map(|(live, _)| live)
+        .collect())
 }
 
 fn mapped_with_sites(
@@ -107,10 +111,8 @@ fn mapped_with_sites(
     connection: ConnectionId,
     kind: Kind,
 ) -> Result<Vec<(Live, Vec<String>)>, Refusal> {
-    let mut live: HashMap<ExternalRecordId, Live> = store::live(conn, connection, kind)?
-        .into_iter()
-        .map(|one| (one.external_record_id, one))
-        .collect();
+    let mut live: HashMap<ExternalRecordId, Live> =
+        store::live(conn, connection, kind)?.into_iter().map(|one| (one.external_record_id, one)).collect();
     let records = store::records(conn, connection, kind)?;
     let with_sites = records
         .iter()

@@ -36,7 +36,9 @@ pub use lists::{
     Counts, Detail, FEW, Mapping, NotTheSame, Options, Page, Row, Show, Wanted, Was, list, options, search,
     show,
 };
-pub use pulls::{Cadence, NOTES_EVERY, OVERLAP, any_due, ask_due, cadence, next_pull, pull_now, pulled, set_cadence};
+pub use pulls::{
+    Cadence, NOTES_EVERY, OVERLAP, any_due, ask_due, cadence, next_pull, pull_now, pulled, set_cadence,
+};
 pub use reasons::Why;
 pub use settle::Followed;
 pub use taking::{Brought, People, TakenPeople, not_believed, take_people};

@@ -72,12 +72,19 @@ pub fn ours(local: &Local, sites: &Sites) -> Record {
 }
 
 /// The mappings that the rule makes, and why every other free record has none.
-pub fn look(vendor: Vendor, kind: Kind, here: &[Local], there: &[Theirs], sites: &Sites, decided: &Decided) -> Looked {
+pub fn look(
+    vendor: Vendor,
+    kind: Kind,
+    here: &[Local],
+    there: &[Theirs],
+    sites: &Sites,
+    decided: &Decided,
+) -> Looked {
     let Some(engine) = kind.people() else { return Looked::default() };
     let mapped: HashSet<ExternalRecordId> = decided.mapped.iter().map(|(record, _)| *record).collect();
-    let (waiting, known): (Vec<&Theirs>, Vec<&Theirs>) = there.iter().partition(|one| {
-        !mapped.contains(&one.record) && sites.agencies_of(&one.sites).is_empty()
-    });
+    let (waiting, known): (Vec<&Theirs>, Vec<&Theirs>) = there
+        .iter()
+        .partition(|one| !mapped.contains(&one.record) && sites.agencies_of(&one.sites).is_empty());
     let mut looked = Looked::default();
     looked.not.extend(waiting.into_iter().map(|one| waits(one, sites)));
     let our_records: Vec<Record> = here.iter().map(|local| ours(local, sites)).collect();
@@ -85,7 +92,8 @@ pub fn look(vendor: Vendor, kind: Kind, here: &[Local], there: &[Theirs], sites:
         .iter()
         .map(|one| Record { place: sites.in_words(&sites.agencies_of(&one.sites)), ..one.facts.clone() })
         .collect();
-    let outcome = matching::pair(vendor, engine, &our_records, &their_records, &positions(here, &known, decided));
+    let outcome =
+        matching::pair(vendor, engine, &our_records, &their_records, &positions(here, &known, decided));
     let mut made = HashSet::new();
     for auto in &outcome.autos {
         let (Some(local), Some(theirs)) = (here.get(auto.ours), known.get(auto.theirs)) else { continue };

@@ -107,9 +107,8 @@ pub fn set_cadence(
     }
     store::ensure_pulls(tx, id, NOTES_EVERY)?;
     store::set_every(tx, id, notes, people)?;
-    let words = format!(
-        "changed how often {VENDOR} is pulled: notes every {notes} minutes, people every {people}"
-    );
+    let words =
+        format!("changed how often {VENDOR} is pulled: notes every {notes} minutes, people every {people}");
     let event = Event::new("pulls.changed", words).about("connection", id.0);
     let details = serde_json::json!({
         "notes_every": [before.notes_every, notes],

@@ -104,14 +104,12 @@ fn look_at_people<R: Right>(
 ) -> Result<usize, Refusal> {
     let listed = store::records(tx.conn, connection, kind)?;
     let live = store::live(tx.conn, connection, kind)?;
-    let decided =
-        people::Decided { mapped: mapped(&live), refused: refused(tx.conn, connection, kind)? };
+    let decided = people::Decided { mapped: mapped(&live), refused: refused(tx.conn, connection, kind)? };
     // Whoever is not listed any more holds what they hold, and is mapped to nobody new.
     let stays = |record: &&Record| {
         record.missing_runs == 0 || live.iter().any(|one| one.external_record_id == record.id)
     };
-    let there: Vec<Theirs> =
-        listed.iter().filter(stays).map(|record| theirs(kind, record)).collect();
+    let there: Vec<Theirs> = listed.iter().filter(stays).map(|record| theirs(kind, record)).collect();
     let here = store::locals(tx.conn, scope.organisation(), kind)?;
     let looked = people::look(VENDOR, kind, &here, &there, known, &decided);
     write(tx, (connection, kind), looked, run)

@@ -44,7 +44,8 @@ pub struct Decided {
 pub fn look(sites: &[Site], agencies: &[Local], decided: &Decided) -> Looked {
     let named = Named::of(agencies);
     let free = free(sites, decided);
-    let taken: HashMap<i64, ExternalRecordId> = decided.mapped.iter().map(|(site, agency)| (*agency, *site)).collect();
+    let taken: HashMap<i64, ExternalRecordId> =
+        decided.mapped.iter().map(|(site, agency)| (*agency, *site)).collect();
     let mut wanted: HashMap<i64, usize> = HashMap::new();
     for site in &free {
         if let [(agency, _)] = named.of_name(&site.name).as_slice() {
@@ -66,7 +67,8 @@ pub fn look(sites: &[Site], agencies: &[Local], decided: &Decided) -> Looked {
             }
         };
         let agency_name = name_of(agencies, agency);
-        if let Some((.., by)) = decided.refused.iter().find(|(of, to, _)| *of == site.record && *to == agency) {
+        if let Some((.., by)) = decided.refused.iter().find(|(of, to, _)| *of == site.record && *to == agency)
+        {
             let words = format!("{by} said that this is not {agency_name}.");
             looked.not.push(NotMapped::new(site.record, Why::Refused, words));
         } else if let Some(other) = taken.get(&agency) {
@@ -148,8 +150,7 @@ fn nobody(
     match best.max_by_key(|(agency, shared)| (shared.len(), std::cmp::Reverse(agency.id))) {
         Some((agency, shared)) => {
             let words = format!("Both names have: {}.", shared.join(", "));
-            let evidence =
-                Evidence { field: "Name".to_owned(), level: "near".to_owned(), weight: 0, words };
+            let evidence = Evidence { field: "Name".to_owned(), level: "near".to_owned(), weight: 0, words };
             not.suggesting(agency.id, vec![evidence])
         }
         None => not,
@@ -176,7 +177,8 @@ mod tests {
     #[test]
     fn a_site_is_the_agency_of_its_folded_name() {
         let agencies = [agency(1, "Oakfield Centre", &[]), agency(2, "St. Mary’s", &[])];
-        let looked = look(&[site(7, "OAKFIELD  centre"), site(8, "St Marys")], &agencies, &Decided::default());
+        let looked =
+            look(&[site(7, "OAKFIELD  centre"), site(8, "St Marys")], &agencies, &Decided::default());
         assert_eq!(made(&looked), [(7, 1, BY_NAME), (8, 2, BY_NAME)]);
         assert!(looked.not.is_empty());
     }

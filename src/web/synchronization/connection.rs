@@ -11,7 +11,8 @@ use crate::connectors::{Credential, Failure, FailureKind, Owner, ensora};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageIntegrations, Permission, RunSyncs, Scope};
 use crate::domain::connections::{
-    self, Availability, Card, Connection, Destination, ReceivedKey, State, Status, TERMS_VERSION, TypedCredentials,
+    self, Availability, Card, Connection, Destination, ReceivedKey, State, Status, TERMS_VERSION,
+    TypedCredentials,
 };
 use crate::domain::mapping::{self, Cadence, VENDOR};
 use crate::domain::sync::Asked;
@@ -103,7 +104,9 @@ async fn page(
         let card = connections::card(conn, &scope, VENDOR, default, now)?;
         let connection = mapping::connection(conn, &scope)?;
         let (key, cadence) = match &connection {
-            Some(one) => (connections::credentials_kept(conn, &scope, one.id)?, mapping::cadence(conn, one.id)?),
+            Some(one) => {
+                (connections::credentials_kept(conn, &scope, one.id)?, mapping::cadence(conn, one.id)?)
+            }
             None => (None, Cadence::default()),
         };
         Ok(Known { card, connection, key, cadence })
@@ -190,7 +193,8 @@ async fn shake_hands(
     match connect(&visit, &scope, typed).await {
         Ok(()) => {
             visit.services.wake.notify_one();
-            let words = "Ensora Data Collection is connected, and the first pull has started. Its sites come first.";
+            let words =
+                "Ensora Data Collection is connected, and the first pull has started. Its sites come first.";
             visit.done(links::synchronization(scope.organisation()), &Notice::ok(words))
         }
         Err(Refusal::Invalid { field, words }) => {
@@ -319,7 +323,8 @@ async fn confirm_off(visit: Visit, In(scope): In<ManageIntegrations>) -> Answer 
     shell.crumb = Some(Link::new("Connection", back.clone()));
     let words = vec![
         "Nothing more is pulled, and the credentials are forgotten at once.".to_owned(),
-        "Every mapping is kept, and every appointment stays as it is, for the day you connect again.".to_owned(),
+        "Every mapping is kept, and every appointment stays as it is, for the day you connect again."
+            .to_owned(),
     ];
     let (act, label) = (links::synchronization_act(org, "off"), "Switch off".to_owned());
     visit.page(&Confirm { shell, words, act, label, class: "btn--danger", back })

@@ -103,11 +103,7 @@ fn record(visit: &Visit) -> Result<ExternalRecordId, Fault> {
     visit.id("record")
 }
 
-async fn look(
-    visit: &Visit,
-    scope: Scope<PairRecords>,
-    kind: Kind,
-) -> Result<(Said, Vec<Candidate>), Fault> {
+async fn look(visit: &Visit, scope: Scope<PairRecords>, kind: Kind) -> Result<(Said, Vec<Candidate>), Fault> {
     let id = record(visit)?;
     if !may_create(visit, kind) {
         return Err(Fault::Forbidden(format!("Ask a manager to create this {}.", kind.ours())));

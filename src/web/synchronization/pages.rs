@@ -240,7 +240,9 @@ fn about(kind: Kind, row: &Row) -> String {
     let parts: Vec<String> = match kind {
         Kind::Site => Vec::new(),
         Kind::Student => {
-            let born = row.born.map_or_else(|| "born: not known".to_owned(), |born| format!("born {}", when::date(born)));
+            let born = row
+                .born
+                .map_or_else(|| "born: not known".to_owned(), |born| format!("born {}", when::date(born)));
             vec![born, at]
         }
         Kind::User => vec![row.email.clone(), at],

@@ -181,10 +181,12 @@ fn mapped(visit: &Visit, kind: Kind, row: &Row, (delete, not): (String, String))
 
 fn history(visit: &Visit, detail: &Detail) -> Vec<Line> {
     let line = |was: &mapping::Was| {
-        let by = if was.is_auto { format!("By rule: {}", was.rule) } else { format!("Chosen by {}.", was.by) };
-        let ended = was.ended.as_ref().map(|(at, by, because)| {
-            (freshness::at(visit, *at), format!("Ended by {by}: {because}."))
-        });
+        let by =
+            if was.is_auto { format!("By rule: {}", was.rule) } else { format!("Chosen by {}.", was.by) };
+        let ended = was
+            .ended
+            .as_ref()
+            .map(|(at, by, because)| (freshness::at(visit, *at), format!("Ended by {by}: {because}.")));
         Line { when: freshness::at(visit, was.at), words: format!("Mapped to {}. {by}", was.name), ended }
     };
     detail.history.iter().map(line).collect()
@@ -243,7 +245,11 @@ pub(super) async fn not_the_same(
     let row = links::synchronization_row(scope.organisation(), window.word(), id);
     let pairing = PairingId(form.pairing);
     let done = visit.write(move |tx| mapping::not_the_same(tx, &scope, kind, id, pairing)).await;
-    told(&visit, row, done.map(|name| format!("Remembered: this is not {name}, and no rule maps the two again.")))
+    told(
+        &visit,
+        row,
+        done.map(|name| format!("Remembered: this is not {name}, and no rule maps the two again.")),
+    )
 }
 
 #[derive(Deserialize)]
@@ -301,7 +307,8 @@ pub(super) async fn choose(visit: Visit, In(scope): In<PairRecords>) -> Answer {
         })
         .await?;
     let row = links::synchronization_row(org, window.word(), id);
-    let mut shell = visit.org_shell(format!("Choose the {} of {}", kind.ours(), detail.row.name), Nav::Settings)?;
+    let mut shell =
+        visit.org_shell(format!("Choose the {} of {}", kind.ours(), detail.row.name), Nav::Settings)?;
     shell.crumb = Some(Link::new(detail.row.name, row));
     visit.page(&Choose {
         shell,

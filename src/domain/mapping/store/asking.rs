@@ -167,7 +167,9 @@ pub fn mapped_notes(
     let mut counts = HashMap::new();
     for some in external_ids.chunks(500) {
         let live = session_notes::table
-            .inner_join(pairings::table.on(pairings::external_record_id.eq(session_notes::external_record_id)))
+            .inner_join(
+                pairings::table.on(pairings::external_record_id.eq(session_notes::external_record_id)),
+            )
             .filter(pairings::ended_at.is_null())
             .filter(session_notes::connection_id.eq(connection));
         let rows: Vec<(String, i64)> = match kind {

@@ -4,10 +4,12 @@ mod asking;
 mod rows;
 mod writing;
 
-pub use asking::{cadence, mapped_notes, matched_with, meanwhile, on, stamp_here, stamp_there, unmapped_sites};
+pub use asking::{
+    cadence, mapped_notes, matched_with, meanwhile, on, stamp_here, stamp_there, unmapped_sites,
+};
 pub use rows::{
-    Live, Local, Past, Reason, Record, live, live_of_local, live_of_record, locals, past, reasons,
-    record, records, refused,
+    Live, Local, Past, Reason, Record, live, live_of_local, live_of_record, locals, past, reasons, record,
+    records, refused,
 };
 pub use writing::{
     AUTO, NewMapping, NewRecord, change_record, end_mapping, ensure_pulls, found, insert_mapping,
