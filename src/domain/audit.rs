@@ -97,7 +97,7 @@ fn append_many(
     let (mut hash, mut count): (String, i64) = head.first(tx.conn).optional()?.unwrap_or_default();
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
-        let row = Row::chain(organisation, by, tx.now, event, hash);
+        let row = Row::chain(organisation, by, tx.now, event, hash.clone());
         hash.clone_from(&row.hash);
         count += 1;
         rows.push(row);

@@ -1,7 +1,7 @@
 //! Paths that stand outside of any organisation: signing in, one's own account, invitations, and relatives' pages.
 
 use super::encode;
-use crate::kit::ids::{DeviceId, OrganisationId, PasskeyId, PlaceId, RelativeId, SessionId};
+use crate::kit::ids::{DeviceId, OrganisationId, PasskeyId, PlaceAliasId, PlaceId, RelativeId, SessionId};
 
 pub fn home() -> String {
     "/".into()
@@ -184,4 +184,25 @@ pub fn who_waits(token: &str) -> String {
 /// Those who waited when that letter was written.
 pub fn pending_of_letter(org: OrganisationId, token: &str) -> String {
     format!("/org/{org}/staff/pending/letter/{token}")
+}
+
+/// Its reports.
+pub fn reports(org: OrganisationId) -> String {
+    format!("/org/{org}/reports")
+}
+
+/// Other names of a place.
+pub fn place_aliases(org: OrganisationId, place: PlaceId) -> String {
+    format!("/org/{org}/places/{place}/aliases")
+}
+pub fn remove_place_alias(org: OrganisationId, place: PlaceId, alias: PlaceAliasId) -> String {
+    format!("/org/{org}/places/{place}/aliases/{alias}/remove")
+}
+
+/// Importing from a file: `of` is `places`, `residents` or `staff`. Acts on it: `apply`, `template.csv`.
+pub fn import(org: OrganisationId, of: &str) -> String {
+    format!("/org/{org}/{of}/import")
+}
+pub fn import_act(org: OrganisationId, of: &str, act: &str) -> String {
+    format!("/org/{org}/{of}/import/{act}")
 }

@@ -42,7 +42,7 @@ struct Dashboard {
 struct Stat {
     href: String,
     number: String,
-    label: &'static str,
+    label: String,
 }
 
 /// A step of setting a care record system up.
@@ -170,43 +170,48 @@ fn count(
 
 fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
     let mut stats = Vec::new();
+    let is_residential = visit.sector().is_residential();
     if visit.may(Permission::ViewResidents) {
         stats.push(Stat {
             href: links::residents(org),
             number: format!("{} of {}", when::thousands(counts.paired), when::thousands(counts.residents)),
-            label: "Residents paired",
+            label: if is_residential { "Residents paired".into() } else { visit.say("Residents mapped") },
         });
     }
     if visit.may(Permission::ViewStaff) {
         let number = when::thousands(counts.staff);
-        stats.push(Stat { href: links::staff(org), number, label: "Staff" });
+        stats.push(Stat { href: links::staff(org), number, label: "Staff".into() });
     }
-    if let Some(pending) = counts.pending {
+    if let Some(pending) = counts.pending.filter(|pending| is_residential || *pending > 0) {
         let number = when::thousands(pending);
-        stats.push(Stat { href: links::pending_staff(org), number, label: "Staff waiting for approval" });
+        stats.push(Stat {
+            href: links::pending_staff(org),
+            number,
+            label: "Staff waiting for approval".into(),
+        });
     }
-    if visit.may(Permission::RecordActivities) {
+    if visit.may(Permission::RecordActivities) && is_residential {
         let number = when::thousands(counts.due);
-        stats.push(Stat { href: links::activities(org), number, label: "Activities to record" });
+        stats.push(Stat { href: links::activities(org), number, label: "Activities to record".into() });
     }
     if visit.may(Permission::ViewIntegrations) && counts.stuck > 0 {
         let number = when::thousands(counts.stuck);
-        stats.push(Stat { href: links::timeline(org), number, label: "Entries that need attention" });
+        stats.push(Stat { href: links::timeline(org), number, label: "Entries that need attention".into() });
     }
     if counts.leavers > 0 {
         let number = when::thousands(i64::try_from(counts.leavers).unwrap_or(i64::MAX));
-        stats.push(Stat { href: links::leavers(org), number, label: "Left with work to hand over" });
+        stats.push(Stat { href: links::leavers(org), number, label: "Left with work to hand over".into() });
     }
     if counts.undelivered > 0 {
         let href = Address::new(links::settings_letters(org)).and("show", Listed::NotDelivered.as_str());
         let number = when::thousands(counts.undelivered);
-        stats.push(Stat { href, number, label: "Letters not delivered" });
+        stats.push(Stat { href, number, label: "Letters not delivered".into() });
     }
     let on = counts.feeds.iter().any(Feed::is_on);
     if visit.may(Permission::ViewIntegrations) && on {
         let last = counts.feeds.iter().filter_map(|feed| feed.last_good_at).max();
         let number = last.map_or_else(|| "Not yet".to_owned(), |at| freshness::at(visit, at).words);
-        stats.push(Stat { href: links::integrations(org), number, label: "Last successful sync" });
+        stats.push(Stat { href: links::integrations(org), number, label: "Last successful sync".into() });
     }
     stats
 }
@@ -224,7 +229,7 @@ fn mail_banner(visit: &Visit, org: OrganisationId, counts: &Counts) -> Option<Ba
 /// The steps until all are done; then there are none.
 fn steps(visit: &Visit, org: OrganisationId, setup: Option<Setup>, pending: Option<i64>) -> Vec<Step> {
     let Some(setup) = setup.filter(|setup| !setup.is_done()) else { return Vec::new() };
-    if !visit.may(Permission::ViewIntegrations) {
+    if !visit.may(Permission::ViewIntegrations) || !visit.sector().is_residential() {
         return Vec::new();
     }
     let vendor = setup.vendor;
@@ -247,7 +252,7 @@ fn steps(visit: &Visit, org: OrganisationId, setup: Option<Setup>, pending: Opti
         Step { words: bring, href: page, done: setup.pasted },
         Step { words: "Run the first sync".into(), href: integrations(), done: setup.synced },
         Step {
-            words: "Pair the residents that did not match".into(),
+            words: visit.say("Pair the residents that did not match"),
             href: integrations(),
             done: setup.synced && setup.unpaired == 0,
         },

@@ -45,7 +45,7 @@ fn words(visit: &Visit, stale: &Stale) -> String {
         }
         None => "No sync has finished yet.".to_owned(),
     };
-    format!("{} {last} What you see may be out of date.", stale.words())
+    format!("{} {last} What you see may be out of date.", visit.say(&stale.words()))
 }
 
 fn look(visit: &Visit, stale: &Stale) -> Option<Link> {

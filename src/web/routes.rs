@@ -102,9 +102,12 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());
+    // Before the lists, whose pages have a number where this has a word.
+    lines.extend(super::people_import::routes());
     lines.extend(super::residents::routes());
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
+    lines.extend(super::appointments::routes());
     lines.extend(super::timeline::routes());
     lines.extend(super::monitoring::routes());
     lines.extend(super::places::routes());

@@ -21,7 +21,7 @@ use super::ui::{NavItem, Notice, Shell, SignedInView};
 use super::{see_other, session};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, Membership, Permission, Platform, Right, Scope};
+use crate::domain::access::{Actor, Membership, Permission, Platform, Right, Scope, Sector};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::services::Services;
@@ -47,6 +47,8 @@ pub(super) enum Nav {
     Activities,
     Staff,
     Places,
+    Appointments,
+    Reports,
     Integrations,
     Settings,
 }
@@ -61,7 +63,7 @@ impl FromRequest for Visit {
 }
 
 impl Visit {
-    fn of(request: &HttpRequest) -> Result<Self, Fault> {
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, Fault> {
         let services = request.app_data::<web::Data<Services>>().cloned();
         let services = services.ok_or_else(|| Fault::broken(&"the services are missing"))?;
         let present = request.extensions().get::<Present>().cloned();
@@ -109,6 +111,16 @@ impl Visit {
     pub fn time_zone(&self) -> Tz {
         let zone = self.membership().ok().map(|membership| membership.time_zone.as_str());
         zone.and_then(|zone| Tz::from_str(zone).ok()).unwrap_or(Tz::Europe__London)
+    }
+
+    /// Whose words the organisation's pages use; a care home's where there is none.
+    pub fn sector(&self) -> Sector {
+        self.membership().map_or(Sector::CareHome, |membership| membership.sector)
+    }
+
+    /// One of our sentences, in the words of the organisation's sector.
+    pub fn say(&self, words: &str) -> String {
+        self.sector().say(words)
     }
 
     /// A part of the path, parsed; whatever does not parse is not there.
@@ -196,27 +208,8 @@ impl Visit {
         if let Some(signed_in) = &mut shell.signed_in {
             membership.role.words().clone_into(&mut signed_in.role);
         }
-        let entries = [
-            (Nav::Home, "Home", links::organisation(org), Permission::OpenOrganisation),
-            (Nav::Residents, "Residents", links::residents(org), Permission::ViewResidents),
-            (Nav::Activities, "Activities", links::activities(org), Permission::RecordActivities),
-            (Nav::Staff, "Staff list", links::staff(org), Permission::ViewStaff),
-            (Nav::Places, "Places", links::places(org), Permission::ManagePlaces),
-            (Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations),
-            (Nav::Settings, "Org Settings", links::settings(org), Permission::ManagePeople),
-        ];
-        // Whoever may approve staff without seeing the whole list has the list of those who wait.
-        let approves = membership.permissions.contains(&Permission::ApproveStaff);
-        let only_approves = approves && !membership.permissions.contains(&Permission::ViewStaff);
-        let entries = entries.map(|(nav, label, href, permission)| match nav {
-            Nav::Staff if only_approves => (nav, label, links::pending_staff(org), Permission::ApproveStaff),
-            _ => (nav, label, href, permission),
-        });
-        shell.nav = entries
-            .into_iter()
-            .filter(|(_, _, _, permission)| membership.permissions.contains(permission))
-            .map(|(nav, label, href, _)| NavItem::new(label, href, nav == current))
-            .collect();
+        shell.sector = Some(membership.sector);
+        shell.nav = navigation(membership, current);
         Ok(shell)
     }
 
@@ -240,6 +233,65 @@ impl Visit {
         response.add_cookie(&cookie).map_err(|cause| Fault::broken(&cause))?;
         Ok(response)
     }
+}
+
+/// An entry: where it stands, its words, its address, and what it asks for.
+type Entry = (Nav, &'static str, String, Permission);
+
+/// The entries that a member may open. What does not belong to a sector is not offered in it.
+fn navigation(membership: &Membership, current: Nav) -> Vec<NavItem> {
+    let org = membership.organisation;
+    let entries = match membership.sector {
+        Sector::CareHome => of_a_care_home(org),
+        sector => of_another_sector(org, sector),
+    };
+    // Whoever may approve staff without seeing the whole list has the list of those who wait.
+    let approves = membership.permissions.contains(&Permission::ApproveStaff);
+    let only_approves = approves && !membership.permissions.contains(&Permission::ViewStaff);
+    let entries = entries.into_iter().map(|(nav, label, href, permission)| match nav {
+        Nav::Staff if only_approves => (nav, label, links::pending_staff(org), Permission::ApproveStaff),
+        _ => (nav, label, href, permission),
+    });
+    entries
+        .filter(|(_, _, _, permission)| membership.permissions.contains(permission))
+        .map(|(nav, label, href, _)| NavItem::new(label, href, nav == current))
+        .collect()
+}
+
+fn of_a_care_home(org: OrganisationId) -> Vec<Entry> {
+    vec![
+        (Nav::Home, "Home", links::organisation(org), Permission::OpenOrganisation),
+        (Nav::Residents, "Residents", links::residents(org), Permission::ViewResidents),
+        (Nav::Activities, "Activities", links::activities(org), Permission::RecordActivities),
+        (Nav::Staff, "Staff list", links::staff(org), Permission::ViewStaff),
+        (Nav::Places, "Places", links::places(org), Permission::ManagePlaces),
+        (Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations),
+        (Nav::Settings, "Org Settings", links::settings(org), Permission::ManagePeople),
+    ]
+}
+
+fn of_another_sector(org: OrganisationId, sector: Sector) -> Vec<Entry> {
+    let is_therapy = sector == Sector::Therapy;
+    let (people, staff, places) =
+        if is_therapy { ("Clients", "Staff", "Agencies") } else { ("Patients", "Practitioners", "Areas") };
+    let mut entries = vec![
+        (Nav::Home, "Overview", links::organisation(org), Permission::OpenOrganisation),
+        (Nav::Residents, people, links::residents(org), Permission::ViewResidents),
+        (Nav::Staff, staff, links::staff(org), Permission::ViewStaff),
+        (Nav::Places, places, links::places(org), Permission::ManagePlaces),
+    ];
+    if is_therapy {
+        entries.push((
+            Nav::Appointments,
+            "Appointments",
+            links::appointments(org),
+            Permission::ViewAppointments,
+        ));
+        entries.push((Nav::Reports, "Reports", links::reports(org), Permission::ViewReports));
+    }
+    entries.push((Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations));
+    entries.push((Nav::Settings, "Org Settings", links::settings(org), Permission::ManagePeople));
+    entries
 }
 
 /// Proof of a right in the organisation of the path, as a handler's argument.

@@ -79,7 +79,11 @@ pub fn difference(before: &NoteRecord, after: &NoteRecord) -> Vec<Difference> {
             found.push(different(line.label, was, line.value));
         }
     }
-    found.extend(old.into_iter().filter(|one| !one.value.is_empty()).map(|one| different(one.label, one.value, String::new())));
+    found.extend(
+        old.into_iter()
+            .filter(|one| !one.value.is_empty())
+            .map(|one| different(one.label, one.value, String::new())),
+    );
     found
 }
 
@@ -98,7 +102,8 @@ fn words(before: &str, after: &str) -> Vec<Piece> {
     let width = new.len() + 1;
     // How many words the rests from here on have in common.
     let mut common = vec![0_u16; (old.len() + 1) * width];
-    let value = |common: &[u16], row: usize, column: usize| common.get(row * width + column).copied().unwrap_or(0);
+    let value =
+        |common: &[u16], row: usize, column: usize| common.get(row * width + column).copied().unwrap_or(0);
     for (row, one) in old.iter().enumerate().rev() {
         for (column, other) in new.iter().enumerate().rev() {
             let best = if one == other {
@@ -119,7 +124,8 @@ fn words(before: &str, after: &str) -> Vec<Piece> {
                 (row, column) = (row + 1, column + 1);
             }
             (Some(one), other) => {
-                let gone = other.is_none() || value(&common, row + 1, column) >= value(&common, row, column + 1);
+                let gone =
+                    other.is_none() || value(&common, row + 1, column) >= value(&common, row, column + 1);
                 if gone {
                     push(&mut pieces, PieceKind::Removed, one);
                     row += 1;
@@ -176,7 +182,8 @@ mod tests {
 
     #[test]
     fn only_what_changed_is_said_and_texts_word_by_word() {
-        let found = difference(&note("Worked on requests.", "14:00"), &note("Worked hard on requests.", "14:00"));
+        let found =
+            difference(&note("Worked on requests.", "14:00"), &note("Worked hard on requests.", "14:00"));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].label, "Notes");
         let said: Vec<(PieceKind, &str)> =

@@ -140,22 +140,24 @@ fn without(
     if let Some(slot) = fitting.iter().find(|slot| refused(slot)) {
         return Verdict::Refused(slot.id);
     }
-    let (from, to) =
-        (note.span.starts_at - TimeDelta::hours(26), note.span.starts_at + TimeDelta::hours(26));
-    let that_day = schedule.between(note.client, from, to).iter().filter(|slot| slot.span.date == note.span.date);
-    let apart = |slot: &Slot| {
-        let starts = (slot.span.starts_at - note.span.starts_at).num_minutes().abs();
-        (starts, (slot.span.ends_at - note.span.ends_at).num_minutes().abs())
-    };
+    let (from, to) = (note.span.starts_at - TimeDelta::hours(26), note.span.starts_at + TimeDelta::hours(26));
+    let that_day =
+        schedule.between(note.client, from, to).iter().filter(|slot| slot.span.date == note.span.date);
     let (ours, others): (Vec<&Slot>, Vec<&Slot>) =
         that_day.copied().partition(|slot| slot.staff == note.staff);
-    let nearest = |of: Vec<&Slot>| {
-        of.into_iter().map(|slot| (apart(slot), slot)).min_by_key(|((start, end), _)| start + end)
-    };
-    if let Some(((start, end), slot)) = nearest(ours) {
+    if let Some((start, end, slot)) = nearest(note, &ours) {
         return Verdict::Outside(slot.id, start, end);
     }
-    nearest(others).map_or(Verdict::Nothing, |(_, slot)| Verdict::OtherStaff(slot.id))
+    nearest(note, &others).map_or(Verdict::Nothing, |(_, _, slot)| Verdict::OtherStaff(slot.id))
+}
+
+/// The one whose start and end lie nearest, and how far each lies, in minutes.
+fn nearest<'s>(note: &Note, of: &[&'s Slot]) -> Option<(i64, i64, &'s Slot)> {
+    let apart = |slot: &'s Slot| {
+        let start = (slot.span.starts_at - note.span.starts_at).num_minutes().abs();
+        (start, (slot.span.ends_at - note.span.ends_at).num_minutes().abs(), slot)
+    };
+    of.iter().map(|slot| apart(slot)).min_by_key(|(start, end, _)| start + end)
 }
 
 /// The instants of wall times in a zone; `None` where the clocks changed in that hour, so that nobody can say which of

@@ -64,7 +64,8 @@ pub fn clean(mut record: NoteRecord) -> Cleaned {
     }
     record.external_id = plain(&record.external_id);
     record.template = plain(&record.template);
-    record.site_id = record.site_id.map(|site| plain(&site).trim().to_owned()).filter(|site| !site.is_empty());
+    record.site_id =
+        record.site_id.map(|site| plain(&site).trim().to_owned()).filter(|site| !site.is_empty());
     let (hash, json) = (hash_of(&record), serde_json::to_string(&record).unwrap_or_default());
     Cleaned { record, pictures, hash, json }
 }
@@ -129,7 +130,8 @@ mod tests {
     #[test]
     fn a_signature_becomes_a_mark_and_a_bad_one_a_reason_while_the_note_is_kept() {
         let svg = "data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+";
-        let cleaned = clean(note(&[("Signature", PNG), ("Parent Signature", svg), ("Notes", "Went\u{0} well")]));
+        let cleaned =
+            clean(note(&[("Signature", PNG), ("Parent Signature", svg), ("Notes", "Went\u{0} well")]));
         assert_eq!(cleaned.pictures.len(), 1);
         assert!(!cleaned.json.contains("base64"));
         let reading = fields::read(&cleaned.record);

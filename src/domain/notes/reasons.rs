@@ -45,7 +45,9 @@ impl Reason {
             Self::Nothing => "",
             Self::SetAside => "Set Aside",
             Self::NotPublished => "Not Published",
-            Self::UnknownStudent | Self::NoClient | Self::SeveralClients | Self::TwoSites => "No Client Match",
+            Self::UnknownStudent | Self::NoClient | Self::SeveralClients | Self::TwoSites => {
+                "No Client Match"
+            }
             Self::UnknownUser | Self::NoStaff | Self::SeveralStaff => "No Staff Match",
             Self::NoClientNoStaff => "No Staff / Client Match",
             Self::ClocksChanged | Self::UnknownZone => "Time Not Certain",
@@ -69,8 +71,12 @@ impl Reason {
             Self::Nothing => "",
             Self::SetAside => "The note cannot be used as it is.",
             Self::NotPublished => "The note is not published in Ensora Data Collection.",
-            Self::UnknownStudent => "The note is about a student whom Ensora Data Collection has not listed yet.",
-            Self::UnknownUser => "The note was written by a therapist whom Ensora Data Collection has not listed.",
+            Self::UnknownStudent => {
+                "The note is about a student whom Ensora Data Collection has not listed yet."
+            }
+            Self::UnknownUser => {
+                "The note was written by a therapist whom Ensora Data Collection has not listed."
+            }
             Self::NoClient => "No client has the student's first name, last name and date of birth.",
             Self::SeveralClients => "Several clients have the student's name and date of birth.",
             Self::TwoSites => "The student stands in two sites in Ensora Data Collection.",
@@ -112,7 +118,9 @@ impl Reason {
         match self {
             Self::Nothing => "",
             Self::SetAside | Self::NotPublished => Repair::Vendor.words(),
-            Self::TwoSites => "Keep the student in one site in Ensora Data Collection, or map them on the tab Clients.",
+            Self::TwoSites => {
+                "Keep the student in one site in Ensora Data Collection, or map them on the tab Clients."
+            }
             Self::UnknownZone => "Correct the student's time zone in Ensora Data Collection.",
             Self::UnknownStudent | Self::NoClient | Self::SeveralClients | Self::NoClientNoStaff => {
                 Repair::MapClients.words()
@@ -128,7 +136,9 @@ impl Reason {
             | Self::SeveralNotes
             | Self::AppointmentTaken
             | Self::NotTheSame => "Look at the client's appointments and map the note by hand.",
-            Self::SaysCancelled | Self::Undecided | Self::Withdrawn => "Decide what becomes of the appointment.",
+            Self::SaysCancelled | Self::Undecided | Self::Withdrawn => {
+                "Decide what becomes of the appointment."
+            }
             Self::NotRendered => "Open the appointment: it lists each check with its repair.",
         }
     }

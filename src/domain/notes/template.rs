@@ -82,7 +82,14 @@ mod tests {
     #[test]
     fn the_seeds_template_lacks_nothing() {
         let report = check([
-            "Date", "Start Time", "End Time", "Notes", "Signature", "Location", "Parent Name", "Relationship",
+            "Date",
+            "Start Time",
+            "End Time",
+            "Notes",
+            "Signature",
+            "Location",
+            "Parent Name",
+            "Relationship",
             "Parent signature",
         ]);
         assert_eq!((report.missing.len(), report.doubled.len(), report.unknown.len()), (0, 0, 0));
@@ -91,7 +98,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_what_would_do() {
-        let report = check(["date", "START TIME", "Notes", "Signature", "Therapist Signature", "Mileage", "mileage "]);
+        let report =
+            check(["date", "START TIME", "Notes", "Signature", "Therapist Signature", "Mileage", "mileage "]);
         let words: Vec<String> = report.missing.iter().map(Missing::words).collect();
         assert!(words.contains(&"End Time is missing.".to_owned()), "{words:?}");
         let guardian = "Guardian Signature is missing; Caregiver Signature or Parent Signature would do too.";

@@ -4,10 +4,13 @@
 //! never people. Rooms are text on the resident, not places of their own.
 
 mod aliases;
+mod importing;
 mod places;
 pub(in crate::domain) mod searching;
+pub(in crate::domain) mod sheet;
 mod staleness;
 mod store;
+mod words;
 
 use std::str::FromStr as _;
 
@@ -22,10 +25,12 @@ use crate::kit::ids::OrganisationId;
 
 pub use super::access::Sector;
 pub use aliases::{Alias, add_alias, aliases, remove_alias};
+pub use importing::{import_places, place_headings, preview_places};
 pub use places::{
     HomePairing, Place, PlaceKind, PlaceWithCount, add_home, add_zone, pairing_by_home, place, place_counts,
     places, rename_place,
 };
+pub use sheet::{Imported, LONGEST_FILE, MOST_ROWS, Preview, Previewed};
 pub(in crate::domain) use staleness::vendor_name;
 pub use staleness::{Feed, STALE_AFTER, Setup, Stale, Why, feeds, setup, stale};
 
@@ -167,6 +172,9 @@ pub fn create(
         return Err(name_taken());
     }
     let id = store::insert(tx, new, GUARD_PERCENT, GUARD_PEOPLE)?;
+    if new.sector == Sector::Therapy {
+        store::insert_first_status_types(tx, id)?;
+    }
     let event = audit::Event::new("organisation.created", format!("created {}", new.described.name));
     audit::record_platform(tx, platform, id, event.about("organisation", id.0))?;
     Ok(id)
@@ -201,6 +209,11 @@ pub fn overview(conn: &mut Conn, _: &Platform, id: OrganisationId) -> Result<Ove
 /// `NotHere` when it is gone.
 pub fn get<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> Result<Organisation, Refusal> {
     Ok(store::get(conn, scope.organisation())?)
+}
+
+/// Whose words its pages and its audit trail use.
+pub fn sector(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Sector> {
+    store::sector(conn, organisation)
 }
 
 /// Saves an organisation's settings.

@@ -127,7 +127,7 @@ fn add(
     let id = store::insert_place(tx, scope.organisation(), parent, kind, &name, &folded)?;
     let words = match &home {
         Some(home) => format!("added the zone {name} to {}", home.name),
-        None => format!("added the home {name}"),
+        None => format!("added the {} {name}", kind_word(tx.conn, scope, kind)?),
     };
     audit::record(tx, scope, audit::Event::new("place.added", words).about("place", id.0))?;
     Ok(id)
@@ -151,7 +151,8 @@ pub fn rename_place(
         return Ok(());
     }
     store::rename_place(tx, scope.organisation(), id, &name, &folded)?;
-    let words = format!("renamed the {} {} to {name}", before.kind.as_str(), before.name);
+    let kind = kind_word(tx.conn, scope, before.kind)?;
+    let words = format!("renamed the {kind} {} to {name}", before.name);
     audit::record(tx, scope, audit::Event::new("place.renamed", words).about("place", id.0).with(changed))?;
     Ok(())
 }
@@ -163,7 +164,8 @@ fn usable_name(
     name: &str,
     except: Option<PlaceId>,
 ) -> Result<(String, String), Refusal> {
-    let name = readable_name("name", name, &format!("the {}'s name", kind.as_str()))?;
+    let word = kind_word(conn, scope, kind)?;
+    let name = readable_name("name", name, &format!("the {word}'s name"))?;
     let folded = fold_place(&name);
     if folded.is_empty() {
         return Err(Refusal::invalid("name", "Use letters or numbers in the name"));
@@ -183,9 +185,22 @@ fn usable_name(
         None => Ok((name, folded)),
         Some(taken) => Err(Refusal::invalid(
             "name",
-            format!("There is already a {} called {}. Choose a different name", kind.as_str(), taken.name),
+            format!(
+                "There is already {} {word} called {}. Choose a different name",
+                article(&word),
+                taken.name
+            ),
         )),
     }
+}
+
+/// `home`, or what the sector calls it.
+fn kind_word<R: Right>(conn: &mut Conn, scope: &Scope<R>, kind: PlaceKind) -> QueryResult<String> {
+    Ok(store::sector(conn, scope.organisation())?.say(kind.as_str()))
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with('a') { "an" } else { "a" }
 }
 
 fn reached(all: Vec<Place>, reach: &Places) -> Vec<Place> {

@@ -7,6 +7,7 @@ mod authority;
 mod eligibility;
 mod facts;
 mod history;
+mod importing;
 mod look_alikes;
 mod nhs;
 mod overrides;
@@ -29,6 +30,7 @@ pub use authority::{Authority, Part, Voice, authority, authority_of, follow, lef
 pub use eligibility::{OutOfScope, conditions, detail_words, out_of_scope_by};
 pub use facts::{NewResident, ResidentFacts, TypedFacts};
 pub use history::{Entry, FieldChange, changes_in, history};
+pub use importing::{import, import_headings, preview_import};
 pub use nhs::{fault as nhs_fault, keep as nhs_kept};
 pub use overrides::{
     Differing, Override, OwnedField, ending, live_overrides, overrides_of, remove_override, set_override,
@@ -388,7 +390,9 @@ fn changed(
         id.and_then(|id| places.iter().find(|place| place.id == id)).map_or("", |place| &place.name)
     };
     let mut changed = Changed::default();
-    changed.note("Home", place(Some(before.home)), place(Some(after.home)));
+    let sector = super::organisations::sector(conn, scope.organisation())?;
+    let home = if sector.is_residential() { "Home" } else { "Place" };
+    changed.note(home, place(Some(before.home)), place(Some(after.home)));
     changed.note("Zone", place(before.zone), place(after.zone));
     for ((field, before), (_, after)) in before.texts().into_iter().zip(after.texts()) {
         changed.note(field, &before, &after);

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod details;
+mod importing;
 mod store;
 mod suspending;
 mod working;
@@ -23,6 +24,7 @@ use crate::kit::ids::{OrganisationId, PlaceId, StaffMemberId};
 pub use accounts::{Known, LEFT, add_approved, known, signing_in, take_accounts};
 pub(in crate::domain) use accounts::{end_access, member_of, suspend_many};
 pub use details::{StaffDetails, TypedDetails};
+pub use importing::{import, import_headings, preview_import};
 pub use suspending::{extend, print_new_password, reinstate, standing, suspend};
 pub use working::{places_of, set_places};
 
@@ -197,6 +199,8 @@ fn changed(
     changed.note("Last name", &before.last_name, &after.last_name);
     changed.note("Email address", &before.email, &after.email);
     changed.note("Job title", &before.job_title, &after.job_title);
-    changed.note("Home", home(before.home), home(after.home));
+    let sector = super::organisations::sector(conn, scope.organisation())?;
+    let term = if sector.is_residential() { "Home" } else { "Place" };
+    changed.note(term, home(before.home), home(after.home));
     Ok(changed)
 }

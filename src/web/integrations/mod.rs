@@ -17,7 +17,7 @@ use super::{see_other, sync_runs};
 use crate::connectors::{ProfileStatus, Vendor};
 use crate::db::Conn;
 use crate::domain::Refusal;
-use crate::domain::access::{ManageIntegrations, Permission, RunSyncs, Scope, ViewIntegrations};
+use crate::domain::access::{ManageIntegrations, Permission, RunSyncs, Scope, Sector, ViewIntegrations};
 use crate::domain::connections::{self, Availability, Card, Connection, State, SyncMode};
 use crate::domain::organisations;
 use crate::domain::pairing::matching::Kind;
@@ -78,7 +78,8 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
 
 /// Every vendor, and what the installation decides where nobody has decided.
 fn vendors(visit: &Visit) -> Vec<(Vendor, Availability)> {
-    Vendor::ALL.into_iter().map(|vendor| (vendor, by_default(visit, vendor))).collect()
+    let belongs = |vendor: &Vendor| visit.sector() != Sector::Therapy || *vendor == Vendor::Ensora;
+    Vendor::ALL.into_iter().filter(belongs).map(|vendor| (vendor, by_default(visit, vendor))).collect()
 }
 
 fn by_default(visit: &Visit, vendor: Vendor) -> Availability {

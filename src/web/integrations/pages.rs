@@ -120,7 +120,9 @@ impl CardView {
         let ever_on = found.connection.as_ref().is_some_and(super::ever_on);
         let has_key = found.connection.as_ref().is_some_and(super::is_on);
         let issued = matches!(vendor.about().switching, Switching::TokenWeIssue);
-        let pairings = ever_on.then(|| pairings(visit, org, id, &found));
+        // Whoever is mapped stands in Synchronization.
+        let pairs = ever_on && visit.sector().is_residential();
+        let pairings = pairs.then(|| pairings(visit, org, id, &found));
         Self {
             id,
             vendor: vendor.name(),
@@ -137,7 +139,7 @@ impl CardView {
             messages: ever_on.then(|| links::messages(org, id)),
             test: (here && manages && has_key).then(|| links::integration_act(org, id, "test")),
             settings: (here && manages && issued).then(|| links::settings_website(org)),
-            modes: (manages && ever_on).then(|| (links::sync_mode(org, id), modes(mode))),
+            modes: (manages && pairs).then(|| (links::sync_mode(org, id), modes(mode))),
             pairings: pairings.unwrap_or_default(),
         }
     }

@@ -25,3 +25,10 @@ pub struct Reaching {
     pub telephone: String,
     pub address: String,
 }
+
+/// Another name under which a vendor knows a place.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NewAlias {
+    pub alias: String,
+}

@@ -10,10 +10,10 @@ use super::routes::{Line, Who, get, post};
 use super::ui::{Choice, Link, Notice};
 use super::visit::{In, Nav, Posted, Visit};
 use crate::domain::Refusal;
-use crate::domain::access::{ManagePlaces, Permission, Scope};
-use crate::domain::organisations::{self, PlaceKind, PlaceWithCount};
+use crate::domain::access::{ManagePlaces, Permission, Scope, Sector};
+use crate::domain::organisations::{self, Alias, PlaceKind, PlaceWithCount};
 use crate::domain::relatives::{self, Contact};
-use crate::kit::ids::PlaceId;
+use crate::kit::ids::{PlaceAliasId, PlaceId};
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
@@ -24,7 +24,18 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/places/{place}", manage, show),
         post("/org/{org}/places/{place}", manage, rename),
         post("/org/{org}/places/{place}/contact", manage, set_contact),
+        post("/org/{org}/places/{place}/aliases", manage, add_alias),
+        post("/org/{org}/places/{place}/aliases/{alias}/remove", manage, remove_alias),
     ]
+}
+
+/// The list's name as the navigation has it.
+fn list_title(visit: &Visit) -> &'static str {
+    match visit.sector() {
+        Sector::CareHome => "Places",
+        Sector::Therapy => "Agencies",
+        Sector::CommunityHealth => "Areas",
+    }
 }
 
 async fn counted(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<Vec<PlaceWithCount>, Refusal> {
@@ -45,7 +56,13 @@ fn index_page(visit: &Visit, places: &[PlaceWithCount], form: &forms::New) -> Re
         Choice::new(id, format!("A zone in {}", one.place.name), chosen)
     }));
     Ok(pages::Index {
-        shell: visit.org_shell("Places", Nav::Places)?,
+        shell: visit.org_shell(list_title(visit), Nav::Places)?,
+        empty: if visit.sector().is_residential() {
+            "Your homes stand here, and the zones in them. Add the first home below.".to_owned()
+        } else {
+            visit.say("Your homes stand here. Add the first home below.")
+        },
+        import: (!visit.sector().is_residential()).then(|| links::import(org, "places")),
         rows: places.iter().map(|one| pages::Row::new(org, one)).collect(),
         action: links::places(org),
         name: form.name.clone(),
@@ -81,25 +98,36 @@ async fn create(visit: Visit, In(scope): In<ManagePlaces>, Posted(form): Posted<
 }
 
 async fn show(visit: Visit, In(scope): In<ManagePlaces>) -> Answer {
-    let (places, contact) = known(&visit, scope).await?;
-    visit.page(&show_page(&visit, &places, contact, None)?)
+    let known = known(&visit, scope).await?;
+    visit.page(&show_page(&visit, known, None)?)
 }
 
-/// The places with their residents, and how families reach the one in the path.
-async fn known(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<(Vec<PlaceWithCount>, Contact), Fault> {
+/// What the page of one place shows.
+struct Known {
+    /// Every place with its residents.
+    places: Vec<PlaceWithCount>,
+    /// How families reach the one in the path.
+    contact: Contact,
+    /// Its other names.
+    aliases: Vec<Alias>,
+}
+
+async fn known(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<Known, Fault> {
     let id: PlaceId = visit.id("place")?;
     let read = visit.read(move |conn| {
-        Ok((organisations::place_counts(conn, &scope)?, relatives::contact(conn, &scope, id)?))
+        let mut aliases = organisations::aliases(conn, &scope)?;
+        aliases.retain(|alias| alias.place == id);
+        Ok(Known {
+            places: organisations::place_counts(conn, &scope)?,
+            contact: relatives::contact(conn, &scope, id)?,
+            aliases,
+        })
     });
     Ok(read.await?)
 }
 
-fn show_page(
-    visit: &Visit,
-    places: &[PlaceWithCount],
-    contact: Contact,
-    typed: Option<String>,
-) -> Result<pages::Show, Fault> {
+fn show_page(visit: &Visit, known: Known, typed: Option<String>) -> Result<pages::Show, Fault> {
+    let Known { places, contact, aliases } = known;
     let org = visit.organisation()?;
     let id: PlaceId = visit.id("place")?;
     let here = places.iter().find(|one| one.place.id == id).ok_or(Fault::NotFound)?;
@@ -107,7 +135,7 @@ fn show_page(
     let mut shell = visit.org_shell(here.place.name.clone(), Nav::Places)?;
     shell.crumb = Some(match home {
         Some(home) => Link::new(home.place.name.clone(), links::place(org, home.place.id)),
-        None => Link::new("Places", links::places(org)),
+        None => Link::new(list_title(visit), links::places(org)),
     });
     let row = pages::Row::new(org, here);
     let zones = places.iter().filter(|one| one.place.parent == Some(id));
@@ -123,6 +151,13 @@ fn show_page(
         contact_action: links::place_contact(org, id),
         telephone: contact.telephone,
         address: contact.address,
+        staff_href: format!("{}?home={id}", links::staff(org)),
+        aliases: aliases
+            .into_iter()
+            .map(|alias| (alias.name, links::remove_place_alias(org, id, alias.id)))
+            .collect(),
+        alias_action: links::place_aliases(org, id),
+        alias: String::new(),
         devices: links::devices(org, id),
         monitors: links::monitors(org),
         add_to: id.to_string(),
@@ -144,8 +179,8 @@ async fn rename(visit: Visit, In(scope): In<ManagePlaces>, Posted(form): Posted<
     match visit.write(move |tx| organisations::rename_place(tx, &writer, id, &name)).await {
         Ok(()) => visit.done(links::place(org, id), &Notice::ok("The name is saved.")),
         Err(Refusal::Invalid { field, words }) => {
-            let (places, contact) = known(&visit, scope).await?;
-            let mut page = show_page(&visit, &places, contact, Some(form.name))?;
+            let known = known(&visit, scope).await?;
+            let mut page = show_page(&visit, known, Some(form.name))?;
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
@@ -163,12 +198,39 @@ async fn set_contact(
     match visit.write(move |tx| relatives::set_contact(tx, &writer, id, &telephone, &address)).await {
         Ok(()) => visit.done(links::place(org, id), &Notice::ok("Families are told this from now on.")),
         Err(Refusal::Invalid { field, words }) => {
-            let (places, contact) = known(&visit, scope).await?;
-            let contact = Contact { telephone: form.telephone, address: form.address, ..contact };
-            let mut page = show_page(&visit, &places, contact, None)?;
+            let mut known = known(&visit, scope).await?;
+            known.contact = Contact { telephone: form.telephone, address: form.address, ..known.contact };
+            let mut page = show_page(&visit, known, None)?;
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+async fn add_alias(
+    visit: Visit,
+    In(scope): In<ManagePlaces>,
+    Posted(form): Posted<forms::NewAlias>,
+) -> Answer {
+    let (org, id) = (scope.organisation(), visit.id::<PlaceId>("place")?);
+    let (writer, alias) = (scope.clone(), form.alias.clone());
+    match visit.write(move |tx| organisations::add_alias(tx, &writer, id, &alias)).await {
+        Ok(_) => visit.done(links::place(org, id), &Notice::ok(format!("{} is added.", form.alias.trim()))),
+        Err(Refusal::Invalid { field, words }) => {
+            let known = known(&visit, scope).await?;
+            let mut page = show_page(&visit, known, None)?;
+            page.alias = form.alias;
+            page.shell.add_error(field, words);
+            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn remove_alias(visit: Visit, In(scope): In<ManagePlaces>, Posted(()): Posted<()>) -> Answer {
+    let (org, id) = (scope.organisation(), visit.id::<PlaceId>("place")?);
+    let alias = visit.id::<PlaceAliasId>("alias")?;
+    visit.write(move |tx| organisations::remove_alias(tx, &scope, id, alias)).await?;
+    visit.done(links::place(org, id), &Notice::ok("The name is removed. What was mapped by it stays."))
 }

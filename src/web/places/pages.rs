@@ -13,6 +13,10 @@ use crate::web::ui::{Choice, Shell, filters};
 pub struct Index {
     pub shell: Shell,
     pub rows: Vec<Row>,
+    /// What is said while there are none.
+    pub empty: String,
+    /// Where to bring many from a file, in sectors that do.
+    pub import: Option<String>,
     pub action: String,
     pub name: String,
     /// "A new home", and each home for a zone in it.
@@ -67,6 +71,12 @@ pub struct Show {
     pub contact_action: String,
     pub telephone: String,
     pub address: String,
+    pub staff_href: String,
+    /// Other names, each with where it is removed.
+    pub aliases: Vec<(String, String)>,
+    pub alias_action: String,
+    /// What was typed as another name.
+    pub alias: String,
     pub devices: String,
     /// Those that send night events.
     pub monitors: String,

@@ -79,17 +79,19 @@ async fn index(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
         Some(total) => Pager::new(page, PER_PAGE, total, |page| address.page(page)),
         None => listing::uncounted(page, found.page.rows.len(), found.page.more, &address),
     };
-    let mut shell = visit.org_shell("Residents", Nav::Residents)?;
+    let mut shell = visit.org_shell(visit.say("Residents"), Nav::Residents)?;
     shell.banner = freshness::banner(&visit, &found.feeds);
     shell.page_of = pager.page_of().filter(|_| found.total.is_some());
-    let filters = pages::Filters::new(&asked, &found.places);
+    let filters = pages::Filters::new(&asked, &found.places, visit.sector());
     let index = pages::Index {
         shell,
-        chips: pages::chips(&wanted, &address, &found.places),
-        caption: if wanted.archived { "Archived residents" } else { "Residents" },
+        chips: pages::chips(&wanted, &address, &found.places, visit.sector()),
+        caption: visit.say(if wanted.archived { "Archived residents" } else { "Residents" }),
         rows: found.page.rows.into_iter().map(|row| pages::Row::new(org, row, &found.places)).collect(),
         pager,
         add: visit.may(Permission::EditResidents).then(|| links::new_resident(org)),
+        import: (visit.may(Permission::EditResidents) && !visit.sector().is_residential())
+            .then(|| links::import(org, "residents")),
         list: links::residents(org),
         is_filtered: !address.is_bare(),
         differing: found.differing.then(|| links::resident_overrides(org)),
@@ -184,13 +186,15 @@ pub(super) fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Res
     let (org, id) = (seen.org, seen.resident.id);
     let mut shell = visit.org_shell(title, Nav::Residents)?;
     shell.banner = freshness::banner(visit, &seen.feeds);
-    shell.crumb = Some(Link::new("Residents", links::residents(org)));
+    shell.crumb = Some(Link::new(visit.say("Residents"), links::residents(org)));
     shell.tabs = vec![Tab::new("Account", links::resident(org, id), tab == "Account")];
-    if visit.may(Permission::ManageRelatives) {
-        shell.tabs.push(Tab::new("Relatives", links::resident_relatives(org, id), tab == "Relatives"));
+    if visit.sector().is_residential() {
+        if visit.may(Permission::ManageRelatives) {
+            shell.tabs.push(Tab::new("Relatives", links::resident_relatives(org, id), tab == "Relatives"));
+        }
+        shell.tabs.push(Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"));
+        shell.tabs.push(Tab::new("Nights", links::resident_nights(org, id), tab == "Nights"));
     }
-    shell.tabs.push(Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"));
-    shell.tabs.push(Tab::new("Nights", links::resident_nights(org, id), tab == "Nights"));
     shell.tabs.push(Tab::new("History", links::resident_history(org, id), tab == "History"));
     Ok(shell)
 }
@@ -205,7 +209,7 @@ async fn show(visit: Visit) -> Answer {
     let synced = seen.sources.iter().map(|source| pages::Synced {
         vendor: source.vendor_name().to_owned(),
         when: source.synced_at.map(|at| freshness::at(&visit, at)),
-        how: format!("Paired by {} ({})", source.paired_by, source.origin),
+        how: how_paired(&visit, source),
         unlink: may_pair.then(|| links::pairing_act(org, &source.vendor, "residents", id.0, "unlink")),
     });
     let not_synced = seen.not_synced.iter().filter(|_| !resident.is_archived()).map(|one| pages::NotSynced {
@@ -224,7 +228,7 @@ async fn show(visit: Visit) -> Answer {
             when: freshness::at(&visit, at),
             because: resident.archived_because.clone(),
         }),
-        faults: pages::faults(resident),
+        faults: pages::faults(resident, visit.sector()),
         synced: synced.collect(),
         not_synced: not_synced.collect(),
         sync: (some_on && visit.may(Permission::RunSyncs) && !resident.is_archived())
@@ -239,6 +243,15 @@ async fn show(visit: Visit) -> Answer {
         systems,
     };
     visit.page(&page)
+}
+
+/// `Paired by Mary Jones (User)`.
+fn how_paired(visit: &Visit, source: &Source) -> String {
+    let done = if visit.sector().is_residential() { "Paired" } else { "Mapped" };
+    if source.paired_by.is_empty() && done == "Mapped" {
+        return format!("Mapped ({})", source.origin);
+    }
+    format!("{done} by {} ({})", source.paired_by, source.origin)
 }
 
 async fn history(visit: Visit, In(scope): In<ViewResidents>) -> Answer {
@@ -289,9 +302,9 @@ fn new_page(
     error: Option<(&str, String)>,
 ) -> Result<pages::Editing, Fault> {
     let org = visit.organisation()?;
-    let mut shell = visit.org_shell("Add a resident", Nav::Residents)?;
+    let mut shell = visit.org_shell(visit.say("Add a resident"), Nav::Residents)?;
     shell.banner = freshness::banner(visit, feeds);
-    shell.crumb = Some(Link::new("Residents", links::residents(org)));
+    shell.crumb = Some(Link::new(visit.say("Residents"), links::residents(org)));
     if let Some((field, words)) = error {
         shell.add_error(field, words);
     }
@@ -299,7 +312,8 @@ fn new_page(
         shell,
         who: None,
         action: links::residents(org),
-        places: pages::place_choices(places, reach, &form.place),
+        places: pages::place_choices(places, reach, &form.place, visit.sector()),
+        nhs_hint: pages::nhs_hint(visit.sector()),
         form,
         about: String::new(),
         locked: pages::Locked::default(),
@@ -367,7 +381,8 @@ fn edit_page(
         shell,
         who: Some(seen.who()),
         action: seen.href(),
-        places: pages::place_choices(&seen.places, reach, &form.place),
+        places: pages::place_choices(&seen.places, reach, &form.place, visit.sector()),
+        nhs_hint: pages::nhs_hint(visit.sector()),
         form,
         about: forms::seal(visit, &seen.resident),
         locked: pages::Locked {

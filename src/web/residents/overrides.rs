@@ -45,7 +45,7 @@ pub(super) async fn index(visit: Visit, In(scope): In<ViewResidents>) -> Answer 
     let found = visit.read(move |conn| Ok(residents::ending(conn, &scope, today, MOST)?)).await?;
     let rows: Vec<Row> = found.into_iter().map(|one| Row::of(org, today, one)).collect();
     let mut shell = visit.org_shell("Fields that differ for a while", Nav::Residents)?;
-    shell.crumb = Some(Link::new("Residents", links::residents(org)));
+    shell.crumb = Some(Link::new(visit.say("Residents"), links::residents(org)));
     let soon = rows.iter().filter(|row| row.is_soon).count();
     visit.page(&Index { shell, rows, soon })
 }

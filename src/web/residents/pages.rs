@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::forms::{Asked, Details};
 use super::provenance::Origins;
-use crate::domain::access::Places;
+use crate::domain::access::{Places, Sector};
 use crate::domain::organisations::{Place, PlaceKind};
 use crate::domain::residents::{Listed, OwnedField, Resident, Wanted, nhs_fault};
 use crate::kit::ids::{OrganisationId, PlaceId};
@@ -26,11 +26,13 @@ pub struct Index {
     pub alike: Vec<Choice>,
     pub sort: Vec<Choice>,
     pub chips: Vec<Link>,
-    pub caption: &'static str,
+    pub caption: String,
     pub rows: Vec<Row>,
     pub pager: Pager,
     /// Where to add somebody, for those who may.
     pub add: Option<String>,
+    /// Where to bring many from a file, in sectors that do.
+    pub import: Option<String>,
     pub list: String,
     pub is_filtered: bool,
     /// The fields that differ from a vendor for a while.
@@ -83,7 +85,8 @@ pub struct Filters {
 }
 
 impl Filters {
-    pub fn new(asked: &Asked, places: &[Place]) -> Self {
+    pub fn new(asked: &Asked, places: &[Place], sector: Sector) -> Self {
+        let [paired, not_paired] = paired_words(sector);
         let mut by_place = vec![Choice::new("", "Everywhere", asked.place.is_empty())];
         by_place.extend(places.iter().map(|place| {
             let id = place.id.to_string();
@@ -92,12 +95,20 @@ impl Filters {
         }));
         Self {
             places: by_place,
-            paired: Choice::list([("", "Any"), ("yes", "Paired"), ("no", "Not paired")], &asked.paired),
-            states: Choice::list([("", "Living here"), ("archived", "Archived")], &asked.state),
+            paired: Choice::list([("", "Any"), ("yes", paired), ("no", not_paired)], &asked.paired),
+            states: vec![
+                Choice::new("", sector.say("Living here"), asked.state != "archived"),
+                Choice::new("archived", "Archived", asked.state == "archived"),
+            ],
             alike: Choice::list([("", "Any"), ("yes", "Look-alikes only")], &asked.alike),
             sort: Choice::list([("", "Name"), ("room", "Room")], &asked.sort),
         }
     }
+}
+
+/// What a record that is somebody's is called.
+fn paired_words(sector: Sector) -> [&'static str; 2] {
+    if sector.is_residential() { ["Paired", "Not paired"] } else { ["Mapped", "Not mapped"] }
 }
 
 /// A zone stands under its home.
@@ -109,9 +120,10 @@ fn indented(place: &Place) -> String {
 }
 
 /// The filters that are set, each as a link that takes it away.
-pub fn chips(wanted: &Wanted, address: &Address, places: &[Place]) -> Vec<Link> {
+pub fn chips(wanted: &Wanted, address: &Address, places: &[Place], sector: Sector) -> Vec<Link> {
     let place = wanted.place.and_then(|id| name_of(places, id)).unwrap_or("Unknown place");
-    let paired = if wanted.paired == Some(true) { "Paired" } else { "Not paired" };
+    let [paired, not_paired] = paired_words(sector);
+    let paired = if wanted.paired == Some(true) { paired } else { not_paired };
     [
         address.chip("q", format!("Search: {}", wanted.search)),
         address.chip("place", place),
@@ -220,11 +232,14 @@ pub fn facts(visit: &Visit, resident: &Resident, origins: &Origins<'_>) -> Vec<F
         owned(OwnedField::LastName),
         fact("Preferred name", &facts.preferred_name, origins.preferred_name(resident)),
         owned(OwnedField::DateOfBirth),
-        fact("NHS number", &facts.nhs_number, origins.nhs_number(resident)),
-        owned(OwnedField::ResidentType),
-        owned(OwnedField::CareStatus),
-        owned(OwnedField::Room),
     ];
+    let is_residential = visit.sector().is_residential();
+    if is_residential || !facts.nhs_number.is_empty() {
+        all.push(fact("NHS number", &facts.nhs_number, origins.nhs_number(resident)));
+    }
+    if is_residential {
+        all.extend([owned(OwnedField::ResidentType), owned(OwnedField::CareStatus), owned(OwnedField::Room)]);
+    }
     all.extend(origins.sources.iter().filter(|source| !source.record.external_id.is_empty()).map(|source| {
         let vendor = source.vendor_name();
         let note = format!("{vendor} gives it; nobody changes it here.");
@@ -234,18 +249,18 @@ pub fn facts(visit: &Visit, resident: &Resident, origins: &Origins<'_>) -> Vec<F
 }
 
 /// What is wrong with what is kept, in sentences.
-pub fn faults(resident: &Resident) -> Vec<String> {
+pub fn faults(resident: &Resident, sector: Sector) -> Vec<String> {
     let facts = &resident.facts;
     let mut faults = Vec::new();
     if let Some(fault) = nhs_fault(&facts.nhs_number) {
         faults.push(format!("The NHS number {fault}. Nobody is paired by it until it is corrected."));
     }
-    if facts.nhs_number.is_empty() {
+    if facts.nhs_number.is_empty() && sector.is_residential() {
         faults.push("There is no NHS number, so nobody is paired by it.".to_owned());
     }
     if facts.date_of_birth.is_none() {
-        faults
-            .push("There is no date of birth, so this resident is never paired without a person.".to_owned());
+        let words = "There is no date of birth, so this resident is never paired without a person.";
+        faults.push(sector.say(words));
     }
     faults
 }
@@ -261,6 +276,7 @@ pub struct Editing {
     pub form: Details,
     pub about: String,
     pub places: Vec<Choice>,
+    pub nhs_hint: &'static str,
     /// Where each field that may not be changed came from.
     pub locked: Locked,
     /// What somebody else saved meanwhile.
@@ -298,15 +314,23 @@ pub struct Held {
     pub words: String,
 }
 
+pub fn nhs_hint(sector: Sector) -> &'static str {
+    if sector.is_residential() {
+        "10 digits, as on their NHS letters. Spaces do not matter."
+    } else {
+        "10 digits, if it is known. It may stay empty."
+    }
+}
+
 /// Homes and zones in which the person may put somebody.
-pub fn place_choices(places: &[Place], reach: &Places, chosen: &str) -> Vec<Choice> {
+pub fn place_choices(places: &[Place], reach: &Places, chosen: &str, sector: Sector) -> Vec<Choice> {
     let reached = |place: &&Place| match reach {
         Places::All => true,
         Places::Only(assigned) => {
             assigned.contains(&place.id) || place.parent.is_some_and(|home| assigned.contains(&home))
         }
     };
-    let mut choices = vec![Choice::new("", "Choose a home or zone", chosen.is_empty())];
+    let mut choices = vec![Choice::new("", sector.say("Choose a home or zone"), chosen.is_empty())];
     choices.extend(places.iter().filter(reached).map(|place| {
         let value = place.parent.map_or_else(|| place.id.to_string(), |home| format!("{home}-{}", place.id));
         let chosen = value == chosen;

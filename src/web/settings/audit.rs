@@ -167,8 +167,11 @@ async fn show(visit: Visit, In(scope): In<ViewAudit>) -> Answer {
     let log = Log {
         shell,
         list: links::settings_audit(org),
-        whats: Choice::list(WHAT, asked.what()),
-        chips: chips(&asked, &address),
+        whats: WHAT
+            .iter()
+            .map(|(verb, words)| Choice::new(*verb, visit.say(words), *verb == asked.what()))
+            .collect(),
+        chips: chips(visit, &asked, &address),
         total: address.is_bare().then_some(total),
         days: days(&visit, rows),
         older: oldest.map(|id| address.and("before", &id.to_string())),
@@ -208,7 +211,7 @@ async fn check(visit: &Visit, scope: &Scope<ViewAudit>, total: i64) -> Result<Ch
     })
 }
 
-fn chips(asked: &Asked, address: &Address) -> Vec<Link> {
+fn chips(visit: &Visit, asked: &Asked, address: &Address) -> Vec<Link> {
     let what = WHAT.iter().find(|(verb, _)| *verb == asked.what()).map_or("", |(_, words)| *words);
     let day = |text: &str| Asked::day(text).map(when::date).unwrap_or_default();
     [
@@ -216,7 +219,7 @@ fn chips(asked: &Asked, address: &Address) -> Vec<Link> {
         address.chip("what", what),
         address.chip("from", format!("From {}", day(&asked.from))),
         address.chip("to", format!("To {}", day(&asked.to))),
-        address.chip("resident", "One resident"),
+        address.chip("resident", visit.say("One resident")),
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,6 @@
 //! Org Settings, a page per tab.
 
+mod appointments;
 mod audit;
 mod general;
 mod letters;
@@ -25,6 +26,7 @@ pub fn routes() -> Vec<Line> {
         therapy::routes(),
         people::routes(),
         letters::routes(),
+        appointments::routes(),
         audit::routes(),
     ];
     tabs.into_iter().flatten().collect()
@@ -39,10 +41,16 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         ("Website", links::settings_website(org), Permission::ManageIntegrations),
         ("Settings", links::settings_therapy(org), Permission::PairRecords),
         ("People", links::settings_people(org), Permission::ManagePeople),
+        ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
-    let mine = entries
-        .into_iter()
-        .filter(|(label, _, permission)| visit.may(*permission) && (therapy || *label != "Settings"));
+    // The tab Website holds a care home's Nourish token, and only a therapy organisation has appointments.
+    let belongs = |label: &str| match label {
+        "Settings" => therapy,
+        "Website" => visit.sector().is_residential(),
+        "Appointments" => super::appointments::only_therapy(visit).is_ok(),
+        _ => true,
+    };
+    let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));
     mine.map(|(label, href, _)| Tab::new(label, href, label == current)).collect()
 }

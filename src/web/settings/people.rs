@@ -99,13 +99,14 @@ fn people(
         email: member.email.clone(),
         role: member.role.words(),
         state: state(member.state),
-        places: where_in_words(member, places),
+        places: where_in_words(visit, member, places),
     });
     Ok(People {
         shell,
         rows: rows.collect(),
         action: links::settings_people(org),
-        pending: visit.may(Permission::ManageRelatives).then(|| links::settings_relatives(org)),
+        pending: (visit.may(Permission::ManageRelatives) && visit.sector().is_residential())
+            .then(|| links::settings_relatives(org)),
         leavers: links::leavers(org),
         roles: roles(scope, &form.role),
         letters: visit.may(Permission::ManageOrganisation).then(|| links::settings_letters(org)),
@@ -121,13 +122,13 @@ fn state(state: AccountState) -> &'static str {
     }
 }
 
-fn where_in_words(member: &Member, places: &[Place]) -> String {
+fn where_in_words(visit: &Visit, member: &Member, places: &[Place]) -> String {
     if member.role != Role::Staff {
         return "Everywhere".to_owned();
     }
     let assigned = places.iter().filter(|place| member.places.contains(&place.id));
     let names: Vec<&str> = assigned.map(|place| place.name.as_str()).collect();
-    if names.is_empty() { "No place yet, sees no resident".to_owned() } else { names.join(", ") }
+    if names.is_empty() { visit.say("No place yet, sees no resident") } else { names.join(", ") }
 }
 
 /// The roles that this person may give.
@@ -249,12 +250,12 @@ async fn person(visit: &Visit, scope: &Scope<ManagePeople>) -> Result<Person, Fa
         email: member.email.clone(),
         role: member.role.words(),
         state: state(member.state),
-        places_words: where_in_words(&member, &places),
+        places_words: where_in_words(visit, &member, &places),
         action: links::settings_person(org, id),
         fixed: if may { String::new() } else { fixed },
         roles: roles(scope, member.role.as_str()),
         permissions: permissions(visit, &member),
-        places: places.iter().map(|place| place_tick(place, &member)).collect(),
+        places: places.iter().map(|place| place_tick(visit, place, &member)).collect(),
         is_staff: member.role == Role::Staff,
         may_reset: member.has_second_step
             && scope.role() == Some(Role::SuperManager)
@@ -270,7 +271,7 @@ fn permissions(visit: &Visit, member: &Member) -> Vec<Tick> {
         .map(|one| Tick {
             id: format!("may-{}", one.as_str().replace(' ', "-")),
             value: one.as_str().to_owned(),
-            label: capital(one.words()),
+            label: capital(&visit.say(one.words())),
             ticked: member.permissions.contains(&one),
         })
         .collect()
@@ -281,9 +282,10 @@ fn capital(words: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn place_tick(place: &Place, member: &Member) -> Tick {
+fn place_tick(visit: &Visit, place: &Place, member: &Member) -> Tick {
     let label = match place.kind {
-        PlaceKind::Home => format!("{}, whole home", place.name),
+        PlaceKind::Home if visit.sector().is_residential() => format!("{}, whole home", place.name),
+        PlaceKind::Home => place.name.clone(),
         PlaceKind::Zone => format!("– {}", place.name),
     };
     Tick {

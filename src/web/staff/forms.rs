@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use crate::domain::organisations::one_line;
 use crate::domain::staff::{StaffMember, TypedDetails, Wanted};
+use crate::kit::ids::PlaceId;
 use crate::web::listing::Address;
+use crate::web::visit::{Fields, field, ticked};
 
 /// The list's filters, as they stand in its address.
 #[derive(Debug, Default, Deserialize)]
@@ -29,19 +31,33 @@ impl Asked {
 }
 
 /// A staff member's details as typed.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Details {
     pub first_name: String,
     pub last_name: String,
     pub email: String,
     pub job_title: String,
     pub home: String,
+    /// Where they work beside it.
+    pub also: Vec<PlaceId>,
     /// The version that the form was made from.
     pub version: String,
 }
 
 impl Details {
+    pub fn posted(fields: &Fields) -> Self {
+        let text = |name| field(fields, name).to_owned();
+        Self {
+            first_name: text("first_name"),
+            last_name: text("last_name"),
+            email: text("email"),
+            job_title: text("job_title"),
+            home: text("home"),
+            also: ticked(fields, "places[]"),
+            version: text("version"),
+        }
+    }
+
     pub fn typed(&self) -> TypedDetails<'_> {
         TypedDetails {
             first_name: &self.first_name,
@@ -53,7 +69,7 @@ impl Details {
     }
 
     /// The form filled with what is kept.
-    pub fn of(member: &StaffMember) -> Self {
+    pub fn of(member: &StaffMember, works: &[PlaceId]) -> Self {
         let details = &member.details;
         Self {
             first_name: details.first_name.clone(),
@@ -61,6 +77,7 @@ impl Details {
             email: details.email.clone(),
             job_title: details.job_title.clone(),
             home: details.home.map(|home| home.to_string()).unwrap_or_default(),
+            also: works.iter().copied().filter(|place| Some(*place) != details.home).collect(),
             version: member.version.to_string(),
         }
     }

@@ -5,7 +5,7 @@ use askama::Template;
 use super::forms::Details;
 use crate::domain::organisations::{Place, PlaceKind};
 use crate::domain::staff::{StaffMember, StaffState};
-use crate::kit::ids::OrganisationId;
+use crate::kit::ids::{OrganisationId, PlaceId};
 use crate::links;
 use crate::web::residents::name_of;
 use crate::web::ui::{Choice, Link, Pager, Shell, filters};
@@ -21,6 +21,8 @@ pub struct Index {
     pub rows: Vec<Row>,
     pub pager: Pager,
     pub add: Option<String>,
+    /// Where to bring many from a file, in sectors that do.
+    pub import: Option<String>,
     pub list: String,
     pub is_filtered: bool,
 }
@@ -31,6 +33,7 @@ pub struct Row {
     pub name: String,
     pub email: String,
     pub job_title: String,
+    /// Where they work, the first place first.
     pub home: String,
     pub look_alike: bool,
     pub paired: bool,
@@ -38,14 +41,14 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn new(org: OrganisationId, member: &StaffMember, places: &[Place]) -> Self {
-        let home = member.details.home.and_then(|home| name_of(places, home));
+    pub fn new(org: OrganisationId, member: &StaffMember, works: &[PlaceId], places: &[Place]) -> Self {
+        let names: Vec<&str> = works.iter().filter_map(|place| name_of(places, *place)).collect();
         Self {
             href: links::staff_member(org, member.id),
             name: member.name(),
             email: member.details.email.clone(),
             job_title: member.details.job_title.clone(),
-            home: home.unwrap_or_default().to_owned(),
+            home: names.join(", "),
             look_alike: member.look_alike,
             paired: member.paired,
             suspended: member.state == StaffState::Suspended,
@@ -62,6 +65,12 @@ pub fn home_choices(places: &[Place], none: &str, chosen: &str) -> Vec<Choice> {
         Choice::new(id, home.name.clone(), chosen)
     }));
     choices
+}
+
+/// The homes to tick for those who work in several.
+pub fn also_choices(places: &[Place], ticked: &[PlaceId]) -> Vec<Choice> {
+    let homes = places.iter().filter(|place| place.kind == PlaceKind::Home);
+    homes.map(|home| Choice::new(home.id.to_string(), home.name.clone(), ticked.contains(&home.id))).collect()
 }
 
 /// One staff member.
@@ -111,6 +120,8 @@ pub struct Editing {
     pub action: String,
     pub form: Details,
     pub homes: Vec<Choice>,
+    /// Where they work beside it.
+    pub also: Vec<Choice>,
     pub cancel: String,
     /// What somebody else saved meanwhile: term and value.
     pub meanwhile: Vec<(&'static str, String)>,

@@ -231,9 +231,9 @@ impl Show {
             state: run.state.words(),
             started: super::started_by(visit, &run),
             took: took(&run),
-            note: note(&run),
+            note: note(visit, &run),
             repair: run.repair.clone(),
-            counts: tallies(&run, people, staff),
+            counts: tallies(visit, &run, people, staff),
             sections: sections(org, &changes),
             csv: anything.then(|| links::sync_run_csv(org, run.id)),
             apply: (run.state == RunState::Previewed && runs).then(|| act("apply")),
@@ -288,7 +288,7 @@ fn took(run: &Run) -> String {
     }
 }
 
-fn note(run: &Run) -> Option<(&'static str, String)> {
+fn note(visit: &Visit, run: &Run) -> Option<(&'static str, String)> {
     let held = run.held_because.as_str();
     match run.state {
         RunState::Previewed => {
@@ -305,7 +305,11 @@ fn note(run: &Run) -> Option<(&'static str, String)> {
         }
         RunState::Failed | RunState::Interrupted => Some((
             "bad",
-            format!("{} Nothing has been lost. Residents already paired are not affected.", run.failure),
+            format!(
+                "{} {}",
+                run.failure,
+                visit.say("Nothing has been lost. Residents already paired are not affected.")
+            ),
         )),
         RunState::Cancelled => Some(("info", "Cancelled before anything was changed.".into())),
         RunState::Discarded => Some(("info", "Discarded. Nothing was changed.".into())),
@@ -314,7 +318,7 @@ fn note(run: &Run) -> Option<(&'static str, String)> {
     }
 }
 
-fn tallies(run: &Run, people: Counts, staff: Counts) -> Vec<Tally> {
+fn tallies(visit: &Visit, run: &Run, people: Counts, staff: Counts) -> Vec<Tally> {
     if run.counts.is_empty() {
         return Vec::new();
     }
@@ -340,7 +344,7 @@ fn tallies(run: &Run, people: Counts, staff: Counts) -> Vec<Tally> {
     };
     let mut tallies = Vec::new();
     if run.scope.residents() {
-        tallies.push(tally("residents", people));
+        tallies.push(tally(&visit.say("residents"), people));
     }
     if run.scope.staff() {
         tallies.push(tally("staff", staff));

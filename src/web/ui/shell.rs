@@ -1,12 +1,16 @@
 //! What surrounds every page: title, navigation, the one notice, the error summary, the session's end.
 //! Only values to be printed: it asks nobody who is signed in, and decides nothing about access.
 
+use crate::domain::access::Sector;
+
 /// The part that all pages share; every page struct has a field `shell: Shell`.
 #[derive(Debug, Clone, Default)]
 pub struct Shell {
     /// The words of the page's `h1`.
     pub title: String,
     pub organisation: Option<String>,
+    /// Whose words the page uses; none outside of an organisation.
+    pub sector: Option<Sector>,
     pub nav: Vec<NavItem>,
     pub signed_in: Option<SignedInView>,
     /// The token that every form carries in its hidden field `csrf`.
@@ -146,8 +150,20 @@ impl Shell {
         }
     }
 
+    /// Refusals are written in a care home's words, and said in those of the page.
     pub fn add_error(&mut self, field_id: impl Into<String>, words: impl Into<String>) {
-        self.errors.push(FieldError { field_id: field_id.into(), words: words.into() });
+        let words = self.say(&words.into());
+        self.errors.push(FieldError { field_id: field_id.into(), words });
+    }
+
+    /// One of our sentences, in the words of the organisation's sector.
+    pub fn say(&self, words: &str) -> String {
+        self.sector.map_or_else(|| words.to_owned(), |sector| sector.say(words))
+    }
+
+    /// Whether people live there, in rooms.
+    pub fn is_residential(&self) -> bool {
+        self.sector.is_none_or(Sector::is_residential)
     }
 }
 

@@ -6,7 +6,8 @@
 pub fn tone(words: &str) -> &'static str {
     let head = words.split([',', ':']).next().unwrap_or(words).trim().to_lowercase();
     match head.as_str() {
-        "accepted" | "synced" | "on" | "delivered" | "sent" | "rendered" | "paired" | "complete" => "green",
+        "accepted" | "synced" | "on" | "delivered" | "sent" | "rendered" | "paired" | "mapped"
+        | "complete" => "green",
         "not certain" | "to record" | "partly synced" | "pending" | "not mapped" | "different" | "held"
         | "degraded" | "waiting" | "not rendered" | "needs attention" | "new" | "suspended"
         | "review due" => "amber",
