@@ -39,6 +39,8 @@ pub struct RowError {
 #[derive(Debug, Clone, Default)]
 pub struct Saved {
     pub mapped: usize,
+    /// The vendor's identifiers of those.
+    pub whom: Vec<String>,
     pub errors: Vec<RowError>,
     /// What rules made because sites were mapped.
     pub followed: Followed,
@@ -59,7 +61,10 @@ pub fn save(
     let mut saved = Saved::default();
     for pick in picks {
         match map_one(tx, scope, &here, pick) {
-            Ok(_) => saved.mapped += 1,
+            Ok((_, external_id)) => {
+                saved.mapped += 1;
+                saved.whom.push(external_id);
+            }
             Err(Stopped::Row(words, overtaken)) => {
                 saved.errors.push(RowError { record: pick.record, local: pick.local, words, overtaken });
             }
@@ -83,7 +88,7 @@ pub fn map(
     let id = may_work(tx, scope, kind)?;
     let here = Here::read(tx, scope, (id, kind))?;
     let made = match map_one(tx, scope, &here, &Pick { record, local, instead_of: None }) {
-        Ok(made) => made,
+        Ok((made, _)) => made,
         Err(Stopped::Row(words, _)) => return Err(Refusal::Overtaken(words)),
         Err(Stopped::Whole(refusal)) => return Err(refusal),
     };
@@ -148,7 +153,7 @@ fn map_one(
     scope: &Scope<PairRecords>,
     here: &Here,
     pick: &Pick,
-) -> Result<PairingId, Stopped> {
+) -> Result<(PairingId, String), Stopped> {
     let (connection, kind) = (here.connection, here.kind);
     let record = store::record(tx.conn, connection, kind, pick.record)?;
     let local = here.locals.iter().find(|one| one.id == pick.local && reaches(scope.places(), one));
@@ -192,7 +197,7 @@ fn map_one(
         made.ok_or_else(|| Refusal::overtaken("Somebody mapped one of the two just now. Look again."))?;
     let words = format!("mapped {} to a {} in {VENDOR}", local.name(), kind.theirs());
     audit::record(tx, scope, Event::new("mapping.made", words).about(kind.subject(), local.id))?;
-    Ok(made)
+    Ok((made, record.external_id))
 }
 
 /// The record stands under a mapped site, and one of the person's agencies.
