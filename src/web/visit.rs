@@ -248,7 +248,13 @@ fn navigation(membership: &Membership, current: Nav) -> Vec<NavItem> {
     // Whoever may approve staff without seeing the whole list has the list of those who wait.
     let approves = membership.permissions.contains(&Permission::ApproveStaff);
     let only_approves = approves && !membership.permissions.contains(&Permission::ViewStaff);
+    // Whoever maps without managing people has the window in the place of Org Settings.
+    let therapy = membership.sector == Sector::Therapy;
+    let only_maps = therapy && !membership.permissions.contains(&Permission::ManagePeople);
     let entries = entries.into_iter().map(|(nav, label, href, permission)| match nav {
+        Nav::Settings if only_maps => {
+            (nav, "Synchronization", links::settings_therapy(org), Permission::PairRecords)
+        }
         Nav::Staff if only_approves => (nav, label, links::pending_staff(org), Permission::ApproveStaff),
         _ => (nav, label, href, permission),
     });

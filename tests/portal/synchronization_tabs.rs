@@ -3,14 +3,19 @@
 
 #![cfg(test)]
 
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
 use kinbridge::connectors::{PersonRecord, ServiceRecord};
 use kinbridge::domain::access::{PairRecords, Permission};
 use kinbridge::domain::mapping::{self, Kind, Pick};
 use kinbridge::kit::ids::{ExternalRecordId, PlaceId};
 use kinbridge::links;
+use kinbridge::web::routes;
 
+use crate::audit_trail::acts::{Fields, Walk};
 use crate::support::insert;
-use crate::support::therapy::{Therapy, WithEnsora, day, population, site};
+use crate::support::therapy::{ORGANIZATION, TOKEN, Therapy, WithEnsora, day, population, site};
 
 /// Bright Path after its first pull, in which the second site has another name and Ana another date of birth.
 async fn pulled() -> WithEnsora {
@@ -502,4 +507,120 @@ async fn another_organisations_records_are_not_here() {
         assert_eq!((saved.mapped, saved.errors.len()), (0, 1));
     }
     assert_ne!(at.riverside, PlaceId(0));
+}
+
+fn typed<'f>(fields: &[(&'f str, &str)]) -> Fields<'f> {
+    fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+}
+
+/// One row of a tab through all of its forms: saved, deleted, found by a search, deleted, created.
+async fn every_form_of_a_row(
+    at: &WithEnsora,
+    walk: &mut Walk<'_>,
+    (patterns, word): (&[&'static str; 4], &str),
+    record: ExternalRecordId,
+    (local, new): (i64, &[(&str, &str)]),
+) {
+    let nora = at.new_visitor(&at.super_manager);
+    let local = local.to_string();
+    let pick = format!("pick-{record}");
+    let fields = vec![(pick.as_str(), local.clone())];
+    walk.by(patterns[0], &nora, &tab(at, word), fields).await;
+    let delete = act(at, word, record, "delete");
+    walk.by(patterns[1], &nora, &delete, vec![("pairing", pairing_of(at, record))]).await;
+    walk.by(patterns[2], &nora, &act(at, word, record, "choose"), vec![("local", local)]).await;
+    nora.post(&delete, &[("pairing", &pairing_of(at, record))]).await;
+    walk.by(patterns[3], &nora, &act(at, word, record, "new"), typed(new)).await;
+}
+
+/// A mapping of a rule: not the same, and that taken back.
+async fn every_form_of_a_rule(
+    at: &WithEnsora,
+    walk: &mut Walk<'_>,
+    (patterns, word): (&[&'static str; 2], &str),
+    (record, local): (ExternalRecordId, i64),
+) {
+    let nora = at.new_visitor(&at.super_manager);
+    let fields = vec![("pairing", pairing_of(at, record))];
+    walk.by(patterns[0], &nora, &act(at, word, record, "not-the-same"), fields).await;
+    let fields = vec![("local", local.to_string())];
+    walk.by(patterns[1], &nora, &act(at, word, record, "refusals"), fields).await;
+}
+
+#[actix_web::test]
+async fn every_form_of_the_window_leaves_an_event() {
+    let mut there = population();
+    there.sites = vec![site("si-1", "Oakfield Centre"), site("si-2", "Riverside"), site("si-3", "Moor Lane")];
+    there.students[2].date_of_birth = "2014-09-24".into();
+    let at = WithEnsora::holding(there).await;
+    at.make_available().await;
+    let spare = at.write(|tx| kinbridge::domain::organisations::add_home(tx, &at.scope(), "Spare House"));
+    let hannah = at.therapist(at.oakfield, ("Hanna", "Doyle"), "h.doyle@bright.example");
+    let mut walk = Walk::of(&at.app);
+    let nora = at.new_visitor(&at.super_manager);
+    let of = |act: &str| links::synchronization_act(at.org, act);
+    let key = typed(&[("organization_id", ORGANIZATION), ("token", TOKEN), ("terms", "yes")]);
+    walk.by("/org/{org}/synchronization/connection/credentials", &nora, &of("credentials"), key).await;
+    at.work_off().await;
+    let times = typed(&[("notes_every", "5"), ("people_every", "60")]);
+    walk.by("/org/{org}/synchronization/connection/cadence", &nora, &of("cadence"), times).await;
+    walk.by("/org/{org}/synchronization/connection/pull", &nora, &of("pull"), Vec::new()).await;
+    at.work_off().await;
+    let riverside = at.record_of("site", "si-2");
+    let alias = act(&at, "agencies", riverside, "alias");
+    let agency = vec![("agency", at.riverside.to_string())];
+    walk.by("/org/{org}/synchronization/agencies/{record}/alias", &nora, &alias, agency).await;
+
+    let agencies = [
+        "/org/{org}/synchronization/agencies",
+        "/org/{org}/synchronization/agencies/{record}/delete",
+        "/org/{org}/synchronization/agencies/{record}/choose",
+        "/org/{org}/synchronization/agencies/{record}/new",
+    ];
+    let moor = at.record_of("site", "si-3");
+    let new: &[(&str, &str)] = &[("name", "Moor House")];
+    every_form_of_a_row(&at, &mut walk, (&agencies, "agencies"), moor, (spare.0, new)).await;
+    let clients = [
+        "/org/{org}/synchronization/clients",
+        "/org/{org}/synchronization/clients/{record}/delete",
+        "/org/{org}/synchronization/clients/{record}/choose",
+        "/org/{org}/synchronization/clients/{record}/new",
+    ];
+    let (ana, place) = (at.record_of("resident", "st-3"), at.riverside.to_string());
+    let new: &[(&str, &str)] = &[("first_name", "Ana"), ("last_name", "Diaz"), ("place", &place)];
+    every_form_of_a_row(&at, &mut walk, (&clients, "clients"), ana, (at.ana.0, new)).await;
+    let staff = [
+        "/org/{org}/synchronization/staff",
+        "/org/{org}/synchronization/staff/{record}/delete",
+        "/org/{org}/synchronization/staff/{record}/choose",
+        "/org/{org}/synchronization/staff/{record}/new",
+    ];
+    let (user, place) = (at.record_of("staff", "us-9"), at.oakfield.to_string());
+    let new: &[(&str, &str)] = &[("first_name", "Hannah"), ("last_name", "Doyle"), ("place", &place)];
+    every_form_of_a_row(&at, &mut walk, (&staff, "staff"), user, (hannah.0, new)).await;
+
+    let rules = [
+        "/org/{org}/synchronization/agencies/{record}/not-the-same",
+        "/org/{org}/synchronization/agencies/{record}/refusals",
+    ];
+    let oakfield = (at.record_of("site", "si-1"), at.oakfield.0);
+    every_form_of_a_rule(&at, &mut walk, (&rules, "agencies"), oakfield).await;
+    let rules = [
+        "/org/{org}/synchronization/clients/{record}/not-the-same",
+        "/org/{org}/synchronization/clients/{record}/refusals",
+    ];
+    let leah = (at.record_of("resident", "st-1"), at.leah.0);
+    every_form_of_a_rule(&at, &mut walk, (&rules, "clients"), leah).await;
+    let rules = [
+        "/org/{org}/synchronization/staff/{record}/not-the-same",
+        "/org/{org}/synchronization/staff/{record}/refusals",
+    ];
+    let dev = (at.record_of("staff", "us-1"), at.dev.0);
+    every_form_of_a_rule(&at, &mut walk, (&rules, "staff"), dev).await;
+
+    walk.by("/org/{org}/synchronization/connection/off", &nora, &of("off"), Vec::new()).await;
+    let forms = routes::table().into_iter().filter(|line| line.method == Method::POST).map(|line| line.path);
+    let mine = |path: &&str| path.contains("/synchronization/") && !path.contains("/appointments");
+    let forms: BTreeSet<&str> = forms.filter(mine).collect();
+    assert_eq!(forms.difference(&walk.done).collect::<Vec<_>>(), [&""; 0], "forms that nobody sent");
 }
