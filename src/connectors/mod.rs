@@ -8,6 +8,7 @@ mod collect;
 mod credential;
 pub mod ensora;
 mod entries;
+mod entry_rows;
 mod envelope;
 mod failure;
 pub mod fhir;
@@ -16,14 +17,18 @@ mod journal;
 pub mod kareinn;
 mod list;
 mod network;
+mod note_rows;
+mod notes;
 pub mod nourish;
 mod paging;
 pub mod pcs;
 mod profile;
 mod records;
 mod registry;
+mod request;
 mod row;
 mod send;
+mod single;
 mod system;
 mod values;
 mod vendor;
@@ -39,6 +44,7 @@ pub use credential::{Credential, Secret};
 pub use entries::{EntryChange, EntryRecord, Found, Receipt, ShownField, TaskRecord, TimelineEntry, Topic};
 pub use failure::{Failure, FailureKind, LONGEST_WAIT, Retry};
 pub use journal::{Journal, Message};
+pub use notes::{NoteField, NoteRecord, NoteSignature, Owner};
 pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
 pub use registry::{CareSystems, ConnectorSettings, Limits};
@@ -153,6 +159,22 @@ pub trait CareSystem: Send + Sync {
         credential: &'a Credential,
         progress: &'a dyn Progress,
     ) -> BoxFuture<'a, Result<Snapshot<StaffRecord>, Failure>>;
+
+    /// The session notes that were published or changed since; everything when `since` is None. None of a vendor that
+    /// keeps none.
+    fn read_notes<'a>(
+        &'a self,
+        _credential: &'a Credential,
+        _since: Option<DateTime<Utc>>,
+        _progress: &'a dyn Progress,
+    ) -> BoxFuture<'a, Result<Snapshot<NoteRecord>, Failure>> {
+        Box::pin(std::future::ready(Ok(Snapshot::default())))
+    }
+
+    /// Whose credential it is, where the vendor says.
+    fn read_owner<'a>(&'a self, _credential: &'a Credential) -> BoxFuture<'a, Result<Owner, Failure>> {
+        Box::pin(std::future::ready(Ok(Owner::default())))
+    }
 
     /// What can be reached and seen with the credential, for *Test connection*.
     fn probe<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Probe>;

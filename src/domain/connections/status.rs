@@ -206,7 +206,9 @@ fn available(vendor: Vendor) -> String {
         Switching::TokenWeIssue => format!("{vendor} can be switched on in Org Settings, under Website."),
         Switching::KeyEntered(form) => format!("{vendor} can be switched on with the {}.", form.label),
         Switching::Arranged(_) => format!("Your representative arranges it with {vendor}, once you ask."),
-        Switching::CredentialsOnce => format!("{vendor} can be switched on."),
+        Switching::CredentialsOnce => {
+            format!("{vendor} is switched on with Synchronization, on the Settings tab of Org Settings.")
+        }
     }
 }
 
