@@ -146,7 +146,7 @@ impl Record for TaskRecord {
 }
 
 /// Each text with its length, so that no two lists run together.
-fn short_hash(texts: &[&str]) -> [u8; 16] {
+pub(super) fn short_hash(texts: &[&str]) -> [u8; 16] {
     let mut sum = Sha256::new();
     for text in texts {
         sum.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 use super::access::{By, Platform, Right, Scope, ViewAudit};
 use super::schema::{audit_events, audit_heads, organisations};
-use crate::db::{Conn, Tx, both};
+use crate::db::{Conn, Tx, both, on_each};
 use crate::kit::ids::{OrganisationId, RunId};
 use crate::kit::secret::fingerprint;
 
@@ -59,6 +59,11 @@ pub fn record<R: Right>(tx: &mut Tx<'_>, scope: &Scope<R>, event: Event) -> Quer
     append(tx, scope.organisation(), scope.by(), event)
 }
 
+/// Records many acts at once, in their order: the head is read and written once.
+pub fn record_many<R: Right>(tx: &mut Tx<'_>, scope: &Scope<R>, events: Vec<Event>) -> QueryResult<()> {
+    append_many(tx, scope.organisation(), scope.by(), events)
+}
+
 /// Records an act of the representative, on the organisation that it is about or on the platform's chain.
 pub fn record_platform(
     tx: &mut Tx<'_>,
@@ -76,55 +81,42 @@ pub(in crate::domain) fn append(
     by: &By,
     event: Event,
 ) -> QueryResult<()> {
+    append_many(tx, organisation, by, vec![event])
+}
+
+fn append_many(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    by: &By,
+    events: Vec<Event>,
+) -> QueryResult<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let head = audit_heads::table.find(organisation.0).select((audit_heads::hash, audit_heads::events));
-    let (previous_hash, events): (String, i64) = head.first(tx.conn).optional()?.unwrap_or_default();
-    let row = Row {
-        id: 0,
-        organisation_id: organisation,
-        at: tx.now,
-        actor_id: by.account.map(|account| account.0),
-        actor_name: by.name.clone(),
-        verb: event.verb.to_owned(),
-        words: event.words,
-        subject: event.subject.to_owned(),
-        subject_id: event.subject_id,
-        run_id: event.run.map(|run| run.0),
-        details: event.details,
-        address: by.address.clone(),
-        session_id: by.session.map(|session| session.0),
-        previous_hash,
-        hash: String::new(),
-    };
-    let hash = row.chained();
-    diesel::insert_into(audit_events::table)
-        .values((
-            audit_events::organisation_id.eq(row.organisation_id),
-            audit_events::at.eq(row.at),
-            audit_events::actor_id.eq(row.actor_id),
-            audit_events::actor_name.eq(&row.actor_name),
-            audit_events::verb.eq(&row.verb),
-            audit_events::words.eq(&row.words),
-            audit_events::subject.eq(&row.subject),
-            audit_events::subject_id.eq(row.subject_id),
-            audit_events::run_id.eq(row.run_id),
-            audit_events::details.eq(&row.details),
-            audit_events::address.eq(&row.address),
-            audit_events::session_id.eq(row.session_id),
-            audit_events::previous_hash.eq(&row.previous_hash),
-            audit_events::hash.eq(&hash),
-        ))
-        .execute(tx.conn)?;
-    let head = (
+    let (mut hash, mut count): (String, i64) = head.first(tx.conn).optional()?.unwrap_or_default();
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        let row = Row::chain(organisation, by, tx.now, event, hash.clone());
+        hash.clone_from(&row.hash);
+        count += 1;
+        rows.push(row);
+    }
+    let new: Vec<NewRow<'_>> = rows.iter().map(NewRow::of).collect();
+    on_each!(&mut *tx.conn, c => for piece in new.chunks(500) {
+        diesel::insert_into(audit_events::table).values(piece).execute(c)?;
+    });
+    let values = (
         audit_heads::organisation_id.eq(organisation.0),
         audit_heads::hash.eq(&hash),
-        audit_heads::events.eq(events + 1),
+        audit_heads::events.eq(count),
     );
     both(
         diesel::insert_into(audit_heads::table)
-            .values(head)
+            .values(values)
             .on_conflict(audit_heads::organisation_id)
             .do_update()
-            .set((audit_heads::hash.eq(&hash), audit_heads::events.eq(events + 1))),
+            .set((audit_heads::hash.eq(&hash), audit_heads::events.eq(count))),
     )
     .execute(tx.conn)?;
     Ok(())
@@ -151,7 +143,78 @@ pub struct Row {
     pub hash: String,
 }
 
+/// A row before the database has given it a number.
+#[derive(Insertable)]
+#[diesel(table_name = audit_events)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewRow<'r> {
+    organisation_id: OrganisationId,
+    at: NaiveDateTime,
+    actor_id: Option<i64>,
+    actor_name: &'r str,
+    verb: &'r str,
+    words: &'r str,
+    subject: &'r str,
+    subject_id: Option<i64>,
+    run_id: Option<i64>,
+    details: &'r str,
+    address: &'r str,
+    session_id: Option<i64>,
+    previous_hash: &'r str,
+    hash: &'r str,
+}
+
+impl<'r> NewRow<'r> {
+    fn of(row: &'r Row) -> Self {
+        Self {
+            organisation_id: row.organisation_id,
+            at: row.at,
+            actor_id: row.actor_id,
+            actor_name: &row.actor_name,
+            verb: &row.verb,
+            words: &row.words,
+            subject: &row.subject,
+            subject_id: row.subject_id,
+            run_id: row.run_id,
+            details: &row.details,
+            address: &row.address,
+            session_id: row.session_id,
+            previous_hash: &row.previous_hash,
+            hash: &row.hash,
+        }
+    }
+}
+
 impl Row {
+    /// The event with its place in the chain, after the one with the hash `previous`.
+    fn chain(
+        organisation: OrganisationId,
+        by: &By,
+        at: NaiveDateTime,
+        event: Event,
+        previous: String,
+    ) -> Self {
+        let mut row = Self {
+            id: 0,
+            organisation_id: organisation,
+            at,
+            actor_id: by.account.map(|account| account.0),
+            actor_name: by.name.clone(),
+            verb: event.verb.to_owned(),
+            words: event.words,
+            subject: event.subject.to_owned(),
+            subject_id: event.subject_id,
+            run_id: event.run.map(|run| run.0),
+            details: event.details,
+            address: by.address.clone(),
+            session_id: by.session.map(|session| session.0),
+            previous_hash: previous,
+            hash: String::new(),
+        };
+        row.hash = row.chained();
+        row
+    }
+
     /// The hash over everything but the row's own number, which the database gives.
     fn chained(&self) -> String {
         let content = serde_json::json!([

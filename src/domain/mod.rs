@@ -19,6 +19,7 @@ pub mod letters;
 pub mod mapping;
 pub mod messages;
 pub mod monitoring;
+pub mod notes;
 pub mod organisations;
 pub mod pairing;
 pub mod relatives;

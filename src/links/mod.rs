@@ -1,6 +1,7 @@
 //! Every path of the portal as a typed function, so that pages, letters and jobs can link without
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
+mod appointments;
 mod own;
 mod records;
 mod therapy;
@@ -10,6 +11,7 @@ use crate::kit::ids::{
     StaffMemberId, TokenId,
 };
 
+pub use appointments::*;
 pub use own::*;
 pub use records::*;
 pub use therapy::*;

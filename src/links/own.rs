@@ -186,10 +186,6 @@ pub fn pending_of_letter(org: OrganisationId, token: &str) -> String {
     format!("/org/{org}/staff/pending/letter/{token}")
 }
 
-/// The calendar of a therapy organisation.
-pub fn appointments(org: OrganisationId) -> String {
-    format!("/org/{org}/appointments")
-}
 /// Its reports.
 pub fn reports(org: OrganisationId) -> String {
     format!("/org/{org}/reports")

@@ -8,7 +8,6 @@ mod gate;
 pub mod routes;
 mod session;
 mod ui;
-mod upload;
 mod visit;
 
 mod download;
@@ -16,10 +15,12 @@ mod freshness;
 mod leavers;
 mod listing;
 mod messages;
+mod upload;
 
 mod account;
 mod activities;
 mod addresses;
+mod appointments;
 mod approvals;
 mod codes;
 mod connection_pages;

@@ -107,6 +107,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::residents::routes());
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
+    lines.extend(super::appointments::routes());
     lines.extend(super::timeline::routes());
     lines.extend(super::monitoring::routes());
     lines.extend(super::places::routes());

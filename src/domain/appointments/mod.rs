@@ -3,16 +3,56 @@
 //! Times are instants, kept with the zone in which they were agreed. Deliberately knows no vendor and no session
 //! note: what fills an appointment from one is `notes`, through the verbs here.
 
+mod changing;
+mod importing;
+mod lists;
+mod marks;
+mod overlaps;
+mod people;
+mod planning;
+mod rendering;
+pub mod sessions;
+mod settings;
+pub mod signatures;
 mod store;
+pub mod times;
+mod types;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::Refusal;
-use super::access::{ManageAppointments, PairRecords, Right, Scope, ViewAppointments, ViewReports};
+use super::access::{
+    ManageAppointments, ManageOrganisation, PairRecords, Right, Scope, ViewAppointments, ViewReports,
+};
 use crate::db::{Conn, text_enum};
 use crate::kit::ids::{
     AppointmentId, PlaceId, ResidentId, SeriesId, SessionNoteId, SignatureImageId, StaffMemberId,
     StatusTypeId,
+};
+
+pub use changing::{
+    Cancellation, LATE, Party, Reach, TypedCancellation, cancel, change, is_late, reached, refuse_invoiced,
+    refuse_settled, refuse_stale, slot_of,
+};
+pub use importing::{
+    Imported, LONGEST_FILE, Line, MOST_ROWS, Overlapping, Preview, TEMPLATE, import, preview,
+};
+pub use lists::{Listed, Page, Show, Wanted, Whole, list, own_staff, whole};
+pub use marks::{LONGEST_RESULTS, invoice, take_off_invoice, write_results};
+pub use overlaps::Overlap;
+pub use people::{Agency, Client, People, Therapist, people};
+pub use planning::{Details, Planned, Typed, plan};
+pub use rendering::{
+    Check, Facts, Image, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, checks_of, failed,
+    image, render, rules, session_of, un_render,
+};
+pub(in crate::domain) use rendering::{
+    Filling, cancel_from_note, changed_days, empty, fill, keep_pictures, of_clients, pictures, some,
+};
+pub use settings::{MOST_GRACE, Settings, WhoseTime, change_settings, read_grace, settings};
+pub use times::Slot;
+pub use types::{
+    Flags, Offer, StatusType, add_status_type, change_status_type, offer_status_type, status_types,
 };
 
 /// How the audit trail and pairings' kinds of other features name an appointment.
@@ -27,12 +67,32 @@ text_enum! {
     }
 }
 
+impl Kind {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Service => "Service",
+            Self::NonService => "Non-service",
+            Self::NonPayroll => "Non-payroll",
+        }
+    }
+}
+
 text_enum! {
     /// Whether the client is there; a service must say before it is rendered.
     pub enum Directness {
         NotSaid = "",
         Direct = "direct",
         Indirect = "indirect",
+    }
+}
+
+impl Directness {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotSaid => "Not said",
+            Self::Direct => "Direct",
+            Self::Indirect => "Indirect",
+        }
     }
 }
 
@@ -45,12 +105,23 @@ text_enum! {
     }
 }
 
+impl State {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Scheduled => "Scheduled",
+            Self::Rendered => "Rendered",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
 /// Rights under which an appointment is read.
 pub trait Sees: Right {}
 impl Sees for ViewAppointments {}
 impl Sees for ManageAppointments {}
 impl Sees for PairRecords {}
 impl Sees for ViewReports {}
+impl Sees for ManageOrganisation {}
 
 /// An appointment as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

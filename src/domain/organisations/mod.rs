@@ -172,6 +172,9 @@ pub fn create(
         return Err(name_taken());
     }
     let id = store::insert(tx, new, GUARD_PERCENT, GUARD_PEOPLE)?;
+    if new.sector == Sector::Therapy {
+        store::insert_first_status_types(tx, id)?;
+    }
     let event = audit::Event::new("organisation.created", format!("created {}", new.described.name));
     audit::record_platform(tx, platform, id, event.about("organisation", id.0))?;
     Ok(id)

@@ -11,10 +11,10 @@ use crate::db::{Backend, Conn, Tx};
 use crate::domain::access::Role;
 use crate::domain::schema::{
     connection_tokens, connections, memberships, organisations, pairings, place_aliases, places, residents,
-    staff_members, sync_runs, vendor_services,
+    staff_members, status_types, sync_runs, vendor_services,
 };
 use crate::kit::ids::{ConnectionId, OrganisationId, PlaceAliasId, PlaceId};
-use crate::kit::names::fold_place;
+use crate::kit::names::{fold, fold_place};
 
 #[derive(Queryable, Selectable)]
 #[diesel(check_for_backend(Backend))]
@@ -89,6 +89,34 @@ pub fn insert(
         ))
         .returning(organisations::id)
         .get_result(tx.conn)
+}
+
+/// What an appointment of a new therapy organisation can become: name, billable, payroll, cancellation, makeupable.
+/// None renders by itself until somebody wants it.
+const FIRST_STATUS_TYPES: [(&str, bool, bool, bool, bool); 5] = [
+    ("Scheduled", true, true, false, false),
+    ("Completed", true, true, false, false),
+    ("Cancelled by client", false, false, true, true),
+    ("Cancelled by provider", false, false, true, true),
+    ("No-show", false, true, true, false),
+];
+
+pub fn insert_first_status_types(tx: &mut Tx<'_>, id: OrganisationId) -> QueryResult<()> {
+    for (name, billable, payroll, cancellation, makeupable) in FIRST_STATUS_TYPES {
+        diesel::insert_into(status_types::table)
+            .values((
+                status_types::organisation_id.eq(id),
+                status_types::name.eq(name),
+                status_types::name_folded.eq(fold(name)),
+                status_types::billable.eq(billable),
+                status_types::payroll.eq(payroll),
+                status_types::cancellation.eq(cancellation),
+                status_types::makeupable.eq(makeupable),
+                status_types::auto_render.eq(false),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(())
 }
 
 pub fn update(tx: &mut Tx<'_>, id: OrganisationId, settings: &Settings) -> QueryResult<()> {

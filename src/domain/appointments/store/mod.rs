@@ -1,4 +1,9 @@
-//! Rows of appointments.
+//! Rows of appointments. Lists, writing, the people and the types each have a file of their own.
+
+mod lists;
+mod people;
+mod types;
+mod writing;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -11,8 +16,18 @@ use crate::kit::ids::{
     AppointmentId, OrganisationId, PlaceId, ResidentId, SeriesId, StaffMemberId, StatusTypeId,
 };
 
+pub use lists::{Busy, busy, busy_people, history, list, one, series};
+pub use people::{clients, own_staff, therapists, zone_of_client};
+pub use types::{
+    change_status_type, insert_status_type, retire_status_type, settings, status_types, write_settings,
+};
+pub use writing::{
+    cancel, change, insert, insert_series, last_changed_by, open_of_series, set_invoice, write_results,
+};
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = appointments)]
+#[diesel(check_for_backend(Backend))]
 struct Row {
     id: AppointmentId,
     series_id: Option<SeriesId>,

@@ -1,0 +1,1 @@
+DELETE FROM status_types WHERE id NOT IN (SELECT status_type_id FROM appointments);

@@ -1,0 +1,150 @@
+//! One appointment.
+
+use askama::Template;
+
+use super::pages::{self, span};
+use super::{Therapy, see};
+use crate::domain::access::{Permission, ViewAppointments};
+use crate::domain::appointments::{Cancellation, Directness, Kind, State, Whole, times};
+use crate::links;
+use crate::web::error::Answer;
+use crate::web::freshness;
+use crate::web::ui::{Link, Shell, filters};
+use crate::web::visit::{Nav, Visit};
+
+#[derive(Template)]
+#[template(path = "appointments/show.html")]
+struct Show {
+    shell: Shell,
+    standing: String,
+    invoiced: Option<String>,
+    facts: Vec<Fact>,
+    results: String,
+    write_results: Option<String>,
+    edit: Option<String>,
+    cancel: Option<String>,
+    /// Where the mark *Invoiced* is set, and where it is taken away.
+    invoice: Option<String>,
+    take_off: Option<String>,
+    version: String,
+    list: String,
+}
+
+pub struct Fact {
+    pub term: &'static str,
+    pub value: String,
+    pub href: Option<String>,
+}
+
+impl Fact {
+    fn new(term: &'static str, value: impl Into<String>) -> Self {
+        Self { term, value: value.into(), href: None }
+    }
+}
+
+pub async fn show(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> Answer {
+    let seen = see(&visit, &scope).await?;
+    let (org, whole) = (seen.org, &seen.whole);
+    let of = &whole.listed.appointment;
+    let title = span(of.starts_at, of.ends_at, visit.time_zone());
+    let mut shell = visit.org_shell(title, Nav::Appointments)?;
+    shell.crumb = Some(Link::new("Appointments", links::appointments(org)));
+    let manages = visit.may(Permission::ManageAppointments);
+    let settles = visit.may(Permission::ManageOrganisation);
+    let invoiced = of.invoiced_at.is_some();
+    let open = of.state == State::Scheduled && !invoiced;
+    let page = Show {
+        shell,
+        standing: pages::standing(&whole.listed, visit.now),
+        invoiced: invoiced.then(|| of.invoice.clone()),
+        facts: facts(&visit, whole, org),
+        results: of.results_notes.clone(),
+        write_results: (manages && !invoiced).then(|| seen.act("results")),
+        edit: (manages && open).then(|| seen.act("edit")),
+        cancel: (manages && open).then(|| seen.act("cancel")),
+        invoice: (settles && !invoiced && of.state != State::Scheduled).then(|| seen.act("invoice")),
+        take_off: (settles && invoiced).then(|| seen.act("invoice/remove")),
+        version: seen.version(),
+        list: links::appointments(org),
+    };
+    visit.page(&page)
+}
+
+fn facts(visit: &Visit, whole: &Whole, org: crate::kit::ids::OrganisationId) -> Vec<Fact> {
+    let (listed, of) = (&whole.listed, &whole.listed.appointment);
+    let mut facts = Vec::new();
+    if let Some(id) = of.resident {
+        let href = visit.may(Permission::ViewResidents).then(|| links::resident(org, id));
+        let born = listed.born.map(|born| format!(", born {}", times::in_words(born))).unwrap_or_default();
+        facts.push(Fact { href, ..Fact::new("Client", format!("{}{born}", listed.client)) });
+    }
+    if let Some(id) = of.staff {
+        let href = visit.may(Permission::ViewStaff).then(|| links::staff_member(org, id));
+        facts.push(Fact { href, ..Fact::new("Staff", listed.staff.clone()) });
+    }
+    facts.push(Fact::new("Agency", listed.place.clone()));
+    facts.push(Fact::new("Kind", of.kind.words()));
+    if of.kind == Kind::Service || of.directness != Directness::NotSaid {
+        facts.push(Fact::new("Direct or indirect", of.directness.words()));
+    }
+    if !of.service.is_empty() {
+        facts.push(Fact::new("Service", of.service.clone()));
+    }
+    facts.push(Fact::new("Status", listed.status.clone()));
+    if of.time_zone != visit.time_zone().name()
+        && let Ok(zone) = of.time_zone.parse()
+    {
+        facts.push(Fact::new(
+            "In its own time zone",
+            format!("{} ({})", span(of.starts_at, of.ends_at, zone), of.time_zone),
+        ));
+    }
+    if let Some((days, weeks, until)) = &whole.series {
+        let every = if *weeks == 1 { "every week".to_owned() } else { format!("every {weeks} weeks") };
+        let days = days.split(',').map(day_named).collect::<Vec<_>>().join(", ");
+        facts.push(Fact::new("Series", format!("{days}, {every} until {}", times::in_words(*until))));
+    }
+    if !of.details.is_empty() {
+        facts.push(Fact::new("Details", of.details.clone()));
+    }
+    if let Some(cancellation) = &whole.cancellation {
+        facts.extend(cancelled(visit, cancellation));
+    }
+    if let Some(at) = of.rendered_at {
+        let when = freshness::within(visit, at).words;
+        facts.push(Fact::new("Rendered by", format!("{}, {when}", of.rendered_by)));
+    }
+    let when = freshness::within(visit, whole.created_at).words;
+    facts.push(Fact::new("Planned by", format!("{}, {when}", whole.created_by)));
+    facts
+}
+
+fn cancelled(visit: &Visit, of: &Cancellation) -> Vec<Fact> {
+    let when = freshness::within(visit, of.at).words;
+    let mut facts = vec![
+        Fact::new("Cancelled by", format!("{}, {when}", of.by)),
+        Fact::new("Wished by", party(&of.wish)),
+        Fact::new("Caused by", party(&of.cause)),
+        Fact::new("Because", of.because.clone()),
+    ];
+    if !of.note.is_empty() {
+        facts.push(Fact::new("Note", of.note.clone()));
+    }
+    facts
+}
+
+fn party(kept: &str) -> &'static str {
+    crate::domain::appointments::Party::parse(kept).map_or("Not said", |party| party.words())
+}
+
+fn day_named(word: &str) -> &'static str {
+    match word {
+        "mon" => "Mondays",
+        "tue" => "Tuesdays",
+        "wed" => "Wednesdays",
+        "thu" => "Thursdays",
+        "fri" => "Fridays",
+        "sat" => "Saturdays",
+        _ => "Sundays",
+    }
+}
