@@ -26,6 +26,7 @@ mod consents;
 mod contracts;
 mod digests;
 mod disk_full;
+mod ensora;
 mod fhir;
 mod fhir_faults;
 mod fhir_portal;
