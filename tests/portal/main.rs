@@ -45,6 +45,7 @@ mod mail;
 mod messages;
 mod migrations;
 mod monitoring;
+mod notes;
 mod nourish;
 mod nourish_entries;
 mod nourish_pages;
