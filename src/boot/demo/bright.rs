@@ -3,12 +3,18 @@
 
 use std::collections::HashMap;
 
-use super::therapy::{self, Client, Member};
+use chrono::{TimeDelta, TimeZone as _};
+use chrono_tz::Europe::London;
+
+use super::therapy::{self, Client, Member, Session};
 use crate::connectors::Vendor;
 use crate::db::Tx;
 use crate::domain::Refusal;
-use crate::domain::access::{EditResidents, EditStaff, ManagePeople, ManagePlaces, Platform, Role, Scope};
+use crate::domain::access::{
+    EditResidents, EditStaff, ManageAppointments, ManagePeople, ManagePlaces, Platform, Role, Scope,
+};
 use crate::domain::accounts::{self, NewAccount};
+use crate::domain::appointments;
 use crate::domain::connections::{self, Allowed, Availability};
 use crate::domain::organisations::{self, NewOrganisation, Typed};
 use crate::domain::residents::{self, NewResident, ResidentFacts, TypedFacts};
@@ -33,6 +39,7 @@ pub fn fill(tx: &mut Tx<'_>, operator: &Platform) -> Result<OrganisationId, Refu
     let agencies = agencies(tx, organisation)?;
     clients(tx, organisation, &agencies)?;
     staff(tx, organisation, &agencies)?;
+    sessions(tx, organisation, &agencies)?;
     let allowed = Allowed {
         available: true,
         multi_service: false,
@@ -131,6 +138,36 @@ fn staff(tx: &mut Tx<'_>, organisation: OrganisationId, agencies: &Agencies) -> 
         };
         let id = staff::add(tx, &scope, &StaffDetails::read(&typed)?)?;
         staff::set_places(tx, &scope, id, &works)?;
+    }
+    Ok(())
+}
+
+/// The appointments, counted from today as the session notes are.
+fn sessions(tx: &mut Tx<'_>, organisation: OrganisationId, agencies: &Agencies) -> Result<(), Refusal> {
+    let scope = Scope::<ManageAppointments>::for_the_portal(organisation);
+    let types = appointments::status_types(tx.conn, &scope)?;
+    let scheduled = types.iter().find(|one| one.name == "Scheduled").map(|one| one.id.to_string());
+    let scheduled = scheduled.ok_or_else(|| missing("status of appointments"))?;
+    let today = London.from_utc_datetime(&tx.now).date_naive();
+    for Session { day, start, end, client, staff, agency, kind, directness, .. } in therapy::sessions() {
+        let place = agencies.get(agency.as_str()).ok_or_else(|| missing(&agency))?;
+        let typed = appointments::Typed {
+            service: if client.is_empty() { String::new() } else { "Direct therapy".to_owned() },
+            kind,
+            client,
+            staff,
+            place: place.to_string(),
+            directness,
+            status: scheduled.clone(),
+            day: (today + TimeDelta::days(day)).to_string(),
+            start: start.format("%H:%M").to_string(),
+            end: end.format("%H:%M").to_string(),
+            ..appointments::Typed::default()
+        };
+        match appointments::plan(tx, &scope, &typed, London, &[])? {
+            appointments::Planned::Done(_) => {}
+            appointments::Planned::Busy(_) => return Err(missing("free hour for an appointment")),
+        }
     }
     Ok(())
 }
