@@ -2,8 +2,10 @@
 
 use kinbridge::domain::access::{EditStaff, ManagePlaces};
 use kinbridge::domain::{organisations, staff};
+use kinbridge::kit::ids::PlaceAliasId;
 use kinbridge::links;
 
+use crate::audit_trail::acts::Walk;
 use crate::support::therapy::Therapy;
 use crate::support::{Page, Visitor};
 
@@ -44,6 +46,26 @@ async fn import(browser: &Visitor<'_>, here: &str, file: &str) -> Page {
     // A hidden field comes back with a browser's own line ends.
     let text = file.replace('\n', "\r\n");
     send(browser, &format!("{here}/apply"), &[("text", text.as_bytes()), ("seal", seal.as_bytes())]).await
+}
+
+/// Sends each form of this file as somebody who may.
+pub async fn every_form(at: &Therapy, walk: &mut Walk<'_>) {
+    let omar = at.app.new_visitor(&at.manager);
+    let name = vec![("alias", "Oakfield Ctr".to_owned())];
+    let aliases = links::place_aliases(at.org, at.oakfield);
+    walk.by("/org/{org}/places/{place}/aliases", &omar, &aliases, name).await;
+    let alias = PlaceAliasId(at.number("SELECT MAX(id) FROM place_aliases"));
+    let remove = links::remove_place_alias(at.org, at.oakfield, alias);
+    walk.by("/org/{org}/places/{place}/aliases/{alias}/remove", &omar, &remove, Vec::new()).await;
+    for (of, pattern, text) in [
+        ("places", "/org/{org}/places/import/apply", "Name\nHillside\n"),
+        ("residents", "/org/{org}/residents/import/apply", CLIENTS),
+        ("staff", "/org/{org}/staff/import/apply", "First name,Last name\nIda,Moss\n"),
+    ] {
+        let shown = omar.post(&links::import(at.org, of), &[("text", text)]).await;
+        let fields = vec![("text", text.to_owned()), ("seal", seal(&shown))];
+        walk.by(pattern, &omar, &links::import_act(at.org, of, "apply"), fields).await;
+    }
 }
 
 const CLIENTS: &str = "First name,Last name,Agency,Date of birth\nMia,Stone,Oakfield Centre,03/05/2016\n";
