@@ -10,8 +10,8 @@ use super::profile::{Field, Operation};
 use super::row::{Loose, Row};
 use super::values;
 use super::{
-    Credential, EntryRecord, FailureKind, Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot,
-    StaffRecord, TaskRecord, Vendor, Warning,
+    Credential, FailureKind, Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord,
+    Vendor, Warning,
 };
 
 /// More than the largest group; a list that never ends is no list. Bounds the memory of a hostile one to about 60 MiB.
@@ -22,22 +22,28 @@ const MOST_ACCOUNTS: usize = 10_000;
 /// What a record is read against.
 pub(super) struct Context<'p> {
     vendor: Vendor,
-    screen: &'p str,
-    operation: &'p Operation,
+    pub(super) screen: &'p str,
+    pub(super) operation: &'p Operation,
     credential: &'p Credential,
     today: Option<NaiveDate>,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// Why a record is set aside.
 pub(super) struct Broken {
-    reason: String,
-    repair: String,
+    pub(super) reason: String,
+    pub(super) repair: String,
 }
 
 /// A record that can be read from a row. `text` is the same record as it came.
 pub(super) trait FromRow: Record {
     fn from_row(row: &Row<'_>, text: &str, context: &mut Context<'_>) -> Result<Self, Broken>;
+
+    /// When it was changed last, of records that may change while the list is read: of several under one identifier
+    /// the newest counts.
+    fn version(&self) -> Option<DateTime<Utc>> {
+        None
+    }
 
     /// Whether the other is the same record but for the place under which it came.
     fn is_the_same_elsewhere(&self, _other: &Self) -> bool {
@@ -50,6 +56,8 @@ pub(super) struct Collector<'p, R> {
     context: Context<'p>,
     snapshot: Snapshot<R>,
     taken: usize,
+    /// Of these, which are none of ours, and which were too long to be read.
+    passed: usize,
 }
 
 impl<'p, R: FromRow> Collector<'p, R> {
@@ -60,7 +68,7 @@ impl<'p, R: FromRow> Collector<'p, R> {
         credential: &'p Credential,
     ) -> Self {
         let context = Context { vendor, screen, operation, credential, today: None, warnings: Vec::new() };
-        Self { context, snapshot: Snapshot::default(), taken: 0 }
+        Self { context, snapshot: Snapshot::default(), taken: 0, passed: 0 }
     }
 
     /// For a connector that takes its records apart itself: what it left out of the one that it hands over next.
@@ -72,7 +80,7 @@ impl<'p, R: FromRow> Collector<'p, R> {
     pub(super) fn finish(mut self, fetched_bytes: u64) -> Result<Snapshot<R>, FailureKind> {
         self.part_duplicates();
         self.snapshot.fetched_bytes = fetched_bytes;
-        if self.taken > 1 && self.snapshot.records.is_empty() {
+        if self.taken - self.passed > 1 && self.snapshot.records.is_empty() {
             return Err(FailureKind::AllRecordsBroken);
         }
         Ok(self.snapshot)
@@ -99,6 +107,7 @@ impl<'p, R: FromRow> Collector<'p, R> {
         if self.context.operation.once_a_place {
             self.join_places();
         }
+        self.drop_older();
         let mut first: HashMap<&str, [u8; 16]> = HashMap::with_capacity(self.snapshot.records.len());
         let mut torn: HashSet<String> = HashSet::new();
         let mut doubled = false;
@@ -127,6 +136,21 @@ impl<'p, R: FromRow> Collector<'p, R> {
 }
 
 impl<R: FromRow> Collector<'_, R> {
+    /// A record that was changed between two pages may stand on both.
+    fn drop_older(&mut self) {
+        let mut newest: HashMap<String, DateTime<Utc>> = HashMap::new();
+        for record in &self.snapshot.records {
+            if let Some(version) = record.version() {
+                let known = newest.entry(record.external_id().to_owned()).or_insert(version);
+                *known = version.max(*known);
+            }
+        }
+        let is_newest = |record: &R| {
+            newest.get(record.external_id()).is_none_or(|newest| record.version() == Some(*newest))
+        };
+        self.snapshot.records.retain(is_newest);
+    }
+
     /// Of records that differ in nothing but their place the first one stands for all.
     fn join_places(&mut self) {
         let mut first: HashMap<String, usize> = HashMap::with_capacity(self.snapshot.records.len());
@@ -164,6 +188,10 @@ impl<R: FromRow> Taker for Collector<'_, R> {
             }
             Err(_) => return Err(FailureKind::MalformedJson),
         };
+        if self.context.operation.leaves_out(&row) {
+            self.passed += 1;
+            return Ok(());
+        }
         let found = if row.repeated {
             Err(self.context.field_twice())
         } else {
@@ -186,6 +214,19 @@ impl<R: FromRow> Taker for Collector<'_, R> {
         Ok(())
     }
 
+    fn too_long(&mut self, beginning: &[u8]) -> Result<(), FailureKind> {
+        self.taken += 1;
+        self.passed += 1;
+        if self.taken > MOST_RECORDS {
+            return Err(FailureKind::TooLarge);
+        }
+        let text = String::from_utf8_lossy(beginning);
+        let (external_id, name) = Row::beginning(&text, &self.context.operation.table);
+        let broken = self.context.too_large();
+        self.set_aside(external_id, name, broken);
+        Ok(())
+    }
+
     fn taken(&self) -> usize {
         self.taken
     }
@@ -201,17 +242,17 @@ fn name_of(row: &Row<'_>) -> Option<String> {
 
 impl Context<'_> {
     /// A text without which the record cannot be used safely, if it came in a form that cannot be read.
-    fn sure(&self, row: &Row<'_>, field: Field, called: &str) -> Result<Option<String>, Broken> {
+    pub(super) fn sure(&self, row: &Row<'_>, field: Field, called: &str) -> Result<Option<String>, Broken> {
         values::text(row.get(field)).map_err(|_unreadable| self.unreadable(called))
     }
 
     /// A text that the record must have.
-    fn needed(&self, row: &Row<'_>, field: Field, called: &str) -> Result<String, Broken> {
+    pub(super) fn needed(&self, row: &Row<'_>, field: Field, called: &str) -> Result<String, Broken> {
         self.sure(row, field, called)?.ok_or_else(|| self.missing(called))
     }
 
     /// A text that may be left out, with a warning.
-    fn spare(&mut self, row: &Row<'_>, field: Field, called: &str) -> Option<String> {
+    pub(super) fn spare(&mut self, row: &Row<'_>, field: Field, called: &str) -> Option<String> {
         values::text(row.get(field)).unwrap_or_else(|_unreadable| {
             self.warnings.push(format!("The {called} came in a form that cannot be read and was left out."));
             None
@@ -259,6 +300,17 @@ impl Context<'_> {
         }
     }
 
+    fn too_large(&self) -> Broken {
+        let most = self.operation.longest.unwrap_or_default() / (1024 * 1024);
+        Broken {
+            reason: format!("It is too large: it has more than {most} megabytes."),
+            repair: format!(
+                "Look in {} for a picture or a signature that is far larger than others, replace it, and save.",
+                self.screen
+            ),
+        }
+    }
+
     fn sent_twice(&self) -> Broken {
         Broken {
             reason: format!("{} sent this identifier twice with different details.", self.vendor),
@@ -279,7 +331,7 @@ impl Context<'_> {
         Broken { reason: format!("The {called} is missing."), repair }
     }
 
-    fn unreadable(&self, called: &str) -> Broken {
+    pub(super) fn unreadable(&self, called: &str) -> Broken {
         Broken {
             reason: format!("The {called} came in a form that cannot be read."),
             repair: format!(
@@ -290,7 +342,7 @@ impl Context<'_> {
     }
 }
 
-const IDENTIFIER: &str = "identifier";
+pub(super) const IDENTIFIER: &str = "identifier";
 
 impl FromRow for PersonRecord {
     fn from_row(row: &Row<'_>, _text: &str, context: &mut Context<'_>) -> Result<Self, Broken> {
@@ -307,6 +359,7 @@ impl FromRow for PersonRecord {
             status,
             room: context.spare(row, Field::Room, "room"),
             service_id: context.sure(row, Field::ServiceId, "service")?,
+            time_zone: context.spare(row, Field::TimeZone, "time zone"),
         })
     }
 
@@ -317,7 +370,13 @@ impl FromRow for PersonRecord {
 }
 
 impl FromRow for StaffRecord {
-    fn from_row(row: &Row<'_>, _text: &str, context: &mut Context<'_>) -> Result<Self, Broken> {
+    fn from_row(row: &Row<'_>, text: &str, context: &mut Context<'_>) -> Result<Self, Broken> {
+        let service_ids = if row.has(Field::ServiceIds) {
+            identifiers(text, context.operation).ok_or_else(|| context.unreadable("list of services"))?
+        } else {
+            Vec::new()
+        };
+        let service_id = context.sure(row, Field::ServiceId, "service")?;
         Ok(Self {
             external_id: context.needed(row, Field::ExternalId, IDENTIFIER)?,
             last_name: context.needed(row, Field::LastName, "last name")?,
@@ -325,15 +384,31 @@ impl FromRow for StaffRecord {
             email: context.spare(row, Field::Email, "e-mail address").map(|email| email.to_lowercase()),
             role: context.sure(row, Field::Role, "role")?.map(role),
             job_title: context.spare(row, Field::JobTitle, "job title"),
-            service_id: context.sure(row, Field::ServiceId, "service")?,
+            service_id: service_id.or_else(|| service_ids.first().cloned()),
+            service_ids,
             archived: context.gone(row, None)?,
         })
     }
 
     fn is_the_same_elsewhere(&self, other: &Self) -> bool {
-        let placeless = |one: &Self| Self { service_id: None, ..one.clone() };
+        let placeless = |one: &Self| Self { service_id: None, service_ids: Vec::new(), ..one.clone() };
         placeless(self) == placeless(other)
     }
+}
+
+/// The services of somebody who is in several. Staff are few, so the list is read a second time, as locations are.
+fn identifiers(text: &str, operation: &Operation) -> Option<Vec<String>> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let named = value.as_object()?.iter();
+    let mut lists = named
+        .filter(|(name, _)| operation.table.get(name).is_some_and(|(field, _)| field == Field::ServiceIds));
+    let Some((_, list)) = lists.next().filter(|(_, list)| !list.is_null()) else { return Some(Vec::new()) };
+    let read = |one: &serde_json::Value| match one {
+        serde_json::Value::String(id) => values::text(&Loose::Text(id.as_str().into())).ok()?,
+        serde_json::Value::Number(id) => id.as_u64().map(|id| id.to_string()),
+        _ => None,
+    };
+    list.as_array()?.iter().map(read).collect()
 }
 
 fn role(sent: String) -> String {
@@ -352,16 +427,17 @@ impl FromRow for ServiceRecord {
             external_id: context.needed(row, Field::ExternalId, IDENTIFIER)?,
             name: context.needed(row, Field::Name, "name")?,
             active,
-            token_key: token_key(row, context.credential),
+            token_key: token_key(row, context.credential, active),
             locations: locations(text, context.operation, active),
         })
     }
 }
 
-/// A list that names no tokens at all was made for the token we showed, so its services carry that one.
-fn token_key(row: &Row<'_>, credential: &Credential) -> Option<String> {
+/// A list that names no tokens at all was made for the token we showed, so its services carry that one, those that are
+/// switched on.
+fn token_key(row: &Row<'_>, credential: &Credential, active: bool) -> Option<String> {
     if !row.has(Field::Token) {
-        return Some(credential.key().to_owned());
+        return active.then(|| credential.key().to_owned());
     }
     match row.get(Field::Token) {
         Loose::Text(sent) => credential.key_of(sent.trim()).map(str::to_owned),
@@ -385,52 +461,4 @@ fn location(text: &str, operation: &Operation, active: bool) -> Option<Location>
     let external_id = values::text(row.get(Field::ExternalId)).ok()?.unwrap_or_else(|| name.clone());
     let on = values::flag(row.get(Field::On)).ok()?.unwrap_or(active);
     Some(Location { external_id, name, on })
-}
-
-impl FromRow for EntryRecord {
-    fn from_row(row: &Row<'_>, _text: &str, context: &mut Context<'_>) -> Result<Self, Broken> {
-        Ok(Self {
-            vendor_id: context.needed(row, Field::ExternalId, IDENTIFIER)?,
-            our_id: context.sure(row, Field::OurId, "identifier of ours")?.unwrap_or_default(),
-        })
-    }
-}
-
-impl FromRow for TaskRecord {
-    fn from_row(row: &Row<'_>, text: &str, context: &mut Context<'_>) -> Result<Self, Broken> {
-        let (task_id, person) = (
-            context.needed(row, Field::ExternalId, IDENTIFIER)?,
-            context.needed(row, Field::Person, "identifier of the person")?,
-        );
-        let our_id = context.spare(row, Field::OurId, "identifier of ours").unwrap_or_default();
-        let recorded_at = context.spare(row, Field::RecordedAt, "time of the task");
-        let answers = inner(text, context.operation).ok_or_else(|| context.unreadable("list of fields"))?;
-        let row = Row::parse(&answers, &context.operation.inner_table, &mut BTreeSet::default())
-            .map_err(|_unreadable| context.unreadable("list of fields"))?;
-        Ok(Self {
-            task_id,
-            person,
-            our_id,
-            recorded_at: recorded_at
-                .and_then(|at| DateTime::parse_from_rfc3339(&at).ok())
-                .map(|at| at.to_utc()),
-            relative_name: context.spare(&row, Field::RelativeName, "relative's name").unwrap_or_default(),
-            relative_email: context
-                .spare(&row, Field::RelativeEmail, "relative's email address")
-                .unwrap_or_default(),
-            relationship: context
-                .spare(&row, Field::Relationship, "relative's relationship")
-                .unwrap_or_default(),
-        })
-    }
-}
-
-/// The object inside a task that holds what was typed. Tasks are few, so it is read a second time, as locations are.
-fn inner(text: &str, operation: &Operation) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    let named = value.as_object()?.iter();
-    let mut inner = named.filter(|(name, value)| {
-        value.is_object() && operation.table.get(name).is_some_and(|(field, _)| field == Field::Fields)
-    });
-    inner.next().map(|(_, value)| value.to_string())
 }

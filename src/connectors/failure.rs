@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Vendor;
+use super::vendor::{Switching, Vendor};
 use super::wording::{ANY_OTHER, TOLD, Told};
 
 /// What went wrong. The names are stable and may be kept and counted.
@@ -20,6 +20,8 @@ pub enum FailureKind {
     CredentialUnusable,
     /// 401 or 403.
     CredentialRefused,
+    /// 403 of a vendor that says by it that it does not know the program that asks.
+    ProgramRefused,
     /// 404 or 410.
     NotFound,
     /// Any other 4xx.
@@ -125,8 +127,18 @@ impl Failure {
     pub fn new(vendor: Vendor, kind: FailureKind) -> Self {
         let told = kind.told();
         let fill = |text: &str| text.replace("{vendor}", vendor.name());
-        let key = vendor.key_form().filter(|_| kind == FailureKind::CredentialRefused);
-        let repair = key.map_or_else(|| fill(told.repair), |form| form.refused.to_owned());
+        let about = vendor.about();
+        let repair = match &about.switching {
+            _ if kind != FailureKind::CredentialRefused => fill(told.repair),
+            Switching::KeyEntered(form) | Switching::Arranged(form) => form.refused.to_owned(),
+            Switching::CredentialsOnce => {
+                format!(
+                    "{} Compare both with what was entered here, and enter them again.",
+                    about.credential_screen
+                )
+            }
+            Switching::TokenWeIssue => fill(told.repair),
+        };
         Self { kind, retry: told.retry, words: fill(told.words), repair }
     }
 
@@ -194,6 +206,7 @@ impl FailureKind {
         let turned_away = matches!(
             self,
             Self::CredentialRefused
+                | Self::ProgramRefused
                 | Self::NotFound
                 | Self::Rejected
                 | Self::EntryRejected

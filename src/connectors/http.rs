@@ -7,20 +7,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout};
 
 use super::address::{BaseUrl, CheckedNames, Lookup, check_base_url};
 use super::envelope::Envelope;
-use super::list::ListReader;
+use super::list::{Element, ListReader};
 use super::network;
 use super::paging::Pages;
-use super::profile::{CredentialLine, Method, Operation, Place, Profile, Value};
+use super::profile::{Forbidden, Method, Operation, Profile};
 use super::{Credential, Failure, FailureKind, Journal, Limits, Message, Progress, Secret, Vendor};
 
 /// Connections that are kept open between requests: as many entries as are under way at once.
 const MOST_IDLE: usize = 8;
+
+/// Of a list whose records may be long: so many times the limit for a whole list may be read for one page, and so many
+/// times may be kept of all pages together, in so many times the time.
+const LONG_PAGES: u64 = 4;
+const LONG_LISTS: u32 = 6;
 
 /// Where the records of a list go.
 pub(super) trait Taker: Send {
@@ -28,6 +33,10 @@ pub(super) trait Taker: Send {
     fn answered(&mut self, vendor_time: Option<DateTime<Utc>>);
     /// One element of the list, as it came.
     fn take(&mut self, element: &[u8]) -> Result<(), FailureKind>;
+    /// The beginning of an element that is longer than the profile allows.
+    fn too_long(&mut self, _beginning: &[u8]) -> Result<(), FailureKind> {
+        Err(FailureKind::TooLarge)
+    }
     /// How many elements there were so far.
     fn taken(&self) -> usize;
 }
@@ -41,6 +50,8 @@ pub(super) struct Engine {
     pub(super) allowed_origins: Vec<String>,
     pub(super) deployment: Option<Secret>,
     pub(super) limits: Limits,
+    /// Of what a 403 of this vendor speaks.
+    pub(super) forbidden: Forbidden,
     pub(super) lookup: Arc<dyn Lookup>,
     /// By origin, each made with its first question: reading the machine's certificates takes time and memory.
     pub(super) clients: Mutex<HashMap<String, Client>>,
@@ -68,6 +79,12 @@ pub(super) struct List<'a> {
     pub(super) wanted: Option<&'a str>,
 }
 
+/// In bytes.
+struct Most {
+    page: u64,
+    kept: u64,
+}
+
 /// One request, before it has an address.
 pub(super) struct Asked<'a> {
     pub(super) profile: &'a Profile,
@@ -86,6 +103,8 @@ struct Reading<'a> {
     operation: &'a Operation,
     deadline: Instant,
     bytes: u64,
+    /// Of these, what stands in elements that were handed on whole.
+    kept: u64,
     taker: &'a mut dyn Taker,
     progress: &'a dyn Progress,
 }
@@ -101,7 +120,8 @@ impl Engine {
     ) -> Result<u64, Failure> {
         let (profile, operation) = (list.profile, list.operation);
         let deadline = Instant::now() + self.limits.total;
-        let mut reading = Reading { credential, profile, operation, deadline, bytes: 0, taker, progress };
+        let mut reading =
+            Reading { credential, profile, operation, deadline, bytes: 0, kept: 0, taker, progress };
         let base = self.base(credential).map_err(|kind| self.failure(kind))?;
         let path = keyed(&operation.path, credential).map_err(|kind| self.failure(kind))?;
         let mut first = base.at(&path).ok_or_else(|| self.failure(FailureKind::AddressRefused))?;
@@ -111,7 +131,11 @@ impl Engine {
             first.query_pairs_mut().extend_pairs(fixed.chain(wanted));
         }
         let mut pages = Pages::new(&profile.paging, first);
+        let over = Instant::now() + self.limits.total * LONG_LISTS;
         while let Some(url) = pages.next.take() {
+            if operation.longest.is_some() {
+                reading.deadline = over.min(Instant::now() + self.limits.total);
+            }
             let before = reading.taker.taken();
             let (envelope, mark) = self.page(&base, url.clone(), &mut reading).await?;
             let count = reading.taker.taken() - before;
@@ -177,9 +201,11 @@ impl Engine {
         let request = self.request(base, url, &asked).map_err(|kind| self.failure(kind))?;
         let mut response = self.send(request, reading.deadline).await?;
         *status = Some(response.status().as_u16());
-        self.check_head(&response)?;
+        let most = self.most(reading.operation);
+        self.check_head(&response, most.page)?;
         reading.taker.answered(date(response.headers()));
-        let mut list = ListReader::new(&reading.operation.roots);
+        let before = if reading.operation.longest.is_some() { reading.bytes } else { 0 };
+        let mut list = ListReader::new(&reading.operation.roots, reading.operation.longest);
         let mut mark = DefaultHasher::new();
         loop {
             let Some(piece) =
@@ -188,13 +214,20 @@ impl Engine {
                 break;
             };
             reading.bytes += u64::try_from(piece.len()).unwrap_or(u64::MAX);
-            if reading.bytes > self.limits.body {
+            if reading.bytes - before > most.page || reading.kept > most.kept {
                 return Err(self.failure(FailureKind::TooLarge));
             }
-            let taker = &mut *reading.taker;
-            let mut sink = |element: &[u8]| {
-                mark.write(element);
-                taker.take(element)
+            let (taker, kept) = (&mut *reading.taker, &mut reading.kept);
+            let mut sink = |element: Element<'_>| match element {
+                Element::Whole(element) => {
+                    mark.write(element);
+                    *kept += u64::try_from(element.len()).unwrap_or(u64::MAX);
+                    taker.take(element)
+                }
+                Element::Beginning(element) => {
+                    mark.write(element);
+                    taker.too_long(element)
+                }
             };
             list.feed(&piece, &mut sink).map_err(|kind| self.failure(kind))?;
             reading.progress.read(reading.taker.taken(), reading.bytes);
@@ -203,54 +236,7 @@ impl Engine {
         Ok((envelope, mark.finish()))
     }
 
-    pub(super) fn request(
-        &self,
-        base: &BaseUrl,
-        url: Url,
-        asked: &Asked<'_>,
-    ) -> Result<RequestBuilder, FailureKind> {
-        let credential = asked.credential;
-        if !base.owns(&url) || credential.origin().is_some_and(|origin| origin != base.origin()) {
-            return Err(FailureKind::AddressChanged);
-        }
-        let client = self.client(base)?;
-        let mut request = match asked.method {
-            Method::Get => client.get(url),
-            Method::Post => {
-                let body = asked.body.clone().unwrap_or_else(|| "{}".to_owned());
-                client.post(url).header(CONTENT_TYPE, "application/json").body(body)
-            }
-        };
-        let mut basic = (None, None);
-        let lines = if asked.bare { &[] } else { asked.profile.credentials.as_slice() };
-        for line in lines {
-            let secret = self.secret(line, credential)?;
-            match line.place {
-                Place::BasicUser => basic.0 = Some(secret),
-                Place::BasicPassword => basic.1 = Some(secret),
-                _ => request = placed(request, line, secret)?,
-            }
-        }
-        if let (Some(user), password) = basic {
-            request = request.basic_auth(user, password);
-        }
-        Ok(request.header(ACCEPT, asked.profile.accept.as_str()))
-    }
-
-    fn secret<'a>(
-        &'a self,
-        line: &CredentialLine,
-        credential: &'a Credential,
-    ) -> Result<&'a str, FailureKind> {
-        match line.value {
-            Value::Token => Ok(credential.token().expose()),
-            Value::Deployment => {
-                self.deployment.as_ref().map(Secret::expose).ok_or(FailureKind::NotConfigured)
-            }
-        }
-    }
-
-    fn client(&self, base: &BaseUrl) -> Result<Client, FailureKind> {
+    pub(super) fn client(&self, base: &BaseUrl) -> Result<Client, FailureKind> {
         let origin = base.origin();
         let kept = || self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = kept().get(&origin) {
@@ -303,12 +289,32 @@ impl Engine {
         }
     }
 
+    /// How much of an operation is read. Where single records may be long, a page may be too, and what is passed over
+    /// costs no memory.
+    fn most(&self, operation: &Operation) -> Most {
+        let body = self.limits.body;
+        if operation.longest.is_none() {
+            return Most { page: body, kept: body };
+        }
+        Most { page: body.saturating_mul(LONG_PAGES), kept: body.saturating_mul(u64::from(LONG_LISTS)) }
+    }
+
+    /// What a status other than 200 means to this vendor.
+    pub(super) fn refusal(&self, status: StatusCode) -> Option<FailureKind> {
+        match refusal(status) {
+            Some(_) if status == StatusCode::FORBIDDEN && self.forbidden == Forbidden::Program => {
+                Some(FailureKind::ProgramRefused)
+            }
+            other => other,
+        }
+    }
+
     /// Status, kind of data and announced length, before anything is read.
-    pub(super) fn check_head(&self, response: &Response) -> Result<(), Failure> {
-        if let Some(kind) = refusal(response.status()) {
+    pub(super) fn check_head(&self, response: &Response, most: u64) -> Result<(), Failure> {
+        if let Some(kind) = self.refusal(response.status()) {
             return Err(self.failure(kind).waiting(asked_wait(response.headers())));
         }
-        if response.content_length().is_some_and(|length| length > self.limits.body) {
+        if response.content_length().is_some_and(|length| length > most) {
             return Err(self.failure(FailureKind::TooLarge));
         }
         wrong_type(response.headers()).map_or(Ok(()), |kind| Err(self.failure(kind)))
@@ -346,30 +352,8 @@ pub(super) fn about(path: &str, person: &str) -> Option<String> {
     Some(path.replace("{person}", &person.bytes().map(written).collect::<String>()))
 }
 
-fn placed(
-    request: RequestBuilder,
-    line: &CredentialLine,
-    secret: &str,
-) -> Result<RequestBuilder, FailureKind> {
-    if line.place == Place::Query {
-        return Ok(request.query(&[(line.name.as_str(), secret)]));
-    }
-    let name = HeaderName::try_from(line.name.as_str());
-    let (name, text) = match (line.place, name) {
-        (Place::Header, Ok(name)) => (name, secret.to_owned()),
-        (Place::Bearer, _) => (reqwest::header::AUTHORIZATION, format!("Bearer {secret}")),
-        _ => return Err(FailureKind::NotConfigured),
-    };
-    if secret.is_empty() || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(FailureKind::CredentialUnusable);
-    }
-    let mut value = HeaderValue::try_from(text).map_err(|_odd| FailureKind::CredentialUnusable)?;
-    value.set_sensitive(true);
-    Ok(request.header(name, value))
-}
-
 /// What a status other than 200 means.
-pub(super) fn refusal(status: StatusCode) -> Option<FailureKind> {
+fn refusal(status: StatusCode) -> Option<FailureKind> {
     Some(match status.as_u16() {
         200 => return None,
         204 => FailureKind::NoContent,
@@ -415,6 +399,8 @@ pub(super) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {

@@ -14,8 +14,18 @@ const LONGEST_RECORD: usize = 256 * 1024;
 /// Everything around the list.
 const LONGEST_ENVELOPE: usize = 64 * 1024;
 
+/// The beginning of an element that is too long; what somebody could look for stands in front.
+const KEPT: usize = 16 * 1024;
+
+/// One element of the list.
+pub(super) enum Element<'e> {
+    Whole(&'e [u8]),
+    /// Of one that was too long to be kept.
+    Beginning(&'e [u8]),
+}
+
 /// What is called with each element.
-pub(super) type Sink<'a> = dyn FnMut(&[u8]) -> Result<(), FailureKind> + Send + 'a;
+pub(super) type Sink<'a> = dyn FnMut(Element<'_>) -> Result<(), FailureKind> + Send + 'a;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -51,11 +61,17 @@ pub(super) struct ListReader<'p> {
     in_text: bool,
     escaped: bool,
     text_is_key: bool,
+    /// How long an element may be; `None`: a longer one than any real record ends the list.
+    longest: Option<usize>,
+    /// The element is too long: its beginning is kept, and the rest only counted through.
+    passing: bool,
 }
 
 impl<'p> ListReader<'p> {
-    pub(super) fn new(roots: &'p [String]) -> Self {
+    pub(super) fn new(roots: &'p [String], longest: Option<usize>) -> Self {
         Self {
+            longest,
+            passing: false,
             roots,
             state: State::Around,
             list_seen: false,
@@ -205,22 +221,44 @@ impl<'p> ListReader<'p> {
     fn inside<'b>(&mut self, here: &'b [u8], sink: &mut Sink<'_>) -> Result<&'b [u8], FailureKind> {
         let end = if self.state == State::Bare { bare_end(here) } else { self.element_end(here)? };
         let (part, rest) = here.split_at_checked(end.unwrap_or(here.len())).unwrap_or((here, &[]));
-        if self.element.len() + part.len() > LONGEST_RECORD {
-            return Err(FailureKind::TooLarge);
-        }
-        if end.is_none() {
-            self.element.extend_from_slice(part);
+        if end.is_some() && self.element.is_empty() && part.len() <= self.longest.unwrap_or(LONGEST_RECORD) {
+            self.state = State::Behind;
+            sink(Element::Whole(part))?;
             return Ok(rest);
         }
-        self.state = State::Behind;
-        if self.element.is_empty() {
-            sink(part)?;
-        } else {
-            self.element.extend_from_slice(part);
-            sink(&self.element)?;
-            self.element.clear();
+        self.keep(part)?;
+        if end.is_some() {
+            self.state = State::Behind;
+            let passed = std::mem::take(&mut self.passing);
+            let element = std::mem::take(&mut self.element);
+            sink(if passed { Element::Beginning(&element) } else { Element::Whole(&element) })?;
+            // The room is used again, unless it is that of a very long one.
+            if element.capacity() <= LONGEST_RECORD {
+                self.element = element;
+                self.element.clear();
+            }
         }
         Ok(rest)
+    }
+
+    /// Adds to the element; of one that is too long only the beginning stays.
+    fn keep(&mut self, part: &[u8]) -> Result<(), FailureKind> {
+        if self.passing {
+            return Ok(());
+        }
+        if self.element.len() + part.len() > self.longest.unwrap_or(LONGEST_RECORD) {
+            if self.longest.is_none() {
+                return Err(FailureKind::TooLarge);
+            }
+            self.passing = true;
+            let room = KEPT.saturating_sub(self.element.len()).min(part.len());
+            self.element.extend_from_slice(part.get(..room).unwrap_or_default());
+            self.element.truncate(KEPT);
+            self.element.shrink_to_fit();
+            return Ok(());
+        }
+        self.element.extend_from_slice(part);
+        Ok(())
     }
 
     fn element_end(&mut self, here: &[u8]) -> Result<Option<usize>, FailureKind> {
@@ -278,9 +316,10 @@ mod tests {
 
     fn read(answer: &str, step: usize) -> Result<(Vec<String>, Envelope), FailureKind> {
         let roots = ["clients".to_owned(), "data.people".to_owned()];
-        let mut reader = ListReader::new(&roots);
+        let mut reader = ListReader::new(&roots, None);
         let mut found = Vec::new();
-        let mut sink = |element: &[u8]| {
+        let mut sink = |element: Element<'_>| {
+            let Element::Whole(element) = element else { panic!("nothing is cut here") };
             found.push(String::from_utf8(element.to_vec()).unwrap());
             Ok(())
         };
@@ -309,6 +348,28 @@ mod tests {
         assert_eq!(read(answers[0], 7).unwrap().1.text("next"), Some("/p2"));
         assert_eq!(read(r#"{"clients":[]}"#, 3).unwrap().0.len(), 0);
         assert_eq!(read(r#"{"kind":"list"}"#, 3).unwrap().0.len(), 0);
+    }
+
+    #[test]
+    fn an_element_that_is_too_long_is_passed_over_where_that_was_said() {
+        let long = format!(r#"[{{"id":1}},{{"id":2,"x":"{}\\\""}},{{"id":3}}]"#, "[".repeat(300_000));
+        for step in [7, 4_096, 1_000_000] {
+            let mut reader = ListReader::new(&[], Some(1_000));
+            let mut found = Vec::new();
+            let mut sink = |element: Element<'_>| {
+                found.push(match element {
+                    Element::Whole(bytes) => (true, bytes.len()),
+                    Element::Beginning(bytes) => (bytes.starts_with(br#"{"id":2"#), bytes.len()),
+                });
+                Ok(())
+            };
+            for piece in long.as_bytes().chunks(step) {
+                reader.feed(piece, &mut sink).unwrap();
+            }
+            reader.finish(&BTreeMap::new()).unwrap();
+            assert_eq!((found[0], found[2]), ((true, 8), (true, 8)), "{step}");
+            assert!(found[1].0 && found[1].1 <= KEPT, "{step}: {found:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod collect;
 mod credential;
 pub mod ensora;
 mod entries;
+mod entry_rows;
 mod envelope;
 mod failure;
 pub mod fhir;
@@ -16,6 +17,7 @@ mod journal;
 pub mod kareinn;
 mod list;
 mod network;
+mod note_rows;
 mod notes;
 pub mod nourish;
 mod paging;
@@ -23,8 +25,10 @@ pub mod pcs;
 mod profile;
 mod records;
 mod registry;
+mod request;
 mod row;
 mod send;
+mod single;
 mod system;
 mod values;
 mod vendor;
@@ -155,6 +159,22 @@ pub trait CareSystem: Send + Sync {
         credential: &'a Credential,
         progress: &'a dyn Progress,
     ) -> BoxFuture<'a, Result<Snapshot<StaffRecord>, Failure>>;
+
+    /// The session notes that were published or changed since; everything when `since` is None. None of a vendor that
+    /// keeps none.
+    fn read_notes<'a>(
+        &'a self,
+        _credential: &'a Credential,
+        _since: Option<DateTime<Utc>>,
+        _progress: &'a dyn Progress,
+    ) -> BoxFuture<'a, Result<Snapshot<NoteRecord>, Failure>> {
+        Box::pin(std::future::ready(Ok(Snapshot::default())))
+    }
+
+    /// Whose credential it is, where the vendor says.
+    fn read_owner<'a>(&'a self, _credential: &'a Credential) -> BoxFuture<'a, Result<Owner, Failure>> {
+        Box::pin(std::future::ready(Ok(Owner::default())))
+    }
 
     /// What can be reached and seen with the credential, for *Test connection*.
     fn probe<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Probe>;

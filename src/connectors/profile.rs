@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use reqwest::header::HeaderName;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
+use super::row::Row;
+use super::values;
 use super::writing::{EntryForm, NoteForm};
 use super::{ProfileStatus, Vendor};
 
@@ -56,6 +58,19 @@ pub enum Field {
     RelativeName,
     RelativeEmail,
     Relationship,
+    TimeZone,
+    ServiceIds,
+    Kind,
+    Author,
+    Date,
+    PublishedAt,
+    ModifiedAt,
+    Template,
+    Signatures,
+    Value,
+    SignedAt,
+    Place,
+    IsAdministrator,
 }
 
 /// The names under which a field may come; the first that holds something wins.
@@ -85,7 +100,18 @@ pub(super) enum Place {
     Query,
     BasicUser,
     BasicPassword,
+    /// User name and password are one secret, with a colon between them.
+    BasicPair,
     Bearer,
+}
+
+/// Of what a 403 says that it is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Forbidden {
+    #[default]
+    Credential,
+    Program,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -143,6 +169,12 @@ pub(super) struct Operation {
     /// The name of the parameter that changes with each question.
     #[serde(default)]
     pub(super) ask: String,
+    /// In bytes: a longer record is set aside, and the others come. Its pages are measured one by one.
+    #[serde(default)]
+    pub(super) longest: Option<usize>,
+    /// Records with one of these texts in the field are none of ours.
+    #[serde(default)]
+    pub(super) leave_out: BTreeMap<Field, Vec<String>>,
     pub(super) fields: BTreeMap<Field, Accepted>,
     /// Those of what stands inside a record: locations of a service, answers of a task.
     #[serde(default)]
@@ -180,6 +212,13 @@ pub struct Profile {
     /// The kinds of data that are asked for.
     #[serde(default = "json")]
     pub(super) accept: String,
+    /// Sent with each question, whether it has a body or not.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(skip)]
+    pub(super) always: HeaderMap,
+    #[serde(default)]
+    pub(super) forbidden: Forbidden,
     pub(super) screens: Screens,
     pub(super) credentials: Vec<CredentialLine>,
     pub(super) paging: Paging,
@@ -193,6 +232,10 @@ pub struct Profile {
     pub(super) find_entry: Option<Operation>,
     pub(super) tasks: Option<Operation>,
     pub(super) task_note: Option<NoteForm>,
+    /// Session notes, where the vendor keeps any.
+    pub(super) notes: Option<Operation>,
+    /// Whose the credential is: an answer that is one record.
+    pub(super) owner: Option<Operation>,
 }
 
 fn json() -> String {
@@ -218,6 +261,7 @@ impl Profile {
             return Err(wrong(format!("it says vendor = \"{}\"", profile.vendor.id())));
         }
         profile.check_credentials().map_err(wrong)?;
+        profile.always = headers(&profile.headers).map_err(wrong)?;
         check_paging(&profile.paging).map_err(wrong)?;
         if let Some(entry) = &profile.entry {
             entry.check().map_err(|problem| wrong(format!("[entry] {problem}")))?;
@@ -226,7 +270,9 @@ impl Profile {
             note.target.check().map_err(|problem| wrong(format!("[task_note] {problem}")))?;
         }
         let named = [Field::ExternalId, Field::FirstName, Field::LastName];
-        let operations: [(Option<&mut Operation>, &'static str, &[Field]); 5] = [
+        let operations: [(Option<&mut Operation>, &'static str, &[Field]); 7] = [
+            (profile.notes.as_mut(), "notes", &[Field::ExternalId, Field::Fields]),
+            (profile.owner.as_mut(), "owner", &[]),
             (profile.find_entry.as_mut(), "find_entry", &[Field::ExternalId, Field::OurId]),
             (profile.tasks.as_mut(), "tasks", &[Field::ExternalId, Field::Person, Field::Fields]),
             (profile.services.as_mut(), "services", &[Field::ExternalId, Field::Name]),
@@ -252,7 +298,7 @@ impl Profile {
             let fine = match line.place {
                 Place::Header => HeaderName::try_from(line.name.as_str()).is_ok(),
                 Place::Query => !line.name.is_empty(),
-                Place::BasicUser | Place::BasicPassword | Place::Bearer => true,
+                Place::BasicUser | Place::BasicPassword | Place::BasicPair | Place::Bearer => true,
             };
             if !fine {
                 return Err(format!("[[credentials]] name = \"{}\" cannot be used there", line.name));
@@ -263,6 +309,16 @@ impl Profile {
 }
 
 impl Operation {
+    /// Whether a record is of a kind that does not concern us.
+    pub(super) fn leaves_out(&self, row: &Row<'_>) -> bool {
+        self.leave_out.iter().any(|(field, words)| {
+            values::text(row.get(*field))
+                .ok()
+                .flatten()
+                .is_some_and(|said| words.iter().any(|word| word.eq_ignore_ascii_case(&said)))
+        })
+    }
+
     fn prepare(&mut self, needed: &[Field]) -> Result<(), String> {
         if !self.path.starts_with('/') || self.path.contains(['?', '#', '@', '\\', ' ']) {
             return Err("path must begin with / and be nothing but a path".to_owned());
@@ -274,6 +330,19 @@ impl Operation {
         self.inner_table = FieldTable::new(&self.inner_fields, &[])?;
         Ok(())
     }
+}
+
+/// What is sent with each question; credentials have lines of their own.
+fn headers(named: &BTreeMap<String, String>) -> Result<HeaderMap, String> {
+    let mut map = HeaderMap::new();
+    for (name, value) in named {
+        let pair = HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::try_from(value.as_str()).ok());
+        let Some((name, value)) = pair.filter(|(name, _)| *name != AUTHORIZATION) else {
+            return Err(format!("[headers] {name} cannot be sent"));
+        };
+        map.insert(name, value);
+    }
+    Ok(map)
 }
 
 fn check_paging(paging: &Paging) -> Result<(), String> {

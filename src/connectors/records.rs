@@ -38,6 +38,9 @@ pub struct PersonRecord {
     /// The vendor's identifier of the service the person belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_id: Option<String>,
+    /// Where the person's clock stands, as sent, for example `Europe/London`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// The vendor no longer counts the person as present.
     pub archived: bool,
 }
@@ -64,6 +67,9 @@ pub struct StaffRecord {
     /// The vendor's identifier of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_id: Option<String>,
+    /// Every service, where the vendor names several; `service_id` is then the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_ids: Vec<String>,
     /// Left, or switched off at the vendor.
     pub archived: bool,
 }
@@ -189,6 +195,7 @@ impl Record for PersonRecord {
             .maybe(self.room.as_deref())
             .maybe(self.service_id.as_deref())
             .flag(self.archived)
+            .further(self.time_zone.as_deref())
             .finish()
     }
 }
@@ -212,6 +219,7 @@ impl Record for StaffRecord {
             .maybe(self.job_title.as_deref())
             .maybe(self.service_id.as_deref())
             .flag(self.archived)
+            .further(self.service_ids.iter().map(String::as_str))
             .finish()
     }
 }
@@ -272,6 +280,11 @@ impl Fields {
         self
     }
 
+    /// What came into records later: where there is none of it, the hash stays what it was.
+    fn further<'t>(self, values: impl IntoIterator<Item = &'t str>) -> Self {
+        values.into_iter().fold(self, Self::text)
+    }
+
     fn finish(self) -> [u8; 16] {
         let mut short = [0; 16];
         for (to, from) in short.iter_mut().zip(self.0.finalize()) {
@@ -301,7 +314,8 @@ mod tests {
         let moved = PersonRecord { room: None, status: Some("12".into()), ..ada() };
         let joined = PersonRecord { first_name: "AdaM".into(), last_name: "arsh".into(), ..ada() };
         let gone = PersonRecord { archived: true, ..ada() };
-        for other in [moved, joined, gone] {
+        let elsewhere = PersonRecord { time_zone: Some("America/New_York".into()), ..ada() };
+        for other in [moved, joined, gone, elsewhere] {
             assert_ne!(ada().content_hash(), other.content_hash());
         }
     }

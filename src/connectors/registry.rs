@@ -131,6 +131,7 @@ fn profiled(
         allowed_origins: settings.allowed_origins.clone(),
         deployment: settings.deployments.get(&vendor).cloned(),
         limits: settings.limits,
+        forbidden: profile.forbidden,
         lookup,
         clients: Mutex::default(),
         journal,

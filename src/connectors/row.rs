@@ -8,6 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::profile::{Field, FieldTable};
+use super::values;
 
 /// Names of unknown fields that are kept; more would be somebody's data used as names.
 const MOST_UNMAPPED: usize = 50;
@@ -52,6 +53,18 @@ impl<'a> Row<'a> {
         let row = RowSeed { table, unmapped }.deserialize(&mut source)?;
         source.end()?;
         Ok(row)
+    }
+
+    /// What could be told of a record of which only the beginning is there: identifier and name.
+    pub(super) fn beginning(text: &str, table: &FieldTable) -> (Option<String>, Option<String>) {
+        let mut row = Row::default();
+        let mut source = serde_json::Deserializer::from_str(text);
+        // It ends in the middle, so it always ends with an error.
+        let _ended = BeginningSeed { table, row: &mut row }.deserialize(&mut source);
+        let said = |field| values::text(row.get(field)).ok().flatten();
+        let name = [Field::FirstName, Field::LastName, Field::Name].into_iter().filter_map(said);
+        let name = name.collect::<Vec<_>>().join(" ");
+        (said(Field::ExternalId), Some(name).filter(|name| !name.is_empty()))
     }
 
     /// What the field held; `Null` also where it did not come at all.
@@ -112,6 +125,38 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
             }
         }
         Ok(row)
+    }
+}
+
+/// Reads as far as there is anything, and keeps what came until then.
+struct BeginningSeed<'t, 'r, 'a> {
+    table: &'t FieldTable,
+    row: &'r mut Row<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for BeginningSeed<'_, '_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for BeginningSeed<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key_seed(KeySeed(self.table))? {
+            match key {
+                Key::Known(field, rank) => self.row.put(field, rank, map.next_value_seed(LooseSeed)?),
+                Key::Ignored | Key::Unknown(_) => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
     }
 }
 

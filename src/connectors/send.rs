@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::http::{Asked, Engine, Noted, about, asked_wait, refusal};
+use super::http::{Asked, Engine, Noted, about, asked_wait};
 use super::profile::Profile;
 use super::writing::{Target, cleaned};
 use super::{Credential, Failure, FailureKind};
@@ -52,7 +52,7 @@ impl Engine {
         noted.status = Some(status.as_u16());
         let answer = self.answer(&mut response, deadline).await;
         noted.received = answer.as_ref().map_or(0, |answer| u64::try_from(answer.len()).unwrap_or(u64::MAX));
-        if let Some(kind) = refused(status, target.confirms) {
+        if let Some(kind) = self.refused(status, target.confirms) {
             let failure = self.failure(kind).waiting(wait);
             let said = answer.ok().and_then(|answer| cleaned(&answer));
             return Err(match said {
@@ -89,14 +89,14 @@ impl Engine {
         }
         Ok(answer)
     }
-}
 
-/// As for a question, but for what only a write can be told.
-fn refused(status: StatusCode, confirms: bool) -> Option<FailureKind> {
-    match status.as_u16() {
-        200..=202 => None,
-        204 if !confirms => None,
-        400 | 409 | 413 | 422 => Some(FailureKind::EntryRejected),
-        _ => refusal(status),
+    /// As for a question, but for what only a write can be told.
+    fn refused(&self, status: StatusCode, confirms: bool) -> Option<FailureKind> {
+        match status.as_u16() {
+            200..=202 => None,
+            204 if !confirms => None,
+            400 | 409 | 413 | 422 => Some(FailureKind::EntryRejected),
+            _ => self.refusal(status),
+        }
     }
 }

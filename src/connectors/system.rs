@@ -1,21 +1,29 @@
 //! A care record system as its profile describes it. Everything particular to a vendor is in the profile; this is
 //! what they have in common.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::collect::{Collector, FromRow};
 use super::http::{Engine, List};
-use super::profile::{Operation, Profile};
+use super::profile::{Field, Operation, Profile};
+use super::row::Row;
+use super::single::Single;
+use super::values;
 use super::{
-    CareSystem, Credential, EntryRecord, Failure, FailureKind, Found, PersonRecord, Probe, ProfileStatus,
-    Progress, Receipt, ServiceRecord, ShownField, Snapshot, StaffRecord, TaskRecord, TimelineEntry, Topic,
-    Vendor,
+    CareSystem, Credential, EntryRecord, Failure, FailureKind, Found, NoteRecord, Owner, PersonRecord, Probe,
+    ProfileStatus, Progress, Receipt, ServiceRecord, ShownField, Snapshot, StaffRecord, TaskRecord,
+    TimelineEntry, Topic, Vendor,
 };
 
 /// A longer identifier is none.
 const LONGEST_ID: usize = 200;
+
+/// What is said of the owner of a credential is short.
+const LONGEST_OWNER: usize = 64 * 1024;
 
 /// How many people *Test connection* shows.
 const SAMPLES: usize = 3;
@@ -82,6 +90,44 @@ impl ProfiledSystem {
         let Some(operation) = &self.profile.tasks else { return Ok(Snapshot::default()) };
         let list = List { profile: &self.profile, operation, wanted: Some(&since) };
         self.read_list(&list, &self.profile.screens.timeline, credential, &()).await
+    }
+
+    async fn notes(
+        &self,
+        credential: &Credential,
+        since: Option<DateTime<Utc>>,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot<NoteRecord>, Failure> {
+        let Some(operation) = &self.profile.notes else { return Ok(Snapshot::default()) };
+        let since = since.map(|since| since.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+        let list = List { profile: &self.profile, operation, wanted: since.as_deref() };
+        self.read_list(&list, &self.profile.screens.timeline, credential, progress).await
+    }
+
+    /// Nobody where the vendor has no such page.
+    async fn owner(&self, credential: &Credential) -> Result<Owner, Failure> {
+        let Some(operation) = &self.profile.owner else { return Ok(Owner::default()) };
+        let (profile, path) = (&self.profile, operation.path.as_str());
+        let wanted = Single { profile, operation: operation.name, path, longest: LONGEST_OWNER };
+        let answer = match self.engine.single(&wanted, credential).await {
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(Owner::default()),
+            answer => answer?,
+        };
+        let failed = |kind| Failure::new(self.profile.vendor, kind);
+        let text = str::from_utf8(&answer).map_err(|_bad| failed(FailureKind::BadText))?;
+        let row = Row::parse(text, &operation.table, &mut BTreeSet::new()).map_err(|error| {
+            failed(if error.is_eof() { FailureKind::TruncatedJson } else { FailureKind::MalformedJson })
+        })?;
+        let said = |field| values::text(row.get(field)).ok().flatten();
+        let name = said(Field::Name).unwrap_or_else(|| {
+            let parts = [said(Field::FirstName), said(Field::LastName)];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        });
+        Ok(Owner {
+            name,
+            security_group: said(Field::Role).unwrap_or_default(),
+            is_administrator: values::flag(row.get(Field::IsAdministrator)).ok().flatten(),
+        })
     }
 
     /// The services; a vendor that lists none has one, which is everything that the key shows.
@@ -165,6 +211,19 @@ impl CareSystem for ProfiledSystem {
         progress: &'a dyn Progress,
     ) -> BoxFuture<'a, Result<Snapshot<StaffRecord>, Failure>> {
         self.read(&self.profile.staff, &self.profile.screens.staff, credential, progress).boxed()
+    }
+
+    fn read_notes<'a>(
+        &'a self,
+        credential: &'a Credential,
+        since: Option<DateTime<Utc>>,
+        progress: &'a dyn Progress,
+    ) -> BoxFuture<'a, Result<Snapshot<NoteRecord>, Failure>> {
+        self.notes(credential, since, progress).boxed()
+    }
+
+    fn read_owner<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Result<Owner, Failure>> {
+        self.owner(credential).boxed()
     }
 
     fn probe<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Probe> {

@@ -19,6 +19,9 @@ pub struct About {
     /// The built-in profile (TOML); `None`: this version has no connector.
     pub profile: Option<&'static str>,
     pub switching: Switching,
+    /// Its records are mapped in the Synchronization window, and neither paired on Integrations nor brought by the
+    /// nightly sync.
+    pub mapped: bool,
     /// The rule by which residents pair by themselves; `None`: never, a person links them.
     pub residents: Option<Rule>,
     /// The same for staff.

@@ -66,6 +66,15 @@ pub(super) const TOLD: &[Told] = &[
             it is, make a new token and paste that.",
     },
     Told {
+        kind: FailureKind::ProgramRefused,
+        id: "program_refused",
+        retry: Retry::NeedsPerson,
+        words: "{vendor} does not let Kinbridge in: it wants the name of the program with each \
+            question, and did not take ours. The credentials were not looked at.",
+        repair: "Ask whoever runs Kinbridge to compare the name that is sent (User-Agent) with \
+            {vendor}'s documents.",
+    },
+    Told {
         kind: FailureKind::NotFound,
         id: "not_found",
         retry: Retry::NeedsPerson,

@@ -8,6 +8,7 @@
 pub mod answer_resets;
 pub mod deliver_letters;
 pub mod keep_messages;
+pub mod pull_notes;
 pub mod purge;
 pub mod push_timeline;
 pub mod read_services;
@@ -144,6 +145,7 @@ async fn work(
 /// Every job of the minute, one after the other; one that fails is logged and holds up none.
 async fn housekeeping(services: &Services) {
     report("ask_due", sync_records::ask_due(services).await.map(drop));
+    report("pull_notes", pull_notes::ask_due(services).await.map(drop));
     report("read_services", read_services::run(services).await);
     report("answer_resets", answer_resets::run(services).await.map(drop));
     report("read_tasks", read_tasks::run(services).await);
@@ -171,8 +173,28 @@ async fn start_requested(services: &Services, places: &Arc<Semaphore>) {
                     services.wake.notify_one();
                 });
             }
-            Ok(None) => return,
+            Ok(None) => break,
             Err(cause) => return report("claim", Err(cause)),
+        }
+    }
+    start_pulls(services, places).await;
+}
+
+async fn start_pulls(services: &Services, places: &Arc<Semaphore>) {
+    loop {
+        let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
+        match pull_notes::claim(services).await {
+            Ok(Some(claim)) => {
+                let services = services.clone();
+                tokio::spawn(async move {
+                    report("pull_notes", pull_notes::work(&services, claim).await);
+                    report("keep_messages", keep_messages::run(&services).await.map(drop));
+                    drop(place);
+                    services.wake.notify_one();
+                });
+            }
+            Ok(None) => return,
+            Err(cause) => return report("claim_pull", Err(cause)),
         }
     }
 }

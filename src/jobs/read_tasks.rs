@@ -31,6 +31,9 @@ pub async fn run(services: &Services) -> anyhow::Result<()> {
 
 async fn ask(services: &Services, connection: Connection) -> Result<(), Refusal> {
     let Some(system) = services.care_systems.get(connection.vendor) else { return Ok(()) };
+    if connection.vendor.about().mapped {
+        return Ok(());
+    }
     // One that does not answer rests: once it does again the tasks are asked for at once.
     if connection.failures > 0 || connection.unheard > 0 {
         return Ok(());

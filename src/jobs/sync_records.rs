@@ -97,12 +97,12 @@ pub async fn work(services: &Services, claim: Claim) -> anyhow::Result<()> {
     fault.map_or(Ok(()), Err)
 }
 
-async fn fail(services: &Services, claim: Claim, failure: Failure) -> anyhow::Result<()> {
+pub(super) async fn fail(services: &Services, claim: Claim, failure: Failure) -> anyhow::Result<()> {
     let url = services.config.public_url.clone();
     services.db.write(move |tx| sync::fail(tx, &claim, &failure, &url)).await.context("failing a run")
 }
 
-fn our_own_fault() -> Failure {
+pub(super) fn our_own_fault() -> Failure {
     Failure {
         // No kind of a vendor's is meant: only the words are shown and kept.
         kind: FailureKind::NetworkError,
@@ -114,7 +114,7 @@ fn our_own_fault() -> Failure {
 }
 
 /// Why a run did not end by itself.
-enum Stopped {
+pub(super) enum Stopped {
     Failed(Box<Failure>),
     /// Cancelled by somebody, or taken over by another process.
     Overtaken,
@@ -183,7 +183,7 @@ where
     }
 }
 
-async fn say(
+pub(super) async fn say(
     services: &Services,
     claim: &Claim,
     done: usize,
@@ -288,7 +288,7 @@ async fn services_and_credentials(
 }
 
 #[derive(Default)]
-struct Counter(AtomicUsize);
+pub(super) struct Counter(AtomicUsize);
 
 impl Progress for Counter {
     fn read(&self, records: usize, _bytes: u64) {
@@ -297,7 +297,7 @@ impl Progress for Counter {
 }
 
 /// Waits for a list and says once a second how far it is; stops when the run was cancelled.
-async fn watched<T>(
+pub(super) async fn watched<T>(
     services: &Services,
     claim: &Claim,
     counter: &Counter,

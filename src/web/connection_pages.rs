@@ -132,6 +132,10 @@ fn part(vendor: Vendor, test: Tested, now: NaiveDateTime) -> Part {
         (Some(failure), Some(form)) if failure.kind == FailureKind::CredentialRefused => {
             (form.refused.to_owned(), String::new())
         }
+        // The screen that the repair names is shown below.
+        (Some(failure), None) if vendor.about().mapped && failure.kind == FailureKind::CredentialRefused => {
+            (failure.words.clone(), String::new())
+        }
         (Some(failure), _) => (failure.words.clone(), failure.repair.clone()),
         (None, _) if unlisted => (
             format!("{vendor} lists no service with this {what}."),

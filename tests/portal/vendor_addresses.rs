@@ -349,6 +349,7 @@ fn settings_and_credentials_do_not_print_what_is_in_them() {
 }
 
 #[test]
-fn a_vendor_without_a_connector_has_none() {
-    assert!(CareSystems::new(&ConnectorSettings::default()).unwrap().get(Vendor::Ensora).is_none());
+fn every_vendor_has_a_connector() {
+    let systems = CareSystems::new(&ConnectorSettings::default()).unwrap();
+    assert!(Vendor::ALL.into_iter().all(|vendor| systems.get(vendor).is_some()));
 }

@@ -9,12 +9,13 @@ use actix_web::dev::{Server, ServerHandle};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{StartFailure, meadow, roster, rowan};
+use super::{StartFailure, meadow, roster, rowan, therapy};
 use crate::boot::listen;
 use crate::config::Config;
+use crate::kit::clock::Clock;
 use crate::kit::secret::Secret;
 use crate::sandbox::nourish::{Location, Population, Service};
-use crate::sandbox::{Simulated, fhir, kareinn, nourish, pcs};
+use crate::sandbox::{Simulated, ensora, fhir, kareinn, nourish, pcs};
 
 /// What the simulated Nourish expects in the place of the identifier that Nourish issues.
 const INTEGRATION: &str = "kinbridge-demo";
@@ -43,6 +44,9 @@ pub(super) fn play(config: &mut Config, folder: &Path) -> Result<Vec<Played>, St
     stage.play("kareinn", words, |listener| kareinn::start(listener, rowan::kareinn()))?;
     let words = ("FHIR R4", "/access", "base address and access token of a system that speaks FHIR");
     stage.play("fhir", words, |listener| fhir::start(listener, meadow::population()))?;
+    let words = ("Ensora", "/", "Organization with its token, session notes to write and publish");
+    let there = therapy::population(Clock::System.now().and_utc());
+    stage.play("ensora", words, |listener| ensora::start(listener, there))?;
     let played = stage.played;
     config.vendor_secrets.insert("nourish".into(), Secret::new(INTEGRATION));
     config.vendor_secrets.insert("pcs".into(), Secret::new(secret));

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use tokio::time::Instant;
 
-use crate::connectors::http::{Asked, Engine, Noted};
-use crate::connectors::profile::{Method, Profile};
+use crate::connectors::http::Engine;
+use crate::connectors::profile::Profile;
+use crate::connectors::single::Single;
 use crate::connectors::{Credential, Failure, FailureKind};
 
 const PATH: &str = "/metadata";
@@ -98,33 +98,8 @@ fn explained(failure: Failure) -> Failure {
 }
 
 async fn fetched(engine: &Engine, profile: &Profile, credential: &Credential) -> Result<Vec<u8>, Failure> {
-    let begun = Instant::now();
-    let mut noted = Noted { credential, operation: "metadata", begun, status: None, sent: 0, received: 0 };
-    let answer = asked(engine, profile, &mut noted).await;
-    engine.note(&noted, answer.as_ref().err().map(|failure| failure.kind));
-    answer
-}
-
-async fn asked(engine: &Engine, profile: &Profile, noted: &mut Noted<'_>) -> Result<Vec<u8>, Failure> {
-    let failed = |kind| engine.failure(kind);
-    let deadline = Instant::now() + engine.limits.total;
-    let credential = noted.credential;
-    let base = engine.base(credential).map_err(failed)?;
-    let url = base.at(PATH).ok_or_else(|| failed(FailureKind::AddressRefused))?;
-    let asked = Asked { profile, credential, method: Method::Get, body: None, bare: false };
-    let request = engine.request(&base, url, &asked).map_err(failed)?;
-    let mut response = engine.send(request, deadline).await?;
-    noted.status = Some(response.status().as_u16());
-    engine.check_head(&response)?;
-    let mut answer = Vec::new();
-    while let Some(piece) = engine.piece(&mut response, deadline).await.map_err(failed)? {
-        noted.received += u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        if answer.len() + piece.len() > LONGEST {
-            return Err(failed(FailureKind::TooLarge));
-        }
-        answer.extend_from_slice(&piece);
-    }
-    Ok(answer)
+    let wanted = Single { profile, operation: "metadata", path: PATH, longest: LONGEST };
+    engine.single(&wanted, credential).await
 }
 
 #[derive(Deserialize)]

@@ -39,6 +39,7 @@ pub const ABOUT: About = About {
         refused: "The system does not take this token. Ask its maker for one that may read Patient, Practitioner and \
                   Location.",
     }),
+    mapped: false,
     residents: None,
     staff: None,
     writes: false,

@@ -23,6 +23,7 @@ pub const ABOUT: About = About {
         },
         refused: "KareInn does not take this key. Ask KareInn whether it is switched on for this organisation.",
     }),
+    mapped: false,
     residents: Some(Rule {
         id: "kareinn-residents-1",
         words: "First name, last name, date of birth and NHS number are equal.",

@@ -14,6 +14,7 @@ pub const ABOUT: About = About {
     name: "Nourish",
     profile: Some(PROFILE),
     switching: Switching::TokenWeIssue,
+    mapped: false,
     residents: Some(Rule {
         id: "nourish-residents-1",
         words: "First name, last name, date of birth and NHS number are equal; Nursing or Residential; Permanent.",

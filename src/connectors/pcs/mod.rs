@@ -25,6 +25,7 @@ pub const ABOUT: About = About {
         refused: "PCS does not take this key. Most often it is the Internal ID, which stands beside the key: in PCS, \
                   click your name at the top right, open API Key, and copy the Internal API Key.",
     }),
+    mapped: false,
     residents: None,
     staff: None,
     writes: true,

@@ -46,7 +46,9 @@ pub use rendering::{
     Check, Facts, Image, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, checks_of, failed,
     image, render, rules, session_of, un_render,
 };
-pub(in crate::domain) use rendering::{Emptied, Filled, Filling, empty, fill, keep_pictures};
+pub(in crate::domain) use rendering::{
+    Filling, cancel_from_note, changed_days, empty, fill, keep_pictures, of_clients, pictures, some,
+};
 pub use settings::{MOST_GRACE, Settings, WhoseTime, change_settings, read_grace, settings};
 pub use times::Slot;
 pub use types::{

@@ -156,7 +156,11 @@ pub(super) fn relink(
     public_url: &str,
 ) -> Result<(), Refusal> {
     let form = before.vendor.key_form();
-    let what = if form.is_some() { "the key" } else { "our token" };
+    let what = match form {
+        _ if before.vendor.about().mapped => "the credentials",
+        Some(_) => "the key",
+        None => "our token",
+    };
     let found = format!("found that {} does not take {what} any more", before.vendor);
     // One that waits again has been told of already, when its services were lost.
     let is_new = (before.state == State::On).then_some(("connection.relink", found));
@@ -239,6 +243,7 @@ fn broken(
 fn repaired_at(connection: &Connection) -> String {
     let (organisation, vendor) = (connection.organisation, connection.vendor);
     match vendor.key_form() {
+        _ if vendor.about().mapped => links::synchronization_connection(organisation),
         Some(_) => links::integration(organisation, vendor.id()),
         None => links::settings_website(organisation),
     }

@@ -9,7 +9,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::QueryResult;
 
-use super::store::{self, NewToken};
+use super::store::{self, NewToken, TokenRow};
 use super::tokens::{keep_sealed, open};
 use super::{Availability, Connection, State, TERMS_VERSION, ensure, find, get, unwritten};
 use crate::connectors::{KeyForm, Switching, Vendor, check_base_url};
@@ -64,6 +64,19 @@ pub struct ReceivedKey {
     pub at: NaiveDateTime,
     pub valid_until: Option<NaiveDateTime>,
     pub last_used_at: Option<NaiveDateTime>,
+}
+
+impl ReceivedKey {
+    pub(super) fn of(row: TokenRow) -> Self {
+        Self {
+            id: row.id,
+            ends_with: row.ends_with,
+            by: row.made_by_name,
+            at: row.made_at,
+            valid_until: row.valid_until,
+            last_used_at: row.last_used_at,
+        }
+    }
 }
 
 /// A super manager enters the key, or another in its place. The connection waits until the vendor has taken it.
@@ -229,14 +242,7 @@ pub(super) fn received(conn: &mut Conn, connection: &Connection) -> QueryResult<
         return Ok(None);
     }
     let newest = store::tokens_of(conn, connection.id)?.pop();
-    Ok(newest.map(|row| ReceivedKey {
-        id: row.id,
-        ends_with: row.ends_with,
-        by: row.made_by_name,
-        at: row.made_at,
-        valid_until: row.valid_until,
-        last_used_at: row.last_used_at,
-    }))
+    Ok(newest.map(ReceivedKey::of))
 }
 
 /// The base address that was entered with the key; empty where there is none.
@@ -373,9 +379,24 @@ fn take(
     typed: &TypedKey,
     (sent_to, by): (&str, &str),
 ) -> Result<(Option<String>, String), Refusal> {
-    let old = received(tx.conn, connection)?;
-    store::revoke_all(tx, connection.id)?;
     let secret = Secret::new(typed.secret.reveal().trim());
+    let ends = take_secret(tx, keys, connection, &secret, (sent_to, by))?;
+    if let (Some(last), Some(row)) = (typed.valid_until, store::tokens_of(tx.conn, connection.id)?.pop()) {
+        store::set_valid_until(tx, row.id, last.and_time(NaiveTime::MIN) + TimeDelta::days(1))?;
+    }
+    Ok(ends)
+}
+
+/// Seals what we received, in the place of what there was.
+pub(super) fn take_secret(
+    tx: &mut Tx<'_>,
+    keys: &KeyRing,
+    connection: &Connection,
+    secret: &Secret,
+    (sent_to, by): (&str, &str),
+) -> Result<(Option<String>, String), Refusal> {
+    let old = store::tokens_of(tx.conn, connection.id)?.pop();
+    store::revoke_all(tx, connection.id)?;
     let new = NewToken {
         connection: connection.id,
         label: "Key",
@@ -385,10 +406,7 @@ fn take(
         made_by: by,
         replaces: old.as_ref().map(|old| old.id),
     };
-    let id = keep_sealed(tx, keys, connection.organisation, &new, (&secret, sent_to))?;
-    if let Some(last) = typed.valid_until {
-        store::set_valid_until(tx, id, last.and_time(NaiveTime::MIN) + TimeDelta::days(1))?;
-    }
+    keep_sealed(tx, keys, connection.organisation, &new, (secret, sent_to))?;
     Ok((old.map(|old| old.ends_with), new.ends_with))
 }
 

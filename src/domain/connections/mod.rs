@@ -5,6 +5,7 @@
 //! SQL in `store`, and what a screen says of a connection in the pure `status`. Deliberately asks no vendor
 //! anything: jobs and pages do, and hand over what they heard.
 
+mod handshake;
 mod health;
 mod keys;
 mod services;
@@ -28,6 +29,7 @@ use crate::kit::sealed::KeyRing;
 use crate::links;
 use crate::mail::MultiServiceAsked;
 
+pub use handshake::{TypedCredentials, credentials_kept, may_shake_hands, shake_hands};
 pub use health::{Held, Setback, held, warn_silent, went_well, went_wrong};
 pub use keys::{
     Destination, ReceivedKey, TypedKey, agree, ask_for, enter_key, entered_address, received_key, record_key,

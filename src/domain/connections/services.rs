@@ -336,8 +336,10 @@ pub fn writes_held(conn: &mut Conn, connection: &Connection) -> QueryResult<Opti
 
 /// Connections whose services may be asked for now.
 pub fn reads_due(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<Vec<Connection>> {
+    // What is mapped has its sites pulled with its people.
+    let asked = |one: &Connection| !one.vendor.about().mapped;
     let due = |one: &Connection| one.services_read_at.is_none_or(|at| at <= now - patience(one));
-    Ok(store::asked_about(conn)?.into_iter().filter(due).collect())
+    Ok(store::asked_about(conn)?.into_iter().filter(asked).filter(due).collect())
 }
 
 /// Says whether this caller may ask now; nobody else may for `at_most_every` from here on.

@@ -13,6 +13,7 @@ use diesel::QueryResult;
 
 use super::store::{self, NewToken, TokenRow};
 use super::{Connection, State, get, unwritten};
+use crate::connectors::Switching;
 use crate::db::{Conn, Tx};
 use crate::domain::access::{ManageIntegrations, Scope};
 use crate::domain::audit::{self, Event};
@@ -315,7 +316,7 @@ pub(super) fn keep_sealed(
 }
 
 fn may_issue(connection: &Connection) -> Result<(), Refusal> {
-    if connection.vendor.key_form().is_some() {
+    if !matches!(connection.vendor.about().switching, Switching::TokenWeIssue) {
         return Err(Refusal::NotHere);
     }
     if connection.available && connection.state != State::Off {

@@ -5,13 +5,22 @@
 //! met. Whatever a note would change that a person has written, signed or invoiced is a proposal (`proposals`). Old
 //! versions stay. Deliberately fetches nothing, and renders nothing itself: that is `appointments`.
 
+pub mod clock;
+mod deciding;
 pub mod diff;
 pub mod fields;
 pub mod identity;
+mod lists;
 pub mod matching;
 pub mod pictures;
+mod proposals;
 pub mod reasons;
+mod settle;
+mod simulating;
+mod store;
+mod taking;
 pub mod template;
+mod why;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -20,7 +29,13 @@ use crate::connectors::NoteRecord;
 use crate::db::text_enum;
 use crate::kit::ids::{AppointmentId, ConnectionId, ExternalRecordId, ProposalId, SessionNoteId};
 
+pub use deciding::{delete_mapping, map, not_the_same};
+pub use lists::{candidates, counts, get, list, versions, versions_between};
+pub use proposals::{decide, open_proposals, proposals};
 pub use reasons::Reason;
+pub use simulating::simulate;
+pub use taking::{match_waiting, take, withdraw};
+pub use why::why;
 
 /// How `kind` columns and the audit trail name a session note.
 pub const SUBJECT: &str = "note";

@@ -59,16 +59,21 @@ impl Claim {
 
 /// Whether a run waits to be claimed, or a claimed one may have been silent for too long.
 pub fn any_waiting(conn: &mut Conn) -> QueryResult<bool> {
-    store::any_waiting(conn)
+    store::any_waiting(conn, store::Line::Syncs)
 }
 
 /// Takes the oldest requested run. A run whose worker fell silent is marked as interrupted first,
 /// and asked for again.
 pub fn claim(tx: &mut Tx<'_>) -> Result<Option<Claim>, Refusal> {
+    claim_from(tx, store::Line::Syncs)
+}
+
+/// The same of one line: syncs and pulls are worked off apart.
+pub(super) fn claim_from(tx: &mut Tx<'_>, line: store::Line) -> Result<Option<Claim>, Refusal> {
     for run in store::silent(tx.conn, tx.now)? {
         repeat(tx, &run)?;
     }
-    let Some(run) = store::next_requested(tx.conn)? else { return Ok(None) };
+    let Some(run) = store::next_requested(tx.conn, line)? else { return Ok(None) };
     let claim = Claim::of(&run);
     Ok(store::start(tx, &claim, tx.now + LEASE)?.then_some(claim))
 }

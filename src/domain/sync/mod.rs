@@ -11,6 +11,7 @@ pub mod guard;
 mod lines;
 mod people;
 pub mod plan;
+mod pulls;
 mod runs;
 pub mod schedule;
 mod settle;
@@ -22,6 +23,10 @@ mod written;
 pub use claims::{Claim, any_waiting, cancelled, claim, fail, progress};
 pub use decisions::{Approval, Approved, Released, apply_previewed, approved, cancel, discard, release};
 pub use due::ask_due;
+pub use pulls::{
+    Pulled, any_pull_waiting, ask_for_pull, claim_pull, finish_pull, parts as pulled_parts, purge_pulls,
+    request_pull,
+};
 pub use runs::{
     Asked, Cause, Change, Problem, Run, RunState, Wanted, changes, changes_of, get, last_applied,
     last_counts, list, newest_about, problems, record_of, request, request_one, residents_behind, under_way,

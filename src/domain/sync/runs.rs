@@ -66,16 +66,18 @@ text_enum! {
         Residents = "residents",
         Staff = "staff",
         Both = "both",
+        /// Nobody: what the vendor holds is pulled to be mapped.
+        Synchronization = "synchronization",
     }
 }
 
 impl Wanted {
     pub fn residents(self) -> bool {
-        self != Self::Staff
+        matches!(self, Self::Residents | Self::Both)
     }
 
     pub fn staff(self) -> bool {
-        self != Self::Residents
+        matches!(self, Self::Staff | Self::Both)
     }
 }
 
@@ -146,6 +148,9 @@ fn ask(
     (wanted, only): (Wanted, Option<ResidentId>),
     is_preview: bool,
 ) -> Result<Asked, Refusal> {
+    if wanted == Wanted::Synchronization {
+        return Err(Refusal::NotHere);
+    }
     usable(tx, scope, connection)?;
     let cause = if scope.by().account.is_some() { Cause::Hand } else { Cause::Command };
     let new = store::New {
@@ -173,11 +178,17 @@ fn ask(
 
 fn usable(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, connection: ConnectionId) -> Result<(), Refusal> {
     let connection = connections::get(tx.conn, scope, connection)?;
+    let vendor = connection.vendor;
+    if vendor.about().mapped {
+        return Err(Refusal::overtaken(format!(
+            "Nobody is synced with {vendor}: its records are mapped. Open Synchronization on the Settings tab of Org \
+             Settings."
+        )));
+    }
     // One that needs a new link may be tried by hand: that is how its repair shows.
     if connection.available && matches!(connection.state, State::On | State::Relink) {
         return Ok(());
     }
-    let vendor = connection.vendor.name();
     Err(Refusal::overtaken(format!("{vendor} is not connected yet. Finish its steps on Integrations first.")))
 }
 

@@ -122,6 +122,22 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     text
 }
 
+/// What a text in base64 says, if it says a text.
+pub(super) fn text_of(base64: &str) -> Option<String> {
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0_u32);
+    for sign in base64.trim_end_matches('=').bytes() {
+        let value = SIGNS.iter().position(|one| *one == sign).and_then(|at| u32::try_from(at).ok())?;
+        bits = (bits << 6) | value;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from((bits >> held) & 0xff).ok()?);
+            bits &= (1 << held) - 1;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +148,7 @@ mod tests {
             [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
         {
             assert_eq!(base64(bytes.as_bytes()), text);
+            assert_eq!(text_of(text).as_deref(), Some(bytes));
         }
     }
 

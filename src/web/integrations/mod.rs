@@ -119,7 +119,8 @@ fn fill(
         profile: None,
         connection: None,
     };
-    if let Some(connection) = connection.as_ref().filter(|one| ever_on(one)) {
+    let paired = connection.as_ref().filter(|one| ever_on(one) && !one.vendor.about().mapped);
+    if let Some(connection) = paired {
         let id = connection.id;
         let runs = sync::list(conn, scope, id, None, 1)?;
         found.under_way = runs.iter().find(|run| run.state.under_way()).cloned();

@@ -120,26 +120,26 @@ impl CardView {
         let ever_on = found.connection.as_ref().is_some_and(super::ever_on);
         let has_key = found.connection.as_ref().is_some_and(super::is_on);
         let issued = matches!(vendor.about().switching, Switching::TokenWeIssue);
-        // Whoever is mapped stands in Synchronization.
-        let pairs = ever_on && visit.sector().is_residential();
-        let pairings = pairs.then(|| pairings(visit, org, id, &found));
+        let paired = ever_on && !vendor.about().mapped;
+        let pairings = paired.then(|| pairings(visit, org, id, &found));
+        let can_sync = found.card.status.can_sync() || found.card.status == Status::Relink;
         Self {
             id,
             vendor: vendor.name(),
             status: if here { found.card.status.words() } else { "Not in this version" },
-            words: if here { found.card.words.clone() } else { not_here(vendor) },
+            words: if here { said(&found.card) } else { not_here(vendor) },
             repair: found.card.repair.clone(),
             facts: facts(visit, &found),
             profile: found.profile.map_or("not in this version", ProfileStatus::words),
-            can_sync: here && (found.card.status.can_sync() || found.card.status == Status::Relink),
+            can_sync: here && can_sync && !vendor.about().mapped,
             running,
             sync_runs: links::sync_runs(org, id),
-            history: ever_on.then(|| links::sync_runs(org, id)),
+            history: paired.then(|| links::sync_runs(org, id)),
             page: here.then(|| links::integration(org, id)),
             messages: ever_on.then(|| links::messages(org, id)),
             test: (here && manages && has_key).then(|| links::integration_act(org, id, "test")),
             settings: (here && manages && issued).then(|| links::settings_website(org)),
-            modes: (manages && pairs).then(|| (links::sync_mode(org, id), modes(mode))),
+            modes: (manages && paired).then(|| (links::sync_mode(org, id), modes(mode))),
             pairings: pairings.unwrap_or_default(),
         }
     }
@@ -149,6 +149,17 @@ fn by_home(visit: &Visit, home: HomePairing) -> (String, String, String) {
     let paired = format!("{} of {}", when::thousands(home.paired), when::thousands(home.residents));
     let oldest = home.oldest_unpaired.map_or_else(|| "Nobody".to_owned(), |at| words(visit, at));
     (home.name, paired, oldest)
+}
+
+/// What is mapped is used in a window of its own, and the card says where.
+fn said(card: &Card) -> String {
+    if card.vendor.about().mapped && card.status != Status::NotAvailable {
+        return format!(
+            "{} is used through Synchronization, on the Settings tab of Org Settings.",
+            card.vendor
+        );
+    }
+    card.words.clone()
 }
 
 fn not_here(vendor: Vendor) -> String {
@@ -179,7 +190,8 @@ fn facts(visit: &Visit, found: &Found) -> Vec<(&'static str, String)> {
         facts.push(("Last tried", words(visit, at)));
     }
     let next = found.card.next_attempt.or(found.connection.as_ref().and_then(|one| one.next_run_at));
-    if let Some(at) = next.filter(|_| found.card.status.can_sync()) {
+    let comes = found.card.status.can_sync() && !found.card.vendor.about().mapped;
+    if let Some(at) = next.filter(|_| comes) {
         facts.push(("Next sync", freshness::at(visit, at).words));
     }
     facts.extend(standing(visit, &found.card));

@@ -52,6 +52,8 @@ pub(super) struct Show {
     key: Option<KeyView>,
     /// Org Settings, where the token stands there.
     settings: Option<String>,
+    /// Its people are paired on *Integrations*.
+    pairs: bool,
     at: At,
     typed: Typed,
     terms_version: &'static str,
@@ -134,6 +136,7 @@ impl Show {
             held: known.held.clone().unwrap_or_default(),
             act: manages.then(|| act(&known)),
             key: known.key.as_ref().filter(|_| manages).map(|key| key_view(visit, key, &known.address)),
+            pairs: !vendor.about().mapped,
             settings: (manages && issued).then(|| links::settings_website(org)),
             at,
             typed,
@@ -148,6 +151,7 @@ impl At {
         let act = |act| links::integration_act(org, vendor.id(), act);
         let is_on = known.connection.as_ref().is_some_and(|one| one.state != State::Off);
         let takes_key = vendor.key_form().is_some();
+        let mapped = vendor.about().mapped;
         let waits = matches!(known.card.status, Status::Waiting | Status::Relink);
         Self {
             key: act("key"),
@@ -157,9 +161,9 @@ impl At {
             test: (manages && is_on).then(|| act("test")),
             off: (manages && is_on && takes_key).then(|| act("off")),
             terms: manages.then(|| act("terms")),
-            services: (manages && is_on).then(|| act("services")),
+            services: (manages && is_on && !mapped).then(|| act("services")),
             integrations: links::integrations(org),
-            start: (visit.may(Permission::RunSyncs) && known.card.status.can_sync())
+            start: (visit.may(Permission::RunSyncs) && known.card.status.can_sync() && !mapped)
                 .then(|| links::sync_runs(org, vendor.id())),
         }
     }
@@ -252,10 +256,24 @@ fn steps(known: &Known) -> Vec<Step> {
             all.push((format!("Your representative arranges it, and records the {}", form.label), has_key));
             all.push((format!("{vendor} takes the key"), taken));
         }
-        Switching::CredentialsOnce => {}
+        Switching::CredentialsOnce => {
+            all.push((format!("Open Synchronization, on the Settings tab of Org Settings, and agree to share with {vendor}"), is_on));
+            all.push((
+                format!("Enter the organisation id and the token that an administrator of {vendor} has"),
+                is_on,
+            ));
+        }
     }
-    all.push(("Run the first sync with Start Sync".to_owned(), taken && synced));
-    all.push(("Look at Resident Pairing and Staff Pairing, and link who is not paired".to_owned(), false));
+    if vendor.about().mapped {
+        all.push(("Map every site to an agency, and save".to_owned(), false));
+        all.push(("Look at Clients, Staff and Appointments, and map who is not mapped".to_owned(), false));
+    } else {
+        all.push(("Run the first sync with Start Sync".to_owned(), taken && synced));
+        all.push((
+            "Look at Resident Pairing and Staff Pairing, and link who is not paired".to_owned(),
+            false,
+        ));
+    }
     let mut before = true;
     let step = |(words, done): (String, bool)| {
         let next = before && !done;
@@ -269,12 +287,16 @@ fn steps(known: &Known) -> Vec<Step> {
 fn pairing(vendor: Vendor) -> [String; 2] {
     let about = vendor.about();
     let words = |rule: Option<crate::connectors::Rule>, who: &str| match rule {
+        Some(rule) if about.mapped => {
+            format!("{who} are mapped by themselves when this holds: {}", rule.words)
+        }
         Some(rule) => format!("{who} pair by themselves when this holds: {}", rule.words),
         None => format!(
             "{who} are linked by hand: make sure that first and last names are the same in both systems."
         ),
     };
-    [words(about.residents, "Residents"), words(about.staff, "Staff")]
+    let people = if about.mapped { "Clients" } else { "Residents" };
+    [words(about.residents, people), words(about.staff, "Staff")]
 }
 
 /// Asks before a key is forgotten.

@@ -5,6 +5,7 @@ mod audit;
 mod general;
 mod letters;
 mod people;
+mod therapy;
 pub mod website;
 
 pub(super) use general::{kinds, time_zones};
@@ -14,6 +15,7 @@ use super::routes::Line;
 use super::ui::Tab;
 use super::visit::Visit;
 use crate::domain::access::Permission;
+use crate::domain::mapping;
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
@@ -21,6 +23,7 @@ pub fn routes() -> Vec<Line> {
     let tabs = [
         general::routes(),
         website::routes(),
+        therapy::routes(),
         people::routes(),
         letters::routes(),
         appointments::routes(),
@@ -31,15 +34,19 @@ pub fn routes() -> Vec<Line> {
 
 /// The tabs of Org Settings that this person may open.
 fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
+    // Of one sector only.
+    let therapy = visit.membership().is_ok_and(|one| mapping::belongs_to(one.sector));
     let entries = [
         ("General", links::settings(org), Permission::ManagePeople),
         ("Website", links::settings_website(org), Permission::ManageIntegrations),
+        ("Settings", links::settings_therapy(org), Permission::PairRecords),
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
     // The tab Website holds a care home's Nourish token, and only a therapy organisation has appointments.
     let belongs = |label: &str| match label {
+        "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
         _ => true,

@@ -9,7 +9,7 @@
 //! {% if frame.open %}… the rows …{% endif %}{% endblock %}
 //! ```
 
-use crate::domain::access::{PairRecords, Permission, Scope};
+use crate::domain::access::{PairRecords, Permission};
 use crate::domain::connections::{self, Availability, Card, Connection};
 use crate::domain::mapping::{self, Tabs};
 use crate::domain::sync;
@@ -89,6 +89,7 @@ struct Known {
 
 /// The frame of a tab. Where nobody has connected yet, whoever may do it is sent to the handshake.
 pub async fn open(visit: &Visit, window: Window) -> Result<(Shell, Frame), Fault> {
+    here(visit)?;
     let (scope, now) = (visit.scope::<PairRecords>()?, visit.now);
     let org = scope.organisation();
     let default = Availability::by_default(&visit.services.config.vendors_available, mapping::VENDOR);
@@ -103,13 +104,23 @@ pub async fn open(visit: &Visit, window: Window) -> Result<(Shell, Frame), Fault
         let next = mapping::next_pull(conn, &connection, now)?;
         Ok::<_, Refusal>(Some(Known { tabs: mapping::tabs(conn, &scope)?, connection, card, running, next }))
     });
-    let known = known.await?.ok_or_else(|| Fault::Elsewhere(links::synchronization_connection(org)))?;
+    let start = if visit.may(Permission::ManageIntegrations) {
+        links::synchronization_connection(org)
+    } else {
+        links::settings_therapy(org)
+    };
+    let known = known.await?.ok_or(Fault::Elsewhere(start))?;
     let mut shell = visit.org_shell("Synchronization", Nav::Settings)?;
     shell.tabs = tabs(org, &known.tabs, window);
     if window == Window::Agencies && !known.tabs.may_see_agencies {
         return Err(Fault::Elsewhere(links::synchronization_tab(org, Window::Clients.word())));
     }
     Ok((shell, frame(visit, org, known, window)))
+}
+
+/// The window is of therapy organisations only.
+pub fn here(visit: &Visit) -> Result<(), Fault> {
+    if mapping::belongs_to(visit.membership()?.sector) { Ok(()) } else { Err(Fault::NotFound) }
 }
 
 /// Whether the handshake was ever finished.
@@ -151,11 +162,4 @@ fn frame(visit: &Visit, org: OrganisationId, known: Known, window: Window) -> Fr
             .may(Permission::ManageIntegrations)
             .then(|| links::synchronization_connection(org)),
     }
-}
-
-/// The organisation's connection; 404 where there never was one.
-pub async fn connected(visit: &Visit, scope: &Scope<PairRecords>) -> Result<Connection, Fault> {
-    let scope = scope.clone();
-    let found = visit.read(move |conn| Ok(mapping::connection(conn, &scope)?.filter(ever_on))).await?;
-    found.ok_or(Fault::NotFound)
 }

@@ -323,7 +323,7 @@ async fn one_page_shows_every_vendor_with_its_state() {
         "PCS Testing",
         "KareInn Not available",
         "FHIR R4 Available",
-        "Ensora Data Collection Not in this version",
+        "Ensora Data Collection Not available Ensora Data Collection is not available to your organisation yet.",
         "What we know of its interface is unverified.",
         "paired with PCS",
         "Sync Now with PCS",

@@ -9,7 +9,7 @@ mod unrender;
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Right, Scope};
 use crate::domain::audit::{self, Event};
-use crate::kit::ids::{AppointmentId, OrganisationId, SignatureImageId};
+use crate::kit::ids::{AppointmentId, OrganisationId, ResidentId, SignatureImageId};
 
 pub use checks::{Check, Facts, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, failed};
 pub use unrender::un_render;
@@ -153,6 +153,15 @@ pub(in crate::domain) fn keep_pictures(
     store::keep_pictures(tx, organisation, pictures)
 }
 
+/// The ids of kept pictures, by hash.
+pub(in crate::domain) fn pictures(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    hashes: &[&String],
+) -> QueryResult<HashMap<String, SignatureImageId>> {
+    store::kept(conn, organisation, hashes)
+}
+
 /// Renders an appointment. What its session note gave, and un-rendering took back, is put there again.
 ///
 /// # Errors
@@ -246,4 +255,70 @@ fn rendering(appointment: &Appointment, facts: &Facts) -> Event {
     let from = if facts.note.is_some() { " from its session note" } else { "" };
     let words = format!("rendered the appointment of {} on {date}{from}", facts.client.name());
     Event::new("appointment.rendered", words).about(SUBJECT, appointment.id.0)
+}
+
+/// Appointments of many clients from one date to another, cancelled ones left out.
+pub(in crate::domain) fn of_clients(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    clients: &[ResidentId],
+    (from, to): (NaiveDate, NaiveDate),
+) -> QueryResult<Vec<Appointment>> {
+    store::of_clients(conn, organisation, clients, (from, to))
+}
+
+/// Appointments by their ids.
+pub(in crate::domain) fn some(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    ids: &[AppointmentId],
+) -> QueryResult<Vec<Appointment>> {
+    store::some(conn, organisation, ids)
+}
+
+/// The dates of appointments that were added or changed since then.
+pub(in crate::domain) fn changed_days(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    since: NaiveDateTime,
+) -> QueryResult<Vec<NaiveDate>> {
+    store::changed_days(conn, organisation, since)
+}
+
+/// Cancels an appointment because its session note says that the session did not take place: under the organisation's
+/// own status for it, with the origin in words.
+///
+/// # Errors
+/// `Overtaken` when it is rendered, invoiced or cancelled already, or no status of the organisation cancels.
+pub(in crate::domain) fn cancel_from_note(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    id: AppointmentId,
+    no_show: bool,
+) -> Result<(), Refusal> {
+    let appointment = super::get(tx.conn, scope, id)?;
+    let refused = match appointment.state {
+        State::Rendered => "The appointment is rendered. Un-render it first.",
+        State::Cancelled => "The appointment is cancelled already.",
+        State::Scheduled if appointment.invoiced_at.is_some() => {
+            "The appointment is on an invoice. Take it off the invoice first."
+        }
+        State::Scheduled => "",
+    };
+    if !refused.is_empty() {
+        return Err(Refusal::overtaken(refused));
+    }
+    let status = store::cancellation(tx.conn, scope.organisation(), no_show)?;
+    let (status, name) = status.ok_or_else(|| {
+        Refusal::overtaken(
+            "No status type of the organisation cancels. Add one in the settings of appointments.",
+        )
+    })?;
+    let because = if no_show { "The client did not come" } else { "Cancelled" };
+    let because = format!("{because}, as the session note in Ensora Data Collection says");
+    store::cancel(tx, id, status, (&scope.by().name, &because))?;
+    let date = appointment.local_date.format("%-d %B %Y");
+    let words = format!("cancelled an appointment on {date} as “{name}”, as its session note says");
+    audit::record(tx, scope, Event::new("appointment.cancelled", words).about(SUBJECT, id.0))?;
+    Ok(())
 }

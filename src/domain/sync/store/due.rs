@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use crate::connectors::Vendor;
 use crate::db::{Conn, Tx};
 use crate::domain::schema::{connections, organisations};
 use crate::kit::ids::{ConnectionId, OrganisationId};
@@ -17,11 +18,17 @@ pub struct Due {
     pub retry_at: Option<NaiveDateTime>,
 }
 
+/// What is mapped has a timetable of its own, and no residents to bring.
+fn mapped() -> Vec<&'static str> {
+    Vendor::ALL.into_iter().filter(|vendor| vendor.about().mapped).map(Vendor::id).collect()
+}
+
 pub fn due(conn: &mut Conn) -> QueryResult<Vec<Due>> {
     connections::table
         .inner_join(organisations::table)
         .filter(connections::available.eq(true))
         .filter(connections::state.eq("on"))
+        .filter(connections::vendor.ne_all(mapped()))
         .order(connections::id)
         .select((
             connections::id,

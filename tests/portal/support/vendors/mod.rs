@@ -261,7 +261,7 @@ fn lines(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
 }
 
 /// Switches Nourish on and lets it list a service with our token; the connection and the token.
-fn switch_on(app: &TestApp, organisation: OrganisationId) -> (ConnectionId, String) {
+pub fn switch_on(app: &TestApp, organisation: OrganisationId) -> (ConnectionId, String) {
     let scope = Scope::<ManageIntegrations>::for_the_portal(organisation);
     let issued = app
         .write(|tx| {

@@ -14,7 +14,7 @@ use kinbridge::connectors::{
 use kinbridge::domain::connections::SyncMode;
 use kinbridge::domain::sync::{Run, Wanted};
 use kinbridge::jobs::sync_records;
-use kinbridge::sandbox::{Conduct, fhir, kareinn, nourish, pcs};
+use kinbridge::sandbox::{Conduct, ensora, fhir, kareinn, nourish, pcs};
 
 use super::{Connected, client, person, switch_on, worker};
 use crate::support::TestApp;
@@ -23,12 +23,18 @@ use crate::support::TestApp;
 type Start = fn(TcpListener, u32) -> (Box<dyn Hand>, ServerHandle);
 
 /// Every vendor with a simulator.
-pub const ALL: [(Vendor, Start); 4] = [
+pub const ALL: [(Vendor, Start); 5] = [
     (Vendor::Nourish, nourish_with),
     (Vendor::Pcs, pcs_with),
     (Vendor::KareInn, kareinn_with),
     (Vendor::Fhir, fhir_with),
+    (Vendor::Ensora, ensora_with),
 ];
+
+/// Those of them whose people are synced.
+pub fn synced() -> impl Iterator<Item = (Vendor, Start)> {
+    ALL.into_iter().filter(|(vendor, _)| !vendor.about().mapped)
+}
 
 /// What was issued for this installation, where a vendor issues anything.
 pub const DEPLOYMENT: &str = "0d3b8c51-77aa-4b52-8a3d-6a51b1f4e377";
@@ -410,6 +416,64 @@ impl Hand for fhir::Simulator {
 
     fn add(&self, record: PersonRecord) {
         self.add_patient(patient(record));
+    }
+
+    /// Nothing is written there.
+    fn written(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn student(record: PersonRecord) -> ensora::Student {
+    ensora::Student {
+        id: record.external_id,
+        first_name: record.first_name,
+        last_name: record.last_name,
+        date_of_birth: record.date_of_birth.map(|day| day.to_string()).unwrap_or_default(),
+        site_id: "si-1".into(),
+        time_zone: "Europe/London".into(),
+        inactive: false,
+    }
+}
+
+fn ensora_with(listener: TcpListener, people: u32) -> (Box<dyn Hand>, ServerHandle) {
+    let user = |n: u32| {
+        let worker = worker(n);
+        ensora::User {
+            id: worker.external_id,
+            first_name: worker.first_name,
+            last_name: worker.last_name,
+            email: worker.email.unwrap(),
+            title: "Therapist".into(),
+            site_ids: vec!["si-1".into()],
+            security_group: if n == 0 { "Administrator" } else { "Therapist" }.into(),
+            kind: "Employee".into(),
+            ..ensora::User::default()
+        }
+    };
+    let population = ensora::Population {
+        sites: vec![ensora::Site { id: "si-1".into(), name: "Oak Wing".into(), inactive: false }],
+        students: (0..people).map(person).map(student).collect(),
+        users: (0..3).map(user).collect(),
+        ..ensora::Population::default()
+    };
+    let (simulator, server) = ensora::start(listener, population).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (Box::new(simulator), handle)
+}
+
+impl Hand for ensora::Simulator {
+    fn conduct(&self) -> &Conduct {
+        self
+    }
+
+    fn accept(&self, key: &str) {
+        self.accept_key(key);
+    }
+
+    fn add(&self, record: PersonRecord) {
+        self.put_student(student(record));
     }
 
     /// Nothing is written there.

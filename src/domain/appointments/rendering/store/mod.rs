@@ -1,15 +1,17 @@
 //! Rows of signature windows, of signatures, and of what checks read.
 
+mod rows;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::super::signatures::{Media, Picture};
-use super::super::{Appointment, Session, Signed};
 use super::{Before, Facts, NoteFacts, Rules, Somebody};
 use crate::db::{Backend, Conn, Tx, on_each};
 use crate::domain::access::Places;
+use crate::domain::appointments::signatures::{Media, Picture};
+use crate::domain::appointments::{Appointment, Session, Signed};
 use crate::domain::schema::{
     appointment_sessions, appointments, connections, external_records, note_proposals, pairings, residents,
     session_notes, signature_images, staff_members, status_types, therapy_settings,
@@ -18,6 +20,8 @@ use crate::kit::ids::{
     AppointmentId, ExternalRecordId, OrganisationId, ResidentId, SessionNoteId, SignatureImageId,
     StaffMemberId, StatusTypeId,
 };
+
+pub use rows::{cancel, cancellation, changed_days, of_clients, some};
 
 const CHUNK: usize = 500;
 
@@ -284,7 +288,7 @@ pub fn keep_pictures(
     Ok(kept)
 }
 
-fn kept(
+pub fn kept(
     conn: &mut Conn,
     organisation: OrganisationId,
     hashes: &[&String],

@@ -1,0 +1,168 @@
+//! Rows of appointments, many at a time, as notes are matched to them.
+
+use std::collections::HashSet;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::CHUNK;
+use crate::db::{Backend, Conn, Tx};
+use crate::domain::appointments::{Appointment, Directness, Kind, State};
+use crate::domain::schema::{appointments, status_types};
+use crate::kit::ids::{
+    AppointmentId, OrganisationId, PlaceId, ResidentId, SeriesId, StaffMemberId, StatusTypeId,
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = appointments)]
+#[diesel(check_for_backend(Backend))]
+struct Row {
+    id: AppointmentId,
+    series_id: Option<SeriesId>,
+    kind: Kind,
+    resident_id: Option<ResidentId>,
+    staff_member_id: Option<StaffMemberId>,
+    place_id: PlaceId,
+    service: String,
+    directness: Directness,
+    status_type_id: StatusTypeId,
+    local_date: NaiveDate,
+    starts_at: NaiveDateTime,
+    ends_at: NaiveDateTime,
+    time_zone: String,
+    state: State,
+    details: String,
+    results_notes: String,
+    rendered_at: Option<NaiveDateTime>,
+    rendered_by_name: String,
+    invoiced_at: Option<NaiveDateTime>,
+    invoice: String,
+    version: i64,
+}
+
+impl From<Row> for Appointment {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            series: row.series_id,
+            kind: row.kind,
+            resident: row.resident_id,
+            staff: row.staff_member_id,
+            place: row.place_id,
+            service: row.service,
+            directness: row.directness,
+            status: row.status_type_id,
+            local_date: row.local_date,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            time_zone: row.time_zone,
+            state: row.state,
+            details: row.details,
+            results_notes: row.results_notes,
+            rendered_at: row.rendered_at,
+            rendered_by: row.rendered_by_name,
+            invoiced_at: row.invoiced_at,
+            invoice: row.invoice,
+            version: row.version,
+        }
+    }
+}
+
+pub fn of_clients(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    clients: &[ResidentId],
+    (from, to): (NaiveDate, NaiveDate),
+) -> QueryResult<Vec<Appointment>> {
+    let cancels: HashSet<StatusTypeId> = status_types::table
+        .filter(status_types::organisation_id.eq(organisation))
+        .filter(status_types::cancellation.eq(true))
+        .select(status_types::id)
+        .load::<StatusTypeId>(conn)?
+        .into_iter()
+        .collect();
+    let mut found = Vec::new();
+    for piece in clients.chunks(CHUNK) {
+        let rows: Vec<Row> = appointments::table
+            .filter(appointments::organisation_id.eq(organisation))
+            .filter(appointments::resident_id.eq_any(piece.to_vec()))
+            .filter(appointments::local_date.between(from, to))
+            .filter(appointments::state.ne(State::Cancelled))
+            .select(Row::as_select())
+            .load(conn)?;
+        found.extend(
+            rows.into_iter().filter(|row| !cancels.contains(&row.status_type_id)).map(Appointment::from),
+        );
+    }
+    Ok(found)
+}
+
+pub fn some(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    ids: &[AppointmentId],
+) -> QueryResult<Vec<Appointment>> {
+    let mut found = Vec::new();
+    for piece in ids.chunks(CHUNK) {
+        let rows: Vec<Row> = appointments::table
+            .filter(appointments::organisation_id.eq(organisation))
+            .filter(appointments::id.eq_any(piece.to_vec()))
+            .select(Row::as_select())
+            .load(conn)?;
+        found.extend(rows.into_iter().map(Appointment::from));
+    }
+    Ok(found)
+}
+
+pub fn changed_days(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    since: NaiveDateTime,
+) -> QueryResult<Vec<NaiveDate>> {
+    appointments::table
+        .filter(appointments::organisation_id.eq(organisation))
+        .filter(appointments::updated_at.ge(since))
+        .select(appointments::local_date)
+        .distinct()
+        .load(conn)
+}
+
+/// The status type that fits best: one of that name, else any that cancels.
+pub fn cancellation(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    no_show: bool,
+) -> QueryResult<Option<(StatusTypeId, String)>> {
+    let all: Vec<(StatusTypeId, String, String)> = status_types::table
+        .filter(status_types::organisation_id.eq(organisation))
+        .filter(status_types::cancellation.eq(true))
+        .filter(status_types::retired_at.is_null())
+        .order(status_types::id)
+        .select((status_types::id, status_types::name, status_types::name_folded))
+        .load(conn)?;
+    let is_no_show = |folded: &str| folded.contains("noshow") || folded.contains("no show");
+    let best = all.iter().find(|(_, _, folded)| is_no_show(folded) == no_show).or(all.first());
+    Ok(best.map(|(id, name, _)| (*id, name.clone())))
+}
+
+pub fn cancel(
+    tx: &mut Tx<'_>,
+    id: AppointmentId,
+    status: StatusTypeId,
+    (by, because): (&str, &str),
+) -> QueryResult<()> {
+    diesel::update(appointments::table.find(id))
+        .set((
+            appointments::status_type_id.eq(status),
+            appointments::state.eq(State::Cancelled),
+            appointments::cancelled_at.eq(tx.now),
+            appointments::cancelled_by_name.eq(by),
+            appointments::cancelling.eq("client"),
+            appointments::causing.eq("client"),
+            appointments::cancelled_because.eq(because),
+            appointments::version.eq(appointments::version + 1),
+            appointments::updated_at.eq(tx.now),
+        ))
+        .execute(tx.conn)
+        .map(drop)
+}

@@ -1,0 +1,57 @@
+//! What a look comes to: mappings that rules make, and for everybody else why there is none. Pure values.
+
+use crate::db::text_enum;
+use crate::domain::pairing::owned::Evidence;
+use crate::kit::ids::ExternalRecordId;
+
+text_enum! {
+    /// Why a record is not mapped, for counting.
+    pub enum Why {
+        /// Its site is not mapped to an agency.
+        WaitsForSite = "waits for site",
+        NoSite = "no site",
+        NotActive = "not active",
+        Nobody = "nobody",
+        Several = "several",
+        Taken = "taken",
+        Refused = "refused",
+        /// Somebody is like it, and a detail is different or missing.
+        Different = "different",
+    }
+}
+
+/// A mapping that a rule makes.
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub record: ExternalRecordId,
+    pub local: i64,
+    pub rule: &'static str,
+    pub evidence: Vec<Evidence>,
+}
+
+/// A record that no rule maps, and who it may be.
+#[derive(Debug, Clone)]
+pub struct NotMapped {
+    pub record: ExternalRecordId,
+    pub why: Why,
+    pub words: String,
+    pub suggested: Option<i64>,
+    pub evidence: Vec<Evidence>,
+}
+
+impl NotMapped {
+    pub fn new(record: ExternalRecordId, why: Why, words: impl Into<String>) -> Self {
+        Self { record, why, words: words.into(), suggested: None, evidence: Vec::new() }
+    }
+
+    pub fn suggesting(self, local: i64, evidence: Vec<Evidence>) -> Self {
+        Self { suggested: Some(local), evidence, ..self }
+    }
+}
+
+/// Everything that came of comparing two lists.
+#[derive(Debug, Clone, Default)]
+pub struct Looked {
+    pub made: Vec<Made>,
+    pub not: Vec<NotMapped>,
+}
