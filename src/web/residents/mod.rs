@@ -225,6 +225,7 @@ async fn show(visit: Visit) -> Answer {
         None => (None, Vec::new()),
     };
     let page = pages::Show {
+        appointments: super::appointments::upcoming(&visit, id).await?,
         shell: frame(&visit, &seen, resident.name(), "Account")?,
         who: seen.who(),
         archived: resident.archived_at.map(|at| pages::Archived {
