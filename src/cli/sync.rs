@@ -35,7 +35,8 @@ pub(super) struct Sync {
 }
 
 fn wanted(text: &str) -> Result<Wanted, String> {
-    Wanted::parse(text).ok_or_else(|| "write residents, staff or both".into())
+    let wanted = Wanted::parse(text).filter(|wanted| *wanted != Wanted::Synchronization);
+    wanted.ok_or_else(|| "write residents, staff or both".into())
 }
 
 /// How often a run that another process works on is looked at.
@@ -72,6 +73,9 @@ impl Sync {
                     self.vendor
                 ))
             })?;
+            if self.vendor.about().mapped {
+                return sync::request_pull(tx, &scope, connection.id);
+            }
             sync::request(tx, &scope, connection.id, self.only, self.preview)
         })
     }
@@ -82,6 +86,7 @@ async fn ended(services: &Services, organisation: OrganisationId, run: RunId) ->
     let scope = Scope::<ViewIntegrations>::for_the_portal(organisation);
     loop {
         jobs::sync_records::run(services).await?;
+        jobs::pull_notes::run(services).await?;
         let scope = scope.clone();
         let found: Result<Run, Refusal> =
             services.db.read(move |conn| sync::get(conn, &scope, run).map_err(Refusal::from)).await;
@@ -95,7 +100,11 @@ async fn ended(services: &Services, organisation: OrganisationId, run: RunId) ->
 
 fn tell(services: &Services, organisation: OrganisationId, run: &Run) -> ExitCode {
     let (residents, staff) = run.counts();
-    for (who, counts) in [("residents", residents), ("staff", staff)] {
+    for (what, n) in sync::pulled_parts(&run.counts) {
+        say(&format!("{what}: {n}"));
+    }
+    let synced = [("residents", residents), ("staff", staff)];
+    for (who, counts) in synced.into_iter().filter(|_| run.scope != Wanted::Synchronization) {
         say(&format!(
             "{who}: {} read, {} paired, {} created, {} changed, {} to check",
             counts.total, counts.paired, counts.created, counts.changed, counts.to_check

@@ -14,9 +14,10 @@ use crate::connectors::{
 };
 use crate::db::Tx;
 use crate::domain::Refusal;
-use crate::domain::access::RunSyncs;
+use crate::domain::access::{PairRecords, RunSyncs};
 use crate::domain::connections::{self, Connection};
 use crate::domain::mapping::{self, Brought, Cadence, People};
+use crate::domain::notes::{self, Touched};
 use crate::domain::sync::{self, Claim, Pulled, RunState};
 use crate::kit::ids::TokenId;
 use crate::services::Services;
@@ -196,6 +197,7 @@ fn take_in(tx: &mut Tx<'_>, claim: &Claim, fetched: Fetched, public_url: &str) -
     sync::progress(tx, claim, 0, 0, "Writing down what came")?;
     let (scope, connection) = (claim.scope::<RunSyncs>(), claim.connection);
     let mut pulled = Pulled::default();
+    let pairing = claim.scope::<PairRecords>();
     if let Some(people) = &fetched.people {
         let taken = mapping::take_people(tx, &scope, connection, Some(claim.run), people)?;
         pulled.parts.push(("sites".to_owned(), taken.sites));
@@ -205,11 +207,17 @@ fn take_in(tx: &mut Tx<'_>, claim: &Claim, fetched: Fetched, public_url: &str) -
         aside(&mut pulled, "site", &people.sites.set_aside);
         aside(&mut pulled, "student", &people.students.set_aside);
         aside(&mut pulled, "user", &people.users.set_aside);
+        if taken.followed.total() > 0 {
+            // Notes that came earlier may have waited for them; those of this pull are looked at as they are taken in.
+            notes::match_waiting(tx, &pairing, connection, Some(claim.run), &Touched::Everything)?;
+        }
     }
     let newest = newest(&fetched.notes.records);
     pulled.parts.push(("session notes".to_owned(), fetched.notes.records.len()));
     aside(&mut pulled, "session note", &fetched.notes.set_aside);
-    take_notes(tx, claim, fetched.notes.records)?;
+    let taken = notes::take(tx, &pairing, connection, claim.run, fetched.notes.records)?;
+    pulled.parts.push(("notes mapped".to_owned(), taken.mapped));
+    pulled.parts.push(("appointments rendered".to_owned(), taken.rendered));
     mapping::pulled(tx, claim, fetched.people.is_some(), newest)?;
     connections::note_used(tx, &[fetched.used])?;
     sync::finish_pull(tx, claim, &pulled, public_url)
@@ -222,9 +230,4 @@ fn aside(pulled: &mut Pulled, subject: &'static str, set_aside: &[SetAside]) {
 /// The newest change among the notes that came.
 fn newest(notes: &[NoteRecord]) -> Option<NaiveDateTime> {
     notes.iter().filter_map(|note| note.modified_at.or(note.published_at)).max().map(|at| at.naive_utc())
-}
-
-/// Notes are staged, matched and rendered after the people, whose new mappings they may rest on.
-fn take_notes(_tx: &mut Tx<'_>, _claim: &Claim, _notes: Vec<NoteRecord>) -> Result<(), Refusal> {
-    Ok(())
 }

@@ -162,6 +162,9 @@ fn status(
 fn sentence(vendor: Vendor, status: Status, connection: Option<&Connection>) -> String {
     let failure = connection.map(|connection| connection.last_failure.as_str()).unwrap_or_default();
     let asked = connection.is_some_and(|connection| connection.asked_at.is_some());
+    if let Some(words) = mapped(vendor, status).filter(|_| vendor.about().mapped) {
+        return words;
+    }
     match status {
         Status::NotAvailable if asked => {
             format!("{vendor} is not available to your organisation yet. Your representative has been asked.")
@@ -206,12 +209,24 @@ fn sentence(vendor: Vendor, status: Status, connection: Option<&Connection>) -> 
     }
 }
 
+/// What is said of a vendor whose records are mapped, where it is something else than of the others.
+fn mapped(vendor: Vendor, status: Status) -> Option<String> {
+    match status {
+        Status::Off => Some(format!("{vendor} is switched off. Every mapping is kept.")),
+        Status::Testing => Some(format!("{vendor} takes the credentials. The first pull brings its sites.")),
+        Status::Degraded | Status::Relink | Status::Held => None,
+        Status::NotAvailable | Status::Available | Status::Waiting | Status::On => None,
+    }
+}
+
 fn available(vendor: Vendor) -> String {
     match &vendor.about().switching {
         Switching::TokenWeIssue => format!("{vendor} can be switched on in Org Settings, under Website."),
         Switching::KeyEntered(form) => format!("{vendor} can be switched on with the {}.", form.label),
         Switching::Arranged(_) => format!("Your representative arranges it with {vendor}, once you ask."),
-        Switching::CredentialsOnce => format!("{vendor} can be switched on."),
+        Switching::CredentialsOnce => {
+            format!("{vendor} is switched on with Synchronization, on the Settings tab of Org Settings.")
+        }
     }
 }
 

@@ -39,6 +39,8 @@ pub struct RowError {
 #[derive(Debug, Clone, Default)]
 pub struct Saved {
     pub mapped: usize,
+    /// The vendor's identifiers of those.
+    pub whom: Vec<String>,
     pub errors: Vec<RowError>,
     /// What rules made because sites were mapped.
     pub followed: Followed,
@@ -59,7 +61,10 @@ pub fn save(
     let mut saved = Saved::default();
     for pick in picks {
         match map_one(tx, scope, &here, pick) {
-            Ok(_) => saved.mapped += 1,
+            Ok((_, external_id)) => {
+                saved.mapped += 1;
+                saved.whom.push(external_id);
+            }
             Err(Stopped::Row(words, overtaken)) => {
                 saved.errors.push(RowError { record: pick.record, local: pick.local, words, overtaken });
             }
@@ -83,7 +88,7 @@ pub fn map(
     let id = may_work(tx, scope, kind)?;
     let here = Here::read(tx, scope, (id, kind))?;
     let made = match map_one(tx, scope, &here, &Pick { record, local, instead_of: None }) {
-        Ok(made) => made,
+        Ok((made, _)) => made,
         Err(Stopped::Row(words, _)) => return Err(Refusal::Overtaken(words)),
         Err(Stopped::Whole(refusal)) => return Err(refusal),
     };
@@ -148,7 +153,7 @@ fn map_one(
     scope: &Scope<PairRecords>,
     here: &Here,
     pick: &Pick,
-) -> Result<PairingId, Stopped> {
+) -> Result<(PairingId, String), Stopped> {
     let (connection, kind) = (here.connection, here.kind);
     let record = store::record(tx.conn, connection, kind, pick.record)?;
     let local = here.locals.iter().find(|one| one.id == pick.local && reaches(scope.places(), one));
@@ -156,8 +161,9 @@ fn map_one(
     if !local.is_active {
         return Err(Refusal::overtaken(format!("{} is not active here any more.", local.name())).into());
     }
-    if let Some(live) = store::live_of_record(tx.conn, record.id)? {
-        replace(tx, scope, here, (&live, pick))?;
+    let (known, theirs) = (&here.sites, settle::theirs(kind, &record));
+    if kind != Kind::Site {
+        at_work(scope.places(), known, &theirs)?;
     }
     if let Some(other) = store::live_of_local(tx.conn, connection, kind, local.id)? {
         let other = store::record(tx.conn, connection, kind, other.external_record_id)?;
@@ -169,14 +175,9 @@ fn map_one(
         );
         return Err(Stopped::Row(words, None));
     }
-    let known = &here.sites;
-    let theirs = settle::theirs(kind, &record);
-    if kind != Kind::Site && known.agencies_of(&theirs.sites).is_empty() {
-        let words = match known.waits_for(&theirs.sites) {
-            Some(site) => format!("Map its site {site} to an agency first."),
-            None => "No site is given in Ensora Data Collection. Correct it there first.".to_owned(),
-        };
-        return Err(Stopped::Row(words, None));
+    // Only now is anything written: a row that is refused leaves all as it was.
+    if let Some(live) = store::live_of_record(tx.conn, record.id)? {
+        replace(tx, scope, here, (&live, pick))?;
     }
     store::withdraw(tx, (connection, kind), (record.id, local.id))?;
     let evidence = Proof { reasons: evidence(kind, local, &theirs, known), ..Proof::default() }.write();
@@ -196,7 +197,25 @@ fn map_one(
         made.ok_or_else(|| Refusal::overtaken("Somebody mapped one of the two just now. Look again."))?;
     let words = format!("mapped {} to a {} in {VENDOR}", local.name(), kind.theirs());
     audit::record(tx, scope, Event::new("mapping.made", words).about(kind.subject(), local.id))?;
-    Ok(made)
+    Ok((made, record.external_id))
+}
+
+/// The record stands under a mapped site, and one of the person's agencies.
+fn at_work(places: &Places, known: &Sites, theirs: &Theirs) -> Result<(), Stopped> {
+    let agencies = known.agencies_of(&theirs.sites);
+    if agencies.is_empty() {
+        let words = match known.waits_for(&theirs.sites) {
+            Some(site) => format!("Map its site {site} to an agency first."),
+            None => "No site is given in Ensora Data Collection. Correct it there first.".to_owned(),
+        };
+        return Err(Stopped::Row(words, None));
+    }
+    match places {
+        Places::Only(places) if !agencies.iter().any(|one| places.contains(one)) => {
+            Err(Refusal::NotHere.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Somebody mapped the record meanwhile. Only a mapping of a person on which nothing depends gives way, and only to

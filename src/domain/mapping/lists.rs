@@ -180,6 +180,8 @@ struct World {
     live: HashMap<ExternalRecordId, Live>,
     reasons: HashMap<ExternalRecordId, Reason>,
     here: HashMap<i64, Local>,
+    /// Whoever of those is mapped to some record.
+    taken: HashSet<i64>,
     sites: Sites,
 }
 
@@ -196,6 +198,7 @@ impl World {
         Ok(Self {
             kind,
             records: store::records(conn, connection, kind)?,
+            taken: live.iter().map(|one| one.local_id).collect(),
             live: live.into_iter().map(|one| (one.external_record_id, one)).collect(),
             reasons: reasons.into_iter().map(|one| (one.external_record_id, one)).collect(),
             here: here.into_iter().map(|one| (one.id, one)).collect(),
@@ -225,7 +228,8 @@ impl World {
         let reason = self.reasons.get(&record.id);
         let suggested = reason.and_then(|reason| {
             let local = self.here.get(&reason.local_id?)?;
-            reaches(scope.places(), local).then(|| (local.id, local.name()))
+            let free = !self.taken.contains(&local.id) && reaches(scope.places(), local);
+            free.then(|| (local.id, local.name()))
         });
         let evidence = reason.map(|reason| evidence(&reason.evidence)).unwrap_or_default();
         Some(Row {

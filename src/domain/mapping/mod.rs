@@ -21,7 +21,7 @@ use diesel::QueryResult;
 
 use super::access::{Places, Right, Scope};
 use super::connections::{self, Connection};
-use super::{Refusal, organisations, residents, staff};
+use super::{Refusal, appointments, organisations, residents, staff};
 use crate::connectors::Vendor;
 use crate::db::Conn;
 use crate::domain::pairing::matching;
@@ -140,7 +140,7 @@ pub fn connection<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Op
 pub fn tabs<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> Result<Tabs, Refusal> {
     let connection = connection(conn, scope)?.ok_or(Refusal::NotHere)?;
     let sites_unmapped = store::unmapped_sites(conn, connection.id)?;
-    let meanwhile = store::meanwhile(conn, scope.organisation())?;
+    let meanwhile = appointments::settings(conn, scope)?.meanwhile;
     let may_see_agencies = match scope.places() {
         Places::All => true,
         Places::Only(places) => !places.is_empty(),

@@ -55,7 +55,10 @@ pub fn take(
     rows.dedup_by_key(|row| row.id);
     let settled = settle::settle(tx, scope, connection, Some(run), rows)?;
     add(&mut taken, settled);
-    audit::record(tx, scope, pulled(&taken).of_run(run).about("connection", connection.0))?;
+    // A pull a minute that brought nothing would fill the trail.
+    if taken.new + taken.changed + taken.set_aside + taken.mapped + taken.proposals > 0 {
+        audit::record(tx, scope, pulled(&taken).of_run(run).about("connection", connection.0))?;
+    }
     Ok(taken)
 }
 

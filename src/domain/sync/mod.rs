@@ -24,7 +24,8 @@ pub use claims::{Claim, any_waiting, cancelled, claim, fail, progress};
 pub use decisions::{Approval, Approved, Released, apply_previewed, approved, cancel, discard, release};
 pub use due::ask_due;
 pub use pulls::{
-    Pulled, any_pull_waiting, ask_for_pull, claim_pull, finish_pull, parts as pulled_parts, request_pull,
+    Pulled, any_pull_waiting, ask_for_pull, claim_pull, finish_pull, parts as pulled_parts, purge_pulls,
+    request_pull,
 };
 pub use runs::{
     Asked, Cause, Change, Problem, Run, RunState, Wanted, changes, changes_of, get, last_applied,

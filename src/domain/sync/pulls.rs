@@ -1,6 +1,7 @@
 //! Pulls of a vendor whose records are mapped: runs like any other, with a page, progress and a lease, that bring no
 //! resident and no staff. What they bring is taken in by later features; here a pull is asked for, claimed and ended.
 
+use chrono::TimeDelta;
 use diesel::QueryResult;
 
 use super::claims::{self, Claim};
@@ -77,12 +78,20 @@ fn insert(
         only: None,
     };
     let Some(run) = store::insert(tx, &new)? else { return Ok(None) };
-    // One a minute would fill the trail: what a person asked for stands on it.
-    if cause == Cause::Hand {
+    // One a minute would fill the trail: what somebody asked for stands on it.
+    if matches!(cause, Cause::Hand | Cause::Command) {
         let event = Event::new("run.asked", "started a pull").about("connection", connection.0).of_run(run);
         audit::record(tx, scope, event)?;
     }
     Ok(Some(run))
+}
+
+/// How long the page of a pull is kept: there may be one a minute.
+const KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Removes the pages of pulls that are long over; how many.
+pub fn purge_pulls(tx: &mut Tx<'_>) -> QueryResult<usize> {
+    store::purge_pulls(tx, tx.now - KEPT)
 }
 
 /// Whether a pull waits to be claimed, or a claimed one may have been silent for too long.

@@ -178,11 +178,17 @@ fn ask(
 
 fn usable(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, connection: ConnectionId) -> Result<(), Refusal> {
     let connection = connections::get(tx.conn, scope, connection)?;
+    let vendor = connection.vendor;
+    if vendor.about().mapped {
+        return Err(Refusal::overtaken(format!(
+            "Nobody is synced with {vendor}: its records are mapped. Open Synchronization on the Settings tab of Org \
+             Settings."
+        )));
+    }
     // One that needs a new link may be tried by hand: that is how its repair shows.
     if connection.available && matches!(connection.state, State::On | State::Relink) {
         return Ok(());
     }
-    let vendor = connection.vendor.name();
     Err(Refusal::overtaken(format!("{vendor} is not connected yet. Finish its steps on Integrations first.")))
 }
 

@@ -284,7 +284,8 @@ async fn start_sync(visit: Visit, In(scope): In<RunSyncs>, Posted(()): Posted<()
     let asked = visit.write(move |tx| {
         let none = "No care record system is connected yet. Finish the steps on Integrations first.";
         let mut first = None;
-        for connection in connections::on(tx.conn, &scope)? {
+        let on = connections::on(tx.conn, &scope)?;
+        for connection in on.into_iter().filter(|one| !one.vendor.about().mapped) {
             let asked = sync::request(tx, &scope, connection.id, Wanted::Staff, false)?;
             // A new one is worth more to look at than one that was running.
             if first.is_none()

@@ -70,6 +70,10 @@ struct At {
 impl At {
     fn of(visit: &Visit) -> Result<Self, Fault> {
         let vendor: Vendor = visit.id("vendor")?;
+        // What is mapped has a window of its own, with other conditions.
+        if vendor.about().mapped {
+            return Err(Fault::NotFound);
+        }
         let kind = match visit.part("kind")? {
             "residents" => Kind::People,
             "staff" => Kind::Staff,

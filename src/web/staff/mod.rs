@@ -112,7 +112,8 @@ async fn show_page(visit: &Visit) -> Result<pages::Show, Fault> {
             let member = staff::get(conn, &scope, id)?;
             let standing = staff::standing(conn, &scope, id)?;
             // The first system that is on; a second has its list on Integrations.
-            let on = connections::on(conn, &scope)?.into_iter().next().map(|one| one.vendor);
+            let on = connections::on(conn, &scope)?;
+            let on = on.into_iter().map(|one| one.vendor).find(|vendor| !vendor.about().mapped);
             let works = staff::places_of(conn, org, &[id])?.remove(&id).unwrap_or_default();
             Ok((member, works, organisations::places(conn, &scope)?, standing, on))
         })

@@ -100,7 +100,11 @@ async fn show(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let found = visit.read(move |conn| find(conn, &scope, id, SHOWN)).await?;
     let org = visit.organisation()?;
     let mut shell = visit.org_shell(pages::title(&visit, &found.run), Nav::Integrations)?;
-    shell.crumb = Some(Link::new("Syncs", links::sync_runs(org, found.vendor.id())));
+    shell.crumb = Some(if pages::is_pull(&found.run) {
+        Link::new("Synchronization", links::synchronization(org))
+    } else {
+        Link::new("Syncs", links::sync_runs(org, found.vendor.id()))
+    });
     if found.run.state.under_way() {
         return visit.page(&pages::Running::new(&visit, shell, &found.run, found.vendor)?);
     }
@@ -201,6 +205,7 @@ async fn undo(visit: Visit, In(scope): In<UndoRuns>, _: Posted<()>) -> Answer {
 pub(super) fn started_by(visit: &Visit, run: &Run) -> String {
     let when = freshness::within(visit, run.requested_at).words;
     match run.cause {
+        Cause::Schedule if pages::is_pull(run) => format!("The timetable started this {when}."),
         Cause::Schedule => format!("The nightly sync started {when}."),
         Cause::Retry => format!("The portal tried again {when}."),
         Cause::Hand | Cause::Command => format!("{} started this {when}.", run.requested_by_name),

@@ -7,7 +7,7 @@ use crate::connectors::Vendor;
 use crate::domain::access::Permission;
 use crate::domain::pairing::owned::Owned;
 use crate::domain::sync::plan::Counts;
-use crate::domain::sync::{Change, Problem, Run, RunState, Undone};
+use crate::domain::sync::{Change, Problem, Run, RunState, Undone, Wanted, pulled_parts};
 use crate::kit::ids::{OrganisationId, ResidentId};
 use crate::links;
 use crate::web::error::Fault;
@@ -34,11 +34,18 @@ pub fn kind_heading(kind: &str) -> &'static str {
     }
 }
 
+/// Whether it pulled what is mapped, and synced nobody.
+pub(super) fn is_pull(run: &Run) -> bool {
+    run.scope == Wanted::Synchronization
+}
+
 /// `Preview of Sunday 22 November 2026 at 9:10am`.
 pub fn title(visit: &Visit, run: &Run) -> String {
     let at = freshness::within(visit, run.requested_at).words;
     match run.state {
+        RunState::Requested | RunState::Running if is_pull(run) => "Pull running".to_owned(),
         RunState::Requested | RunState::Running => "Sync running".to_owned(),
+        _ if is_pull(run) => format!("Pull of {at}"),
         RunState::Previewed => format!("Preview of a sync, {at}"),
         _ => format!("Sync of {at}"),
     }
@@ -189,7 +196,7 @@ pub struct Failed {
 
 pub struct Tally {
     pub heading: String,
-    pub parts: Vec<(&'static str, usize)>,
+    pub parts: Vec<(String, usize)>,
     /// Why those that are out of scope are; empty where nobody is, or nobody counted.
     pub out_of_scope: String,
 }
@@ -235,7 +242,7 @@ impl Show {
                 .then(|| act("release")),
             agreed: agreed(&run),
             undo: (finished && visit.may(Permission::UndoRuns) && undoable(&changes)).then(|| act("undo")),
-            again: (run.state == RunState::Failed && runs).then(|| links::sync_runs(org, vendor.id())),
+            again: (run.state == RunState::Failed && runs).then(|| again(org, &run, vendor)),
             pairing: links::pairing(org, vendor.id(), "residents"),
             pairing_words: pairing_words(&run, people),
             filled: (run.scope.staff() && visit.may(Permission::ApproveStaff))
@@ -250,6 +257,11 @@ impl Show {
                 .collect(),
         })
     }
+}
+
+/// Where *Try again now* posts.
+fn again(org: OrganisationId, run: &Run, vendor: Vendor) -> String {
+    if is_pull(run) { links::synchronization_act(org, "pull") } else { links::sync_runs(org, vendor.id()) }
 }
 
 fn undoable(changes: &[Change]) -> bool {
@@ -288,6 +300,9 @@ fn note(visit: &Visit, run: &Run) -> Option<(&'static str, String)> {
             Some(("info", words))
         }
         RunState::Held => Some(("warn", held.to_owned())),
+        RunState::Failed | RunState::Interrupted if is_pull(run) => {
+            Some(("bad", format!("{} Every mapping is as it was.", run.failure)))
+        }
         RunState::Failed | RunState::Interrupted => Some((
             "bad",
             format!(
@@ -307,9 +322,13 @@ fn tallies(visit: &Visit, run: &Run, people: Counts, staff: Counts) -> Vec<Tally
     if run.counts.is_empty() {
         return Vec::new();
     }
+    if is_pull(run) {
+        let (heading, parts) = ("What came".to_owned(), pulled_parts(&run.counts));
+        return vec![Tally { heading, parts, out_of_scope: String::new() }];
+    }
     let tally = |noun: &str, counts: Counts| Tally {
         heading: format!("{} {noun}", when::thousands(i64::try_from(counts.total).unwrap_or(i64::MAX))),
-        parts: vec![
+        parts: [
             ("new", counts.created),
             ("paired", counts.paired),
             ("changed", counts.changed),
@@ -318,7 +337,9 @@ fn tallies(visit: &Visit, run: &Run, people: Counts, staff: Counts) -> Vec<Tally
             ("to check", counts.to_check),
             ("out of scope", counts.out_of_scope),
             ("failed", counts.failed),
-        ],
+        ]
+        .map(|(label, n)| (label.to_owned(), n))
+        .to_vec(),
         out_of_scope: out_of_scope_words(counts),
     };
     let mut tallies = Vec::new();

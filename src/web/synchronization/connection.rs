@@ -117,9 +117,11 @@ async fn page(
     if is_on {
         "Connection with Ensora Data Collection".clone_into(&mut shell.title);
     }
-    shell.crumb = Some(match known.connection.as_ref().is_some_and(frame::ever_on) {
-        true => Link::new("Synchronization", links::synchronization(org)),
-        false => Link::new("Settings", links::settings_therapy(org)),
+    let ever_on = known.connection.as_ref().is_some_and(frame::ever_on);
+    shell.crumb = Some(if ever_on {
+        Link::new("Synchronization", links::synchronization(org))
+    } else {
+        Link::new("Settings", links::settings_therapy(org))
     });
     if let Some((field, words)) = error {
         shell.add_error(field, words);

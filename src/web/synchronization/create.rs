@@ -183,7 +183,7 @@ async fn agency(visit: &Visit, scope: Scope<PairRecords>, form: &Form) -> Result
     visit
         .write(move |tx| {
             mapping::create_agency(tx, (&scope, &places), id, &typed)?;
-            after_mapping(tx, &scope)
+            after_mapping(tx, &scope, (Kind::Site, Vec::new()))
         })
         .await?;
     Ok(name)
@@ -196,7 +196,8 @@ async fn client(visit: &Visit, scope: Scope<PairRecords>, form: &Form) -> Result
     visit
         .write(move |tx| {
             mapping::create_client(tx, (&scope, &editing), id, &facts)?;
-            after_mapping(tx, &scope)
+            let whom = mapping::show(tx.conn, &scope, Kind::Student, id)?.row.external_id;
+            after_mapping(tx, &scope, (Kind::Student, vec![whom]))
         })
         .await?;
     Ok(name)
@@ -209,7 +210,8 @@ async fn member(visit: &Visit, scope: Scope<PairRecords>, form: &Form) -> Result
     visit
         .write(move |tx| {
             mapping::create_staff(tx, (&scope, &editing), id, &details)?;
-            after_mapping(tx, &scope)
+            let whom = mapping::show(tx.conn, &scope, Kind::User, id)?.row.external_id;
+            after_mapping(tx, &scope, (Kind::User, vec![whom]))
         })
         .await?;
     Ok(name)

@@ -104,9 +104,10 @@ pub async fn open(visit: &Visit, window: Window) -> Result<(Shell, Frame), Fault
         let next = mapping::next_pull(conn, &connection, now)?;
         Ok::<_, Refusal>(Some(Known { tabs: mapping::tabs(conn, &scope)?, connection, card, running, next }))
     });
-    let start = match visit.may(Permission::ManageIntegrations) {
-        true => links::synchronization_connection(org),
-        false => links::settings_therapy(org),
+    let start = if visit.may(Permission::ManageIntegrations) {
+        links::synchronization_connection(org)
+    } else {
+        links::settings_therapy(org)
     };
     let known = known.await?.ok_or(Fault::Elsewhere(start))?;
     let mut shell = visit.org_shell("Synchronization", Nav::Settings)?;

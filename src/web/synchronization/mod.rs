@@ -17,7 +17,8 @@ use super::visit::{In, Visit};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{PairRecords, Permission, Scope};
-use crate::domain::mapping::Kind;
+use crate::domain::mapping::{self, Kind};
+use crate::domain::notes::{self, Touched};
 use crate::links;
 use frame::Window;
 
@@ -70,7 +71,19 @@ fn tab(visit: &Visit) -> Result<(Window, Kind), Fault> {
     }
 }
 
-/// What follows once people or sites were mapped by hand, in the same transaction: notes that waited for them.
-fn after_mapping(_tx: &mut Tx<'_>, _scope: &Scope<PairRecords>) -> Result<(), Refusal> {
+/// What follows once people or sites were mapped by hand, in the same transaction: the notes that waited for them find
+/// their appointments. `whom` are the vendor's identifiers of who was mapped.
+fn after_mapping(
+    tx: &mut Tx<'_>,
+    scope: &Scope<PairRecords>,
+    (kind, whom): (Kind, Vec<String>),
+) -> Result<(), Refusal> {
+    let connection = mapping::connection(tx.conn, scope)?.ok_or(Refusal::NotHere)?;
+    let touched = match kind {
+        Kind::Site => Touched::Everything,
+        Kind::Student => Touched::People { students: whom, users: Vec::new() },
+        Kind::User => Touched::People { students: Vec::new(), users: whom },
+    };
+    notes::match_waiting(tx, scope, connection.id, None, &touched)?;
     Ok(())
 }

@@ -334,7 +334,7 @@ pub(super) async fn chosen(visit: Visit, In(scope): In<PairRecords>, Posted(form
         match saved.errors.first() {
             Some(error) => Err(Refusal::Overtaken(error.words.clone())),
             None => {
-                after_mapping(tx, &scope)?;
+                after_mapping(tx, &scope, (kind, saved.whom.clone()))?;
                 Ok(saved)
             }
         }
@@ -359,7 +359,7 @@ pub(super) async fn alias(visit: Visit, In(places): In<ManagePlaces>, Posted(for
     };
     let done = visit.write(move |tx| {
         let done = mapping::always_treat(tx, (&scope, &places), id, PlaceId(agency))?;
-        after_mapping(tx, &scope)?;
+        after_mapping(tx, &scope, (Kind::Site, Vec::new()))?;
         Ok(done)
     });
     told(&visit, row, done.await.map(|(words, followed)| format!("{words} {}", followed_words(followed))))

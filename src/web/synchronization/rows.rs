@@ -153,7 +153,7 @@ pub(super) async fn save(visit: Visit, In(scope): In<PairRecords>, Posted(form):
     let saved = visit.write(move |tx| {
         let saved = mapping::save(tx, &writer, kind, &many)?;
         if saved.mapped > 0 {
-            after_mapping(tx, &writer)?;
+            after_mapping(tx, &writer, (kind, saved.whom.clone()))?;
         }
         Ok(saved)
     });

@@ -15,18 +15,23 @@ use std::ops::Deref;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use kinbridge::connectors::{CareSystems, ConnectorSettings, Vendor};
 use kinbridge::db::Tx;
 use kinbridge::domain::access::{
-    EditResidents, EditStaff, ManagePeople, ManagePlaces, Permission, Platform, Right, Role, Scope,
+    EditResidents, EditStaff, ManagePeople, ManagePlaces, PairRecords, Permission, Platform, Right, Role,
+    RunSyncs, Scope, ViewIntegrations,
 };
 use kinbridge::domain::accounts::{self, NewAccount};
+use kinbridge::domain::mapping;
 use kinbridge::domain::organisations::{self, NewOrganisation, Typed};
 use kinbridge::domain::residents::{self, ResidentFacts};
 use kinbridge::domain::staff::{self, StaffDetails};
+use kinbridge::domain::sync;
 use kinbridge::kit::email_address::EmailAddress;
 use kinbridge::kit::ids::{
     ConnectionId, ExternalRecordId, OrganisationId, PairingId, PlaceId, ResidentId, StaffMemberId,
 };
+use kinbridge::sandbox::ensora;
 use serde::Serialize;
 
 use super::{Person, TestApp, Visitor, insert};
@@ -250,4 +255,152 @@ fn therapist(
         job_title: "Therapist".into(),
     };
     app.write(|tx| staff::add(tx, &Scope::<EditStaff>::for_the_portal(org), &details))
+}
+
+/// Bright Path, and a simulated Ensora Data Collection that this portal knows the address of.
+pub struct WithEnsora {
+    pub at: Therapy,
+    pub simulator: ensora::Simulator,
+    handle: actix_web::dev::ServerHandle,
+}
+
+impl Deref for WithEnsora {
+    type Target = Therapy;
+
+    fn deref(&self) -> &Therapy {
+        &self.at
+    }
+}
+
+impl Drop for WithEnsora {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+/// What the handshake is done with.
+pub const ORGANIZATION: &str = "bright-path-7";
+pub const TOKEN: &str = "s3cret-token-of-bright-path";
+
+impl WithEnsora {
+    /// Sites Oakfield Centre (`si-1`) and Riverside Clinic (`si-2`); students Leah Brown and Tom Ray at the first, Ana
+    /// Diaz at the second; users Dev Patel, Kim Lee and the administrator Hannah Doyle.
+    pub async fn start() -> Self {
+        Self::holding(population()).await
+    }
+
+    pub async fn holding(population: ensora::Population) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let (simulator, server) = ensora::start(listener, population).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let settings = ConnectorSettings {
+            base_urls: [(Vendor::Ensora, origin.clone())].into(),
+            allowed_origins: vec![origin.clone()],
+            limits: super::vendors::patient(),
+            ..ConnectorSettings::default()
+        };
+        let systems = CareSystems::new(&settings).unwrap();
+        let app = TestApp::start_beside(
+            |config| {
+                config.vendor_urls.insert("ensora".into(), origin.clone());
+                config.allowed_vendor_origins.push(origin);
+            },
+            |_| systems,
+        )
+        .await;
+        Self { at: Therapy::in_app(app), simulator, handle }
+    }
+
+    /// The representative makes Ensora available to Bright Path.
+    pub async fn make_available(&self) {
+        let page = self
+            .as_rep()
+            .post(
+                &kinbridge::links::organisation_vendor(self.org, "ensora"),
+                &[("available", "yes"), ("reason", "asked by telephone")],
+            )
+            .await;
+        assert_eq!(page.status, 303, "{}", page.body);
+    }
+
+    /// The whole handshake by the super manager; the first pull is asked for and not yet done.
+    pub async fn shake_hands(&self) {
+        self.make_available().await;
+        let act = kinbridge::links::synchronization_act(self.org, "credentials");
+        let fields = [("organization_id", ORGANIZATION), ("token", TOKEN), ("terms", "yes")];
+        let page = self.as_super().post(&act, &fields).await;
+        assert_eq!(page.status, 303, "{}", page.text());
+    }
+
+    /// Works off every pull that is asked for.
+    pub async fn work_off(&self) {
+        kinbridge::jobs::pull_notes::run(&self.app.services).await.unwrap();
+    }
+
+    /// Asks for a pull by hand, and works it off.
+    pub async fn pull(&self) -> sync::Run {
+        let scope = self.scope::<RunSyncs>();
+        let asked = self.write(|tx| mapping::pull_now(tx, &scope));
+        self.work_off().await;
+        self.read(|conn| Ok(sync::get(conn, &self.scope::<ViewIntegrations>(), asked.run())?))
+    }
+
+    pub fn connection(&self) -> ConnectionId {
+        let scope = self.scope::<PairRecords>();
+        self.read(|conn| Ok(mapping::connection(conn, &scope)?)).expect("a connection").id
+    }
+
+    /// The record of one identifier.
+    pub fn record_of(&self, kind: &str, external_id: &str) -> ExternalRecordId {
+        ExternalRecordId(self.number(&format!(
+            "SELECT id FROM external_records WHERE kind = '{kind}' AND external_id = '{external_id}'"
+        )))
+    }
+}
+
+/// What [`WithEnsora::start`] plays.
+pub fn population() -> ensora::Population {
+    let student = |id: &str, first: &str, last: &str, born: &str, site: &str| ensora::Student {
+        id: id.into(),
+        first_name: first.into(),
+        last_name: last.into(),
+        date_of_birth: born.into(),
+        site_id: site.into(),
+        time_zone: "Europe/London".into(),
+        inactive: false,
+    };
+    let user = |id: &str, first: &str, last: &str, email: &str, sites: &[&str], group: &str| ensora::User {
+        id: id.into(),
+        first_name: first.into(),
+        last_name: last.into(),
+        email: email.into(),
+        username: id.into(),
+        site_ids: sites.iter().map(|one| (*one).to_owned()).collect(),
+        security_group: group.into(),
+        kind: "Employee".into(),
+        ..ensora::User::default()
+    };
+    ensora::Population {
+        organization: ORGANIZATION.into(),
+        token: TOKEN.into(),
+        sites: vec![site("si-1", "Oakfield Centre"), site("si-2", "Riverside Clinic")],
+        students: vec![
+            student("st-1", "Leah", "Brown", "2015-05-14", "si-1"),
+            student("st-2", "Tom", "Ray", "2016-02-02", "si-1"),
+            student("st-3", "Ana", "Diaz", "2014-09-23", "si-2"),
+        ],
+        users: vec![
+            user("us-1", "Dev", "Patel", "dev@bright.example", &["si-1"], "Therapist"),
+            user("us-2", "Kim", "Lee", "kim@bright.example", &["si-2", "si-1"], "Therapist"),
+            user("us-9", "Hannah", "Doyle", "hannah@bright.example", &["si-1"], "Administrator"),
+        ],
+        notes: Vec::new(),
+    }
+}
+
+/// A site of the simulator.
+pub fn site(id: &str, name: &str) -> ensora::Site {
+    ensora::Site { id: id.into(), name: name.into(), inactive: false }
 }

@@ -11,7 +11,7 @@ use crate::db::Conn;
 use crate::domain::mapping::{Cadence, Kind};
 use crate::domain::schema::{
     connections, external_records, note_pulls, pairings, place_aliases, places, refusals, residents,
-    session_notes, staff_members, staff_places, therapy_settings,
+    session_notes, staff_members, staff_places,
 };
 use crate::kit::ids::{ConnectionId, OrganisationId};
 
@@ -27,16 +27,6 @@ pub fn unmapped_sites(conn: &mut Conn, connection: ConnectionId) -> QueryResult<
         .filter(not(exists(live)))
         .select(count_star())
         .first(conn)
-}
-
-/// Whether the organisation works on mapped sites while others are not mapped yet.
-pub fn meanwhile(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<bool> {
-    let set: Option<bool> = therapy_settings::table
-        .find(organisation)
-        .select(therapy_settings::meanwhile)
-        .first(conn)
-        .optional()?;
-    Ok(set.unwrap_or(false))
 }
 
 pub fn cadence(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Option<Cadence>> {

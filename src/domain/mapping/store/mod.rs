@@ -4,9 +4,7 @@ mod asking;
 mod rows;
 mod writing;
 
-pub use asking::{
-    cadence, mapped_notes, matched_with, meanwhile, on, stamp_here, stamp_there, unmapped_sites,
-};
+pub use asking::{cadence, mapped_notes, matched_with, on, stamp_here, stamp_there, unmapped_sites};
 pub use rows::{
     Live, Local, Past, Reason, Record, live, live_of_local, live_of_record, locals, past, reasons, record,
     records, refused,

@@ -26,8 +26,8 @@ pub use records::{
 pub use runs::{
     End, Line, New, Run, again, agree, any_waiting, approve, ask_to_cancel, cancelled, discard,
     end_requested, fail, finish, get, held_before, insert, interrupt, interrupted_in_a_row, last_applied,
-    last_whole, list, newest_about, next_requested, old_previews, progress, second, silent, start, supersede,
-    under_way, undone,
+    last_whole, list, newest_about, next_requested, old_previews, progress, purge_pulls, second, silent,
+    start, supersede, under_way, undone,
 };
 pub use undoing::{forget_created, leave_alone, made_only_by, owned_now, state_of};
 

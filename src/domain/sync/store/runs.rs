@@ -498,6 +498,14 @@ pub fn supersede(tx: &mut Tx<'_>, run: RunId) -> QueryResult<()> {
     diesel::delete(run_snapshots::table.filter(run_snapshots::run_id.eq(run))).execute(tx.conn).map(drop)
 }
 
+/// Removes pulls that ended before a moment; how many. What they mapped says by itself when and why.
+pub fn purge_pulls(tx: &mut Tx<'_>, before: NaiveDateTime) -> QueryResult<usize> {
+    diesel::delete(sync_runs::table)
+        .filter(sync_runs::scope.eq(Wanted::Synchronization))
+        .filter(sync_runs::finished_at.lt(before))
+        .execute(tx.conn)
+}
+
 pub fn undone(tx: &mut Tx<'_>, run: RunId, by: &By) -> QueryResult<()> {
     diesel::update(sync_runs::table.find(run))
         .set((
