@@ -21,6 +21,10 @@ pub fn calendar_bare(org: OrganisationId) -> String {
 pub fn new_appointment(org: OrganisationId) -> String {
     format!("/org/{org}/appointments/new")
 }
+/// The same, for a client.
+pub fn new_appointment_of(org: OrganisationId, client: ResidentId) -> String {
+    format!("/org/{org}/appointments/new?client={client}")
+}
 pub fn import_appointments(org: OrganisationId) -> String {
     format!("/org/{org}/appointments/import")
 }

@@ -7,8 +7,8 @@ use askama::Template;
 use super::error::{Answer, Fault};
 use super::freshness;
 use super::routes::{Line, Who, get, post};
-use super::ui::{Link, Notice, Shell};
-use super::upload::PostedFile;
+use super::ui::{Link, Notice, Shell, filters};
+use super::upload::{NOT_UTF_8, PostedFile};
 use super::visit::{Fields, Nav, Visit, field};
 use crate::domain::Refusal;
 use crate::domain::access::{EditResidents, EditStaff, ManagePlaces, Permission};
@@ -202,6 +202,11 @@ fn sent(fields: &Fields) -> String {
 
 async fn preview(visit: Visit, of: Of, PostedFile(fields): PostedFile) -> Answer {
     belongs(&visit)?;
+    if fields.iter().any(|(name, _)| name == NOT_UTF_8) {
+        // To guess would be to spell a name wrongly.
+        let words = "The file is not in UTF-8. Save it as “CSV UTF-8” and choose it again";
+        return refused(&visit, of, words.to_owned());
+    }
     let text = sent(&fields);
     let (read, today) = (text.clone(), freshness::today(&visit));
     let found = match of {

@@ -15,6 +15,8 @@ use crate::kit::secret::Secret;
 const LIMIT: usize = 3 * 1024 * 1024;
 /// Fields of one form.
 const MOST_FIELDS: usize = 100;
+/// The name under which it is said which field was not UTF-8, for pages that do not guess.
+pub(super) const NOT_UTF_8: &str = "not-utf-8";
 
 /// The fields of a form that may hold a file, which came with this browser's token.
 pub(super) struct PostedFile(pub Fields);
@@ -101,6 +103,9 @@ fn parts(body: &[u8], boundary: &str) -> Result<Fields, Fault> {
             None => cut(part, b"\r\n\r\n").ok_or_else(unreadable)?,
         };
         if let Some(name) = name_in(&String::from_utf8_lossy(head)) {
+            if std::str::from_utf8(content).is_err() {
+                fields.push((NOT_UTF_8.to_owned(), name.clone()));
+            }
             fields.push((name, text(content)));
         }
         if fields.len() > MOST_FIELDS {
@@ -138,10 +143,11 @@ mod tests {
             Content-Disposition: form-data; name=\"file\"; filename=\"a;name=b.csv\"\r\nContent-Type: text/csv\r\n\r\n\
             Staff,Date\r\nJos\xe9,--XyZ not a mark\r\n\r\n--XyZ--\r\n";
         let fields = parts(body, "XyZ").ok().unwrap();
-        assert_eq!(fields.len(), 2);
+        assert_eq!(fields.len(), 3);
         assert_eq!(fields[0], ("csrf".to_owned(), "abc".to_owned()));
-        assert_eq!(fields[1].1, "Staff,Date\r\nJosé,--XyZ not a mark\r\n");
-        assert_eq!(fields[1].0, "file");
+        assert_eq!(fields[1], (NOT_UTF_8.to_owned(), "file".to_owned()));
+        assert_eq!(fields[2].1, "Staff,Date\r\nJosé,--XyZ not a mark\r\n");
+        assert_eq!(fields[2].0, "file");
         for broken in [&b""[..], b"--XyZ", b"--XyZ\r\nno end", b"\r\n--XyZ--", b"--Other--"] {
             assert!(parts(broken, "XyZ").is_err(), "{broken:?}");
         }

@@ -202,7 +202,6 @@ impl Visit {
     /// The frame of a page of the organisation in the path.
     pub fn org_shell(&self, title: impl Into<String>, current: Nav) -> Result<Shell, Fault> {
         let membership = self.membership()?;
-        let org = membership.organisation;
         let mut shell = self.shell(title);
         shell.organisation = Some(membership.organisation_name.clone());
         if let Some(signed_in) = &mut shell.signed_in {

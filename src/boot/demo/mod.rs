@@ -2,6 +2,7 @@
 //! over them. What is made up stands in `roster`, `rowan` and `meadow`; nothing of it reaches `kinbridge serve`.
 
 mod activities;
+mod bright;
 mod families;
 mod meadow;
 pub mod roster;
@@ -151,7 +152,7 @@ fn words(config: &Config, vendors: &[vendor::Played], password: &Known, folder: 
     });
     if config.two_step == TwoStep::Required {
         lines.push(
-            "  Two-step sign-in is required of Rita, Mary, Ben, Grace and Priya: set it up with an app"
+            "  Two-step sign-in is required of Rita, Mary, Ben, Grace, Priya, Nia and Hannah: set it up with an app"
                 .to_owned(),
         );
     } else {

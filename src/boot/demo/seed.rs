@@ -1,4 +1,4 @@
-//! Puts the demo's three organisations, their people and the accounts into a new database, through the verbs that
+//! Puts the demo's four organisations, their people and the accounts into a new database, through the verbs that
 //! pages use. Nothing is paired or switched on: that is for whoever tries the demo.
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::thread;
 use chrono::NaiveDate;
 
 use super::roster::{self, Colleague, Resident};
-use super::{StartFailure, families, rowan};
+use super::{StartFailure, bright, families, rowan};
 use crate::connectors::{Switching, Vendor};
 use crate::db::Tx;
 use crate::domain::Refusal;
@@ -34,7 +34,7 @@ pub struct SignIn {
 }
 
 /// The accounts, in the order in which they are told.
-pub const SIGN_INS: [SignIn; 7] = [
+pub const SIGN_INS: [SignIn; 10] = [
     SignIn {
         email: "rep@demo.kinbridge.test",
         name: "Rita Hall",
@@ -57,6 +57,17 @@ pub const SIGN_INS: [SignIn; 7] = [
         email: "rowan@demo.kinbridge.test",
         name: "Priya Shah",
         is: "super manager of Rowan Care, with PCS and KareInn",
+    },
+    SignIn {
+        email: "bright@demo.kinbridge.test",
+        name: "Nia Frost",
+        is: "super manager of Bright Path Therapy, with Ensora",
+    },
+    SignIn { email: "clinic@demo.kinbridge.test", name: "Hannah Doyle", is: "manager there" },
+    SignIn {
+        email: "therapist@demo.kinbridge.test",
+        name: "Imran Qureshi",
+        is: "therapist there, Riverside Clinic only",
     },
 ];
 
@@ -93,11 +104,16 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
         add_staff(tx, willow, &places, colleagues)?;
         available(tx, &operator, willow)?;
         let rowan = rowan_care(tx, &operator)?;
-        let accounts = add_accounts(tx, &operator, (willow, elm, rowan), &places, mother, &url)?;
+        let mut accounts = add_accounts(tx, &operator, (willow, elm, rowan), &places, mother, &url)?;
+        let therapy = bright::fill(tx, &operator)?;
+        let [.., super_manager, manager, therapist] = SIGN_INS;
+        let theirs = [new(&super_manager)?, new(&manager)?, new(&therapist)?];
+        accounts.extend(bright::accounts(tx, &operator, therapy, theirs)?);
         for (account, hashed) in accounts.iter().zip(&hashed) {
             accounts::set_password(tx, &operator, *account, hashed)?;
         }
         super::activities::fill(tx, willow)?;
+        welcome(tx, therapy, bright::words(therapy, &url))?;
         welcome(tx, rowan, with_two_systems(rowan, &url))?;
         welcome(tx, willow, with_nourish(willow, &url))
     });
@@ -251,7 +267,7 @@ fn available(tx: &mut Tx<'_>, operator: &Platform, organisation: OrganisationId)
     Ok(())
 }
 
-/// The accounts in the order of [`SIGN_INS`].
+/// The accounts in the order of [`SIGN_INS`], but those of Bright Path, which come last.
 fn add_accounts(
     tx: &mut Tx<'_>,
     operator: &Platform,
@@ -260,7 +276,7 @@ fn add_accounts(
     mother: Option<ResidentId>,
     url: &str,
 ) -> Result<Vec<AccountId>, Refusal> {
-    let [rep, super_manager, manager, staff, relative, stranger, other] = SIGN_INS;
+    let [rep, super_manager, manager, staff, relative, stranger, other, ..] = SIGN_INS;
     let mut ids = vec![accounts::create_representative(tx, operator, &new(&rep)?)?.account];
     let members = [
         (willow, super_manager, Role::SuperManager),

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::overlaps::{self, Overlap, Wished};
 use super::people::{self, People};
 use super::times::{self, Clock, Rule, Slot};
-use super::{Directness, Kind, SUBJECT, StatusType, status_types, store};
+use super::{Directness, Kind, SUBJECT, StatusType, rendering, status_types, store};
 use crate::db::{Conn, Tx};
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::organisations::{one_line, short};
@@ -114,7 +114,29 @@ pub fn plan(
         let words = format!("planned {what} on {}", when(slot));
         audit::record(tx, scope, audit::Event::new("appointment.planned", words).about(SUBJECT, id.0))?;
     }
+    render_at_once(
+        tx,
+        scope,
+        &types,
+        ids.iter().copied().zip(new.iter().map(|(details, _)| details.status)),
+    )?;
     Ok(Planned::Done(ids))
+}
+
+/// Renders those new ones whose status says so, where every check passes; the others wait as any would.
+pub(super) fn render_at_once(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    types: &[StatusType],
+    new: impl Iterator<Item = (AppointmentId, StatusTypeId)>,
+) -> Result<(), Refusal> {
+    let wanted = |status: StatusTypeId| types.iter().any(|one| one.id == status && one.flags.auto_render);
+    for (id, _) in new.filter(|(_, status)| wanted(*status)) {
+        if rendering::all_met(&rendering::checks_of(tx.conn, scope, id)?) {
+            rendering::render(tx, scope, id)?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn all_allowed(busy: &[Overlap], allowed: &[AppointmentId]) -> bool {

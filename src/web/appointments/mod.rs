@@ -3,11 +3,13 @@
 
 mod calendar;
 mod cancelling;
+mod clients;
 mod forms;
 mod importing;
 mod marks;
 mod pages;
 mod planning;
+mod rendering;
 mod show;
 
 use std::future::{Ready, ready};
@@ -26,6 +28,7 @@ use crate::domain::appointments::{self, People, Sees, Whole};
 use crate::kit::ids::{AppointmentId, OrganisationId};
 use crate::links;
 
+pub(super) use clients::{Upcoming, upcoming};
 pub(super) use pages::Row;
 
 pub fn routes() -> Vec<Line> {
@@ -48,6 +51,10 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/appointments/{appointment}/cancel", manage, cancelling::cancel),
         get("/org/{org}/appointments/{appointment}/results", manage, marks::results_form),
         post("/org/{org}/appointments/{appointment}/results", manage, marks::write_results),
+        post("/org/{org}/appointments/{appointment}/render", manage, rendering::render),
+        post("/org/{org}/appointments/{appointment}/un-render", manage, rendering::un_render),
+        get("/org/{org}/appointments/{appointment}/signatures", view, rendering::signatures),
+        get("/org/{org}/appointments/{appointment}/signatures/{image}", view, rendering::image),
         post("/org/{org}/appointments/{appointment}/invoice", invoice, marks::invoice),
         post("/org/{org}/appointments/{appointment}/invoice/remove", invoice, marks::take_off),
     ]

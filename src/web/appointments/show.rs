@@ -3,9 +3,10 @@
 use askama::Template;
 
 use super::pages::{self, span};
+use super::rendering::{Unmet, unmet};
 use super::{Therapy, see};
 use crate::domain::access::{Permission, ViewAppointments};
-use crate::domain::appointments::{Cancellation, Directness, Kind, State, Whole, times};
+use crate::domain::appointments::{self, Cancellation, Directness, Kind, State, Whole, times};
 use crate::links;
 use crate::web::error::Answer;
 use crate::web::freshness;
@@ -19,7 +20,17 @@ struct Show {
     standing: String,
     invoiced: Option<String>,
     facts: Vec<Fact>,
+    /// What is needed for rendering and is not met, and how many are met.
+    unmet: Vec<Unmet>,
+    met: Vec<String>,
+    /// Whether it waits to be rendered.
+    waits: bool,
+    render: Option<String>,
+    un_render: Option<String>,
+    signatures: Option<String>,
     results: String,
+    /// The notes came with a session note.
+    from_note: bool,
     write_results: Option<String>,
     edit: Option<String>,
     cancel: Option<String>,
@@ -27,7 +38,6 @@ struct Show {
     invoice: Option<String>,
     take_off: Option<String>,
     version: String,
-    list: String,
 }
 
 pub struct Fact {
@@ -46,6 +56,12 @@ pub async fn show(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> An
     let seen = see(&visit, &scope).await?;
     let (org, whole) = (seen.org, &seen.whole);
     let of = &whole.listed.appointment;
+    let id = of.id;
+    let (session, checks) = visit
+        .read(move |conn| {
+            Ok((appointments::session_of(conn, &scope, id)?, appointments::checks_of(conn, &scope, id)?))
+        })
+        .await?;
     let title = span(of.starts_at, of.ends_at, visit.time_zone());
     let mut shell = visit.org_shell(title, Nav::Appointments)?;
     shell.crumb = Some(Link::new("Appointments", links::appointments(org)));
@@ -53,9 +69,18 @@ pub async fn show(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> An
     let settles = visit.may(Permission::ManageOrganisation);
     let invoiced = of.invoiced_at.is_some();
     let open = of.state == State::Scheduled && !invoiced;
+    let waits = of.kind == Kind::Service && open;
+    let failed = if waits { unmet(&visit, &seen, &checks) } else { Vec::new() };
     let page = Show {
         shell,
-        standing: pages::standing(&whole.listed, visit.now),
+        standing: standing(whole, visit.now, &failed),
+        render: (manages && waits && failed.is_empty()).then(|| seen.act("render")),
+        un_render: (manages && of.state == State::Rendered && !invoiced).then(|| seen.act("un-render")),
+        signatures: (of.kind == Kind::Service).then(|| seen.act("signatures")),
+        met: checks.iter().filter(|check| check.ok).map(|check| check.words.clone()).collect(),
+        unmet: failed,
+        waits,
+        from_note: session.as_ref().is_some_and(|session| session.note.is_some()),
         invoiced: invoiced.then(|| of.invoice.clone()),
         facts: facts(&visit, whole, org),
         results: of.results_notes.clone(),
@@ -65,9 +90,23 @@ pub async fn show(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> An
         invoice: (settles && !invoiced && of.state != State::Scheduled).then(|| seen.act("invoice")),
         take_off: (settles && invoiced).then(|| seen.act("invoice/remove")),
         version: seen.version(),
-        list: links::appointments(org),
     };
     visit.page(&page)
+}
+
+/// The words of its tag, with the first thing that is missing where it is over and not rendered.
+fn standing(whole: &Whole, now: chrono::NaiveDateTime, failed: &[Unmet]) -> String {
+    let words = pages::standing(&whole.listed, now);
+    match failed.first() {
+        Some(first) if words == "Not rendered" => {
+            let mut because = first.words.trim_end_matches('.').to_owned();
+            if let Some(letter) = because.get_mut(..1) {
+                letter.make_ascii_lowercase();
+            }
+            format!("{words}: {because}")
+        }
+        _ => words,
+    }
 }
 
 fn facts(visit: &Visit, whole: &Whole, org: crate::kit::ids::OrganisationId) -> Vec<Fact> {

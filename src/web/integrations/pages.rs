@@ -120,7 +120,7 @@ impl CardView {
         let ever_on = found.connection.as_ref().is_some_and(super::ever_on);
         let has_key = found.connection.as_ref().is_some_and(super::is_on);
         let issued = matches!(vendor.about().switching, Switching::TokenWeIssue);
-        let paired = ever_on && !vendor.about().mapped && visit.sector().is_residential();
+        let paired = ever_on && !vendor.about().mapped;
         let pairings = paired.then(|| pairings(visit, org, id, &found));
         let can_sync = found.card.status.can_sync() || found.card.status == Status::Relink;
         Self {

@@ -21,7 +21,7 @@ use super::visit::{In, Nav, Posted, Visit};
 use super::{freshness, see_other};
 use crate::db::Conn;
 use crate::domain::Refusal;
-use crate::domain::access::{EditResidents, Permission, Places, Scope, ViewResidents};
+use crate::domain::access::{EditResidents, Permission, Places, Scope, Sector, ViewResidents};
 use crate::domain::organisations::{self, Feed, Place};
 use crate::domain::residents::{
     self, Authority, NotSynced, Override, OwnedField, Resident, ResidentFacts, Source, Wanted,
@@ -195,6 +195,9 @@ pub(super) fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Res
         shell.tabs.push(Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"));
         shell.tabs.push(Tab::new("Nights", links::resident_nights(org, id), tab == "Nights"));
     }
+    if visit.sector() == Sector::Therapy && visit.may(Permission::ViewAppointments) {
+        shell.tabs.push(Tab::new("Appointments", links::appointments_of(org, id), false));
+    }
     shell.tabs.push(Tab::new("History", links::resident_history(org, id), tab == "History"));
     Ok(shell)
 }
@@ -222,6 +225,7 @@ async fn show(visit: Visit) -> Answer {
         None => (None, Vec::new()),
     };
     let page = pages::Show {
+        appointments: super::appointments::upcoming(&visit, id).await?,
         shell: frame(&visit, &seen, resident.name(), "Account")?,
         who: seen.who(),
         archived: resident.archived_at.map(|at| pages::Archived {

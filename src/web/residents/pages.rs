@@ -10,6 +10,7 @@ use crate::domain::organisations::{Place, PlaceKind};
 use crate::domain::residents::{Listed, OwnedField, Resident, Wanted, nhs_fault};
 use crate::kit::ids::{OrganisationId, PlaceId};
 use crate::links;
+use crate::web::appointments::Upcoming;
 use crate::web::listing::Address;
 use crate::web::ui::{Choice, Link, Pager, Shell, When, filters, when};
 use crate::web::visit::Visit;
@@ -179,6 +180,8 @@ pub struct Show {
     /// Where *Sync this resident* posts.
     pub sync: Option<String>,
     pub facts: Vec<Fact>,
+    /// The next appointments, in the sector therapy.
+    pub appointments: Option<Upcoming>,
     pub edit: Option<String>,
     pub archive: Option<String>,
     pub restore: Option<String>,

@@ -171,7 +171,7 @@ async fn show(visit: Visit, In(scope): In<ViewAudit>) -> Answer {
             .iter()
             .map(|(verb, words)| Choice::new(*verb, visit.say(words), *verb == asked.what()))
             .collect(),
-        chips: chips(visit, &asked, &address),
+        chips: chips(&visit, &asked, &address),
         total: address.is_bare().then_some(total),
         days: days(&visit, rows),
         older: oldest.map(|id| address.and("before", &id.to_string())),

@@ -26,14 +26,15 @@ pub struct Demo {
     pub pcs: String,
     pub kareinn: String,
     pub fhir: String,
+    pub ensora: String,
 }
 
 impl Demo {
     pub async fn start() -> Self {
         let (folder, address) = (Folder::new(), free_address());
-        let (child, [nourish, pcs, kareinn, fhir]) = run(&folder, address, &[]);
+        let (child, [nourish, pcs, kareinn, fhir, ensora]) = run(&folder, address, &[]);
         let portal = format!("http://{address}");
-        let demo = Self { folder, address, child, portal, nourish, pcs, kareinn, fhir };
+        let demo = Self { folder, address, child, portal, nourish, pcs, kareinn, fhir, ensora };
         demo.is_ready().await;
         demo
     }
@@ -41,9 +42,9 @@ impl Demo {
     /// Called by a name and not by its number, as passkeys need it.
     pub async fn by_name() -> Self {
         let (folder, address) = (Folder::new(), free_address());
-        let (child, [nourish, pcs, kareinn, fhir]) = run(&folder, address, &["--localhost"]);
+        let (child, [nourish, pcs, kareinn, fhir, ensora]) = run(&folder, address, &["--localhost"]);
         let portal = format!("http://localhost:{}", address.port());
-        let demo = Self { folder, address, child, portal, nourish, pcs, kareinn, fhir };
+        let demo = Self { folder, address, child, portal, nourish, pcs, kareinn, fhir, ensora };
         demo.is_ready().await;
         demo
     }
@@ -53,7 +54,7 @@ impl Demo {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         let (child, origins) = run(&self.folder, self.address, &[]);
-        let before = [&self.nourish, &self.pcs, &self.kareinn, &self.fhir];
+        let before = [&self.nourish, &self.pcs, &self.kareinn, &self.fhir, &self.ensora];
         assert_eq!(origins.each_ref(), before, "a simulated system has moved");
         self.child = child;
         self.is_ready().await;
@@ -97,10 +98,10 @@ fn log_file(folder: &Folder) -> PathBuf {
 }
 
 /// The simulated systems, in the order in which they are printed.
-const SIMULATED: [&str; 4] = ["Nourish", "PCS", "KareInn", "FHIR R4"];
+const SIMULATED: [&str; 5] = ["Nourish", "PCS", "KareInn", "FHIR R4", "Ensora"];
 
 /// Starts the process; returns it with the addresses of the simulated systems, as they are printed.
-fn run(folder: &Folder, address: SocketAddr, more: &[&str]) -> (Child, [String; 4]) {
+fn run(folder: &Folder, address: SocketAddr, more: &[&str]) -> (Child, [String; 5]) {
     let data = folder.path().join("demo");
     let arguments =
         ["demo", "--listen", &address.to_string(), "--data", data.to_str().unwrap(), "--password", PASSWORD];

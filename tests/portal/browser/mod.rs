@@ -10,6 +10,7 @@ mod journey;
 mod offline;
 mod pairing;
 mod passkey;
+mod therapy;
 mod vendors;
 mod window;
 
@@ -67,6 +68,18 @@ async fn newcomers_switch_every_care_record_system_on_at_a_desktop() {
 async fn newcomers_switch_every_care_record_system_on_with_a_phone_without_javascript() {
     let way = Way { phone: true, script: false };
     drive(way, async |window| vendors::whole(window, Demo::start().await).await).await;
+}
+
+#[tokio::test]
+async fn session_notes_become_rendered_appointments_on_a_desktop() {
+    let way = Way { phone: false, script: true };
+    drive(way, async |window| therapy::whole(window, Demo::start().await).await).await;
+}
+
+#[tokio::test]
+async fn session_notes_become_rendered_appointments_on_a_phone_without_javascript() {
+    let way = Way { phone: true, script: false };
+    drive(way, async |window| therapy::whole(window, Demo::start().await).await).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 
 use super::overlaps::{self, Overlap};
 use super::people::{self, Client, People};
-use super::planning::{Details, LONGEST_SERVICE, LONGEST_TEXT, in_words, paragraphs, when};
+use super::planning::{Details, LONGEST_SERVICE, LONGEST_TEXT, in_words, paragraphs, render_at_once, when};
 use super::store::{self, Busy};
 use super::times::{self, Clock, Slot};
 use super::{Directness, Kind, SUBJECT, StatusType, status_types};
@@ -118,6 +118,13 @@ pub fn import(
         let words = format!("imported {} on {}", in_words(details, &people), when(slot));
         audit::record(tx, scope, audit::Event::new("appointment.imported", words).about(SUBJECT, id.0))?;
     }
+    let types = status_types(tx.conn, scope)?;
+    render_at_once(
+        tx,
+        scope,
+        &types,
+        ids.iter().copied().zip(new.iter().map(|(details, _)| details.status)),
+    )?;
     let left = preview.lines.len() - preview.good;
     let words = format!("imported {} appointments from a file; {left} lines were left out", ids.len());
     let event =

@@ -14,28 +14,21 @@ use crate::domain::organisations::searching::patterns;
 use crate::domain::schema::{
     appointments, external_records, note_proposals, pairings, residents, session_notes,
 };
-use crate::kit::ids::{ConnectionId, OrganisationId, SessionNoteId};
+use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId, SessionNoteId};
 
 /// A note's row with the vendor's identifier.
 pub type Listed = (Row, String);
 
-/// Boxed notes of an organisation with their records, within the places.
+/// Boxed notes of an organisation with their records, within the places: those of students who are mapped to a client
+/// there, and those on an appointment there.
 macro_rules! reached {
-    ($organisation:expr, $places:expr) => {{
+    ($conn:expr, $organisation:expr, $places:expr) => {{
         let mut query = session_notes::table
             .inner_join(external_records::table)
             .filter(session_notes::organisation_id.eq($organisation))
             .into_boxed::<Backend>();
         if let Places::Only(assigned) = $places {
-            // Those of students who are mapped to a client of the places, and those on an appointment there.
-            let clients = pairings::table
-                .inner_join(external_records::table)
-                .inner_join(residents::table.on(residents::id.eq(pairings::local_id)))
-                .filter(pairings::kind.eq("resident"))
-                .filter(pairings::ended_at.is_null())
-                .filter(residents::organisation_id.eq($organisation))
-                .filter(residents::home_id.eq_any(assigned.clone()))
-                .select(external_records::external_id);
+            let students = students_of($conn, $organisation, assigned)?;
             let mapped = pairings::table
                 .inner_join(appointments::table.on(appointments::id.eq(pairings::local_id)))
                 .filter(pairings::kind.eq(SUBJECT))
@@ -45,12 +38,29 @@ macro_rules! reached {
                 .select(pairings::external_record_id);
             query = query.filter(
                 session_notes::student_external_id
-                    .eq_any(clients)
+                    .eq_any(students)
                     .or(session_notes::external_record_id.eq_any(mapped)),
             );
         }
         query
     }};
+}
+
+/// The students who are mapped to clients of some places, by the vendor's identifiers.
+fn students_of(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    places: &[PlaceId],
+) -> QueryResult<Vec<String>> {
+    pairings::table
+        .inner_join(external_records::table)
+        .inner_join(residents::table.on(residents::id.eq(pairings::local_id)))
+        .filter(pairings::kind.eq("resident"))
+        .filter(pairings::ended_at.is_null())
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::home_id.eq_any(places.to_vec()))
+        .select(external_records::external_id)
+        .load(conn)
 }
 
 pub fn find(
@@ -59,7 +69,7 @@ pub fn find(
     places: &Places,
     id: SessionNoteId,
 ) -> QueryResult<Listed> {
-    reached!(organisation, places)
+    reached!(conn, organisation, places)
         .filter(session_notes::id.eq(id))
         .select((Row::as_select(), external_records::external_id))
         .first(conn)
@@ -72,7 +82,7 @@ pub fn list(
     wanted: &Wanted,
     (offset, limit): (i64, i64),
 ) -> QueryResult<Vec<Listed>> {
-    let mut query = reached!(organisation, places)
+    let mut query = reached!(conn, organisation, places)
         .order((session_notes::local_date.desc(), session_notes::id.desc()))
         .select((Row::as_select(), external_records::external_id))
         .offset(offset)
