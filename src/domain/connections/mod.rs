@@ -6,6 +6,7 @@
 //! anything: jobs and pages do, and hand over what they heard.
 
 mod health;
+mod homes;
 mod keys;
 mod services;
 mod status;
@@ -29,6 +30,7 @@ use crate::links;
 use crate::mail::MultiServiceAsked;
 
 pub use health::{Held, Setback, held, warn_silent, went_well, went_wrong};
+pub use homes::{Because, Guess, Homes, all_homes, guess, homes, set_homes};
 pub use keys::{
     Destination, ReceivedKey, TypedKey, agree, ask_for, enter_key, entered_address, received_key, record_key,
     take_key_away, warn_ending_keys,
