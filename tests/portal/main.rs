@@ -21,6 +21,7 @@ mod audit_trail;
 mod browser;
 mod commands;
 mod config;
+mod connection_homes;
 mod connections;
 mod consents;
 mod contracts;
