@@ -352,6 +352,7 @@ fn synced(
         status: Some("Permanent".into()),
         room: Some(canary("RESIDENT-HIDDEN-ROOM")),
         service_id: Some(service.clone()),
+        time_zone: Some("Europe/London".into()),
         archived: false,
     };
     let worker = StaffRecord {
@@ -487,6 +488,7 @@ pub fn vendor_sends(app: &TestApp, org: &Org, texts: &[&str]) -> Vec<i64> {
         status: Some(text(n)),
         room: Some(text(n + 1)),
         service_id: Some(service.clone()),
+        time_zone: Some(text(n + 2)),
         archived: false,
     });
     let staff = (0..texts.len()).step_by(6).map(|n| StaffRecord {
