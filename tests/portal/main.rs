@@ -14,6 +14,8 @@ mod access;
 mod activities;
 mod activity_forms;
 mod addresses;
+mod appointment_imports;
+mod appointments;
 mod approvals;
 mod architecture;
 mod audit;
