@@ -15,6 +15,7 @@ mod activities;
 mod activity_forms;
 mod addresses;
 mod appointment_imports;
+mod appointment_life;
 mod appointments;
 mod approvals;
 mod architecture;
