@@ -37,7 +37,7 @@ struct Page {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Form {
+pub(super) struct Form {
     name: String,
     first_name: String,
     last_name: String,

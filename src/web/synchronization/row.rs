@@ -215,7 +215,7 @@ fn told(visit: &Visit, to: String, done: Result<String, Refusal>) -> Answer {
 }
 
 #[derive(Deserialize)]
-struct OfPairing {
+pub(super) struct OfPairing {
     pairing: i64,
 }
 
@@ -253,7 +253,7 @@ pub(super) async fn not_the_same(
 }
 
 #[derive(Deserialize)]
-struct OfLocal {
+pub(super) struct OfLocal {
     local: i64,
 }
 
@@ -342,7 +342,7 @@ pub(super) async fn chosen(visit: Visit, In(scope): In<PairRecords>, Posted(form
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Alias {
+pub(super) struct Alias {
     agency: String,
 }
 

@@ -6,9 +6,7 @@ use diesel::prelude::*;
 use super::rows::Reason;
 use crate::db::{Tx, both, on_each};
 use crate::domain::mapping::Kind;
-use crate::domain::schema::{
-    external_records, mapping_reasons, note_pulls, pairings, refusals,
-};
+use crate::domain::schema::{external_records, mapping_reasons, note_pulls, pairings, refusals};
 use crate::kit::ids::{ConnectionId, ExternalRecordId, PairingId, RunId};
 
 /// Rows a statement takes at most: SQLite takes 32,766 values a statement.

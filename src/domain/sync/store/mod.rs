@@ -19,7 +19,7 @@ pub use here::{
     LEFT, Matched, Settings, known, refused, remember, residents_here, services_of, settings, staff_here,
     stamp,
 };
-pub use homes::{Homes, homes};
+pub use homes::{Homes, elsewhere, homes};
 pub use queue::{Line, any_waiting, next_requested, purge_pulls};
 pub use records::{
     NewPairing, NewRecord, NewSuggestion, NewUnpaired, brought, change_record, count_missing,
