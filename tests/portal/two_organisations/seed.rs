@@ -351,6 +351,7 @@ fn synced(
         status: Some("Permanent".into()),
         room: Some(canary("RESIDENT-HIDDEN-ROOM")),
         service_id: Some(service.clone()),
+        time_zone: None,
         archived: false,
     };
     let worker = StaffRecord {
@@ -486,6 +487,7 @@ pub fn vendor_sends(app: &TestApp, org: &Org, texts: &[&str]) -> Vec<i64> {
         status: Some(text(n)),
         room: Some(text(n + 1)),
         service_id: Some(service.clone()),
+        time_zone: None,
         archived: false,
     });
     let staff = (0..texts.len()).step_by(6).map(|n| StaffRecord {
