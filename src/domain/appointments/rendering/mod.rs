@@ -22,8 +22,8 @@ use crate::domain::audit::{self, Event};
 use crate::kit::ids::{AppointmentId, OrganisationId, ResidentId, SignatureImageId};
 
 pub use checks::{Check, Facts, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, failed};
+pub(in crate::domain) use unrender::empty;
 pub use unrender::un_render;
-pub(in crate::domain) use unrender::{Emptied, empty};
 
 /// A kept signature, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

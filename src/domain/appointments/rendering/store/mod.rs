@@ -13,8 +13,8 @@ use crate::domain::access::Places;
 use crate::domain::appointments::signatures::{Media, Picture};
 use crate::domain::appointments::{Appointment, Session, Signed};
 use crate::domain::schema::{
-    appointment_sessions, appointments, connections, external_records, note_proposals, pairings, residents,
-    session_notes, signature_images, staff_members, status_types, therapy_settings,
+    appointment_sessions, appointments, connections, note_proposals, pairings, residents, session_notes,
+    signature_images, staff_members, status_types, therapy_settings,
 };
 use crate::kit::ids::{
     AppointmentId, ExternalRecordId, OrganisationId, ResidentId, SessionNoteId, SignatureImageId,
