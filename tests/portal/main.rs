@@ -62,6 +62,7 @@ mod people_import;
 mod places;
 mod policy;
 mod relatives;
+mod reports;
 mod resets;
 mod residents;
 mod second_step;
