@@ -49,7 +49,7 @@ pub fn agency(org: OrganisationId, place: PlaceId) -> String {
     super::place(org, place)
 }
 
-/// A session note's page. Acts on it: `map`, `delete`, `not-the-same`, `decide`.
+/// A session note's page. Acts on it: `delete`, `not-the-same`, `decide`.
 pub fn synchronization_note(org: OrganisationId, note: SessionNoteId) -> String {
     format!("/org/{org}/synchronization/appointments/{note}")
 }

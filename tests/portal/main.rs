@@ -84,6 +84,7 @@ mod sync_undo;
 mod sync_vendors;
 mod synchronization;
 mod synchronization_handshake;
+mod synchronization_notes;
 mod synchronization_pulls;
 mod synchronization_tabs;
 mod timeline;
