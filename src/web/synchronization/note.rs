@@ -153,11 +153,8 @@ fn page(visit: &Visit, org: OrganisationId, asked: &Asked, read: Read) -> Result
     let tab = links::synchronization_tab(org, Window::Appointments.word());
     shell.crumb = Some(Link::new("Appointments", tab.clone()));
     let choices = choices(&read.candidates, None);
-    let no_choice = match note.mapping {
-        None if !can_choose(note) || !choices.is_empty() => "",
-        None => "Its client has no free appointment near its date.",
-        Some(_) => "",
-    };
+    let is_stuck = can_choose(note) && choices.is_empty();
+    let no_choice = if is_stuck { "Its client has no free appointment near its date." } else { "" };
     let (compared, differences) = differences(asked, &read.versions);
     let unmet = read.checks.iter().filter(|check| !check.ok).map(|check| Unmet {
         words: check.words.clone(),
