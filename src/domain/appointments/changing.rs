@@ -81,8 +81,8 @@ pub fn change(
     (zone, allowed): (Tz, &[AppointmentId]),
 ) -> Result<Planned, Refusal> {
     let before = get(tx.conn, scope, id)?;
-    refuse_stale(tx.conn, &before, version)?;
     refuse_settled(&before)?;
+    refuse_stale(tx.conn, &before, version)?;
     let people = people::people(tx.conn, scope)?;
     let types = status_types(tx.conn, scope)?;
     let details = read_details(typed, &people, &types, Some(&before))?;
