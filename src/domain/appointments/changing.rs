@@ -160,8 +160,9 @@ fn changed(
         Option::map(id, known).unwrap_or_default()
     };
     let staff = |id| {
-        let known =
-            |id| people.therapist_numbered(id).map_or_else(|| format!("staff {id}"), |one| one.label());
+        let known = |id| {
+            people.therapist_numbered(id).map_or_else(|| format!("staff {id}"), people::Therapist::label)
+        };
         Option::map(id, known).unwrap_or_default()
     };
     let place = |id| people.agency_numbered(id).map_or_else(|| format!("place {id}"), |one| one.name.clone());
