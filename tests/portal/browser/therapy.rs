@@ -110,12 +110,16 @@ async fn a_note_is_on_its_appointment_with_both_signatures(window: &Window) {
     open_appointment_of(window, "Maya Okafor").await;
     window.see("Asked for a drink with two words").await;
     window.see("Rendered").await;
+    window.picture("appointment-rendered").await;
+    window.press("Open signatures").await;
     for words in ["Ruth Okafor", "Mother"] {
         window.see(words).await;
     }
     let both = async || window.all("//img[contains(@src, '/signatures/')]").await.len() == 2;
     window.until("see both signatures", both).await;
-    window.picture("appointment-rendered").await;
+    window.picture("appointment-signatures").await;
+    // With a script it is a window over the page.
+    window.go(&window.address().await).await;
 }
 
 async fn another_says_why_it_is_not_and_is_mapped_by_hand(window: &Window) {
