@@ -148,6 +148,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    connection_homes (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        place_id -> BigInt,
+    }
+}
+
+diesel::table! {
     connection_tokens (id) {
         id -> BigInt,
         connection_id -> BigInt,
@@ -1278,6 +1286,8 @@ diesel::joinable!(approval_places -> places (place_id));
 diesel::joinable!(approvals -> connections (connection_id));
 diesel::joinable!(approvals -> external_records (external_record_id));
 diesel::joinable!(approvals -> organisations (organisation_id));
+diesel::joinable!(connection_homes -> connections (connection_id));
+diesel::joinable!(connection_homes -> places (place_id));
 diesel::joinable!(connection_tokens -> connections (connection_id));
 diesel::joinable!(bereavements -> organisations (organisation_id));
 diesel::joinable!(bereavements -> residents (resident_id));
@@ -1402,6 +1412,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_heads,
     bereavements,
     authenticators,
+    connection_homes,
     connection_tokens,
     connections,
     consents,

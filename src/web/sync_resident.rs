@@ -44,16 +44,28 @@ async fn start(visit: Visit, In(scope): In<RunSyncs>, _: Posted<()>) -> Answer {
 
 /// One run for each system that is on.
 fn ask_all(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, resident: ResidentId) -> Result<(), Refusal> {
-    residents::get(tx.conn, scope, resident)?;
-    let on: Vec<Feed> = organisations::feeds(tx.conn, scope)?.into_iter().filter(usable).collect();
+    let person = residents::get(tx.conn, scope, resident)?;
+    let sources = residents::sources(tx.conn, scope, resident)?;
+    let mut on: Vec<Feed> = Vec::new();
+    for feed in organisations::feeds(tx.conn, scope)?.into_iter().filter(usable) {
+        if concerns(tx.conn, &feed, &person, &sources)? {
+            on.push(feed);
+        }
+    }
     if on.is_empty() {
-        let words = "No care record system is on. Finish the steps on Integrations first.";
+        let words = "No care record system is on for their home. Finish the steps on Integrations first.";
         return Err(Refusal::overtaken(words));
     }
     for feed in on {
         sync::request_one(tx, scope, feed.id, resident)?;
     }
     Ok(())
+}
+
+/// A system that is not for their home is asked only while they are paired with it.
+fn concerns(conn: &mut Conn, feed: &Feed, resident: &Resident, sources: &[Source]) -> Result<bool, Refusal> {
+    let is_paired = sources.iter().any(|one| one.vendor == feed.vendor);
+    Ok(is_paired || residents::is_for(conn, feed, resident)?)
 }
 
 fn usable(feed: &Feed) -> bool {
@@ -82,6 +94,9 @@ fn find(
     let not_synced = residents::not_synced(conn, scope, &resident, &sources)?;
     let mut all = Vec::new();
     for feed in organisations::feeds(conn, scope)?.into_iter().filter(usable) {
+        if !concerns(conn, &feed, &resident, &sources)? {
+            continue;
+        }
         let vendor = connections::get(conn, runs, feed.id)?.vendor;
         let run = sync::newest_about(conn, runs, feed.id, id)?;
         let changes = match &run {

@@ -57,7 +57,7 @@ async fn the_button_appears_once_the_representative_has_made_it_available() {
     assert!(manager.text().contains("A super manager connects it first."), "{}", manager.text());
     let first = nora.get(&links::synchronization(at.org)).await;
     assert_eq!(first.status, 303);
-    assert_eq!(first.headers["location"], links::synchronization_connection(at.org).as_str());
+    assert_eq!(first.location(), links::synchronization_connection(at.org).as_str());
 }
 
 #[actix_web::test]

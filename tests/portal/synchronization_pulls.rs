@@ -54,9 +54,9 @@ async fn two_clicks_get_one_pull_and_a_stranger_none() {
     at.work_off().await;
     let first = at.as_manager().post(&pull, &[]).await;
     let second = at.as_super().post(&pull, &[]).await;
-    assert_eq!(first.headers["location"], second.headers["location"]);
+    assert_eq!(first.location(), second.location());
     assert_eq!(at.number("SELECT COUNT(*) FROM sync_runs WHERE state = 'requested'"), 1);
-    let page = at.as_manager().get(first.headers["location"].to_str().unwrap()).await;
+    let page = at.as_manager().get(first.location()).await;
     assert!(page.text().contains("Pull running"), "{}", page.text());
 }
 

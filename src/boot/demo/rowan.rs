@@ -12,9 +12,11 @@ const STAFF: &str = include_str!("rowan_staff.csv");
 pub const NAME: &str = "Rowan Care";
 
 /// Homes with their zones; the zones of Rowan House are PCS's communities.
-pub const HOMES: [(&str, &[&str]); 2] = [(PCS_HOME, &["Rowan Wing", "Hawthorn Wing"]), ("Birch Lodge", &[])];
+pub const HOMES: [(&str, &[&str]); 2] = [(PCS_HOME, &["Rowan Wing", "Hawthorn Wing"]), (KAREINN_HOME, &[])];
 
-const PCS_HOME: &str = "Rowan House";
+/// The home that PCS is for, and the one that KareInn is for.
+pub const PCS_HOME: &str = "Rowan House";
+pub const KAREINN_HOME: &str = "Birch Lodge";
 /// What the simulated PCS expects as the product's own key.
 const DEV_KEY: &str = "6b696e62-7269-4467-a564-656d6f646576";
 /// The key that KareInn gives to the representative.

@@ -11,7 +11,9 @@ use super::{StartFailure, bright, families, rowan};
 use crate::connectors::{Switching, Vendor};
 use crate::db::Tx;
 use crate::domain::Refusal;
-use crate::domain::access::{EditResidents, EditStaff, ManagePeople, ManagePlaces, Platform, Role, Scope};
+use crate::domain::access::{
+    EditResidents, EditStaff, ManageIntegrations, ManagePeople, ManagePlaces, Platform, Role, Scope,
+};
 use crate::domain::accounts::{self, Hashed, NewAccount};
 use crate::domain::audit::{self, Event};
 use crate::domain::connections::{self, Allowed, Availability};
@@ -167,6 +169,11 @@ fn rowan_care(tx: &mut Tx<'_>, operator: &Platform) -> Result<OrganisationId, Re
     add_residents(tx, rowan, &places, &rowan::residents())?;
     add_staff(tx, rowan, &places, rowan::staff())?;
     available(tx, operator, rowan)?;
+    let scope = Scope::<ManageIntegrations>::for_the_portal(rowan);
+    for (vendor, home) in [(Vendor::Pcs, rowan::PCS_HOME), (Vendor::KareInn, rowan::KAREINN_HOME)] {
+        let Some((id, _)) = places.get(home) else { continue };
+        connections::set_homes(tx, &scope, (vendor, Availability::OnceEnabled), &[*id])?;
+    }
     Ok(rowan)
 }
 

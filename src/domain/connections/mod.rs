@@ -7,6 +7,7 @@
 
 mod handshake;
 mod health;
+mod homes;
 mod keys;
 mod services;
 mod status;
@@ -31,6 +32,7 @@ use crate::mail::MultiServiceAsked;
 
 pub use handshake::{TypedCredentials, credentials_kept, may_shake_hands, shake_hands};
 pub use health::{Held, Setback, held, warn_silent, went_well, went_wrong};
+pub use homes::{Because, Guess, Homes, all_homes, guess, homes, set_homes};
 pub use keys::{
     Destination, ReceivedKey, TypedKey, agree, ask_for, enter_key, entered_address, received_key, record_key,
     take_key_away, warn_ending_keys,

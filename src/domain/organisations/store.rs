@@ -10,8 +10,8 @@ use super::{Feed, Kind, NewOrganisation, Organisation, Overview, Sector, Setting
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::access::Role;
 use crate::domain::schema::{
-    connection_tokens, connections, memberships, organisations, pairings, place_aliases, places, residents,
-    staff_members, status_types, sync_runs, vendor_services,
+    connection_homes, connection_tokens, connections, memberships, organisations, pairings, place_aliases,
+    places, residents, staff_members, status_types, sync_runs, vendor_services,
 };
 use crate::kit::ids::{ConnectionId, OrganisationId, PlaceAliasId, PlaceId};
 use crate::kit::names::{fold, fold_place};
@@ -274,18 +274,27 @@ pub fn has_service(conn: &mut Conn, connection: ConnectionId) -> QueryResult<boo
     diesel::select(exists(ours)).get_result(conn)
 }
 
+/// Active residents of the homes that a connection is for whom it is not paired with.
 pub fn unpaired(conn: &mut Conn, organisation: OrganisationId, connection: ConnectionId) -> QueryResult<i64> {
     let live = pairings::table
         .filter(pairings::connection_id.eq(connection))
         .filter(pairings::kind.eq("resident"))
         .filter(pairings::local_id.eq(residents::id))
         .filter(pairings::ended_at.is_null());
-    residents::table
+    let homes: Vec<PlaceId> = connection_homes::table
+        .filter(connection_homes::connection_id.eq(connection))
+        .select(connection_homes::place_id)
+        .load(conn)?;
+    let mut query = residents::table
         .filter(residents::organisation_id.eq(organisation))
         .filter(residents::state.eq("active"))
         .filter(not(exists(live)))
         .select(count_star())
-        .first(conn)
+        .into_boxed();
+    if !homes.is_empty() {
+        query = query.filter(residents::home_id.eq_any(homes));
+    }
+    query.first(conn)
 }
 
 pub fn places(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Place>> {

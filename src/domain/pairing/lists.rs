@@ -13,13 +13,15 @@ use crate::domain::Refusal;
 use crate::domain::access::{PairRecords, Scope, ViewIntegrations};
 use crate::kit::ids::{ConnectionId, ExternalRecordId, PlaceId};
 
-/// *Resident Pairing n of m*, of the people that the scope reaches.
+/// *Resident Pairing n of m*, of the people that the scope reaches and the connection is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
     pub paired: i64,
     pub total: i64,
     /// Set aside until a date that has not come.
     pub parked: i64,
+    /// Paired too, and of a home that the connection is not for: they are in no other number.
+    pub elsewhere: i64,
 }
 
 impl Progress {
@@ -37,8 +39,9 @@ pub fn progress(
 ) -> QueryResult<Progress> {
     Ok(Progress {
         paired: store::linked(conn, scope, connection, kind)?,
-        total: store::active(conn, scope, kind)?,
+        total: store::active(conn, scope, connection, kind)?,
         parked: store::parked_count(conn, scope, connection, kind, today)?,
+        elsewhere: store::linked_elsewhere(conn, scope, connection, kind)?,
     })
 }
 

@@ -75,6 +75,21 @@ impl Quality {
         .collect()
     }
 
+    /// Pairings that are alike, to the rule or to the people who made them.
+    fn count(&mut self, about: About, one: &store::Counted) {
+        let is_ended = one.ended_because == store::UNLINKED || one.ended_because == store::SWAPPED;
+        let ended = if is_ended { one.count } else { 0 };
+        if one.origin != store::BY_HAND {
+            if let Some(rule) = self.rule(about, &one.rule) {
+                (rule.made, rule.ended) = (rule.made + one.count, rule.ended + ended);
+            }
+        } else if one.ended_because != store::TAKEN_BACK
+            && let Some(answers) = self.answers(about, &one.strength)
+        {
+            (answers.yes, answers.ended) = (answers.yes + one.count, answers.ended + ended);
+        }
+    }
+
     fn rule(&mut self, about: About, rule: &str) -> Option<&mut RuleQuality> {
         let at = self.rules.iter().position(|one| one.about == about && one.rule == rule);
         let at = at.unwrap_or_else(|| {
@@ -111,36 +126,31 @@ pub fn quality(conn: &mut Conn, scope: &Scope<ViewIntegrations>, chance: u32) ->
         Some(About { system, kind: if kind == staff::SUBJECT { Kind::Staff } else { Kind::People } })
     };
     let mut found = Quality::default();
-    for one in store::decided(conn, organisation)? {
-        let Some(about) = about(one.connection, &one.kind) else { continue };
-        let is_ended = one.ended_because == store::UNLINKED || one.ended_because == store::SWAPPED;
-        let ended = if is_ended { one.count } else { 0 };
-        if one.origin != store::BY_HAND {
-            if let Some(rule) = found.rule(about, &one.rule) {
-                (rule.made, rule.ended) = (rule.made + one.count, rule.ended + ended);
+    let all = store::concerned(conn, organisation)?;
+    for of in &all {
+        for one in store::decided(conn, of)? {
+            if let Some(about) = about(one.connection, &one.kind) {
+                found.count(about, &one);
             }
-        } else if one.ended_because != store::TAKEN_BACK
-            && let Some(answers) = found.answers(about, &one.strength)
-        {
-            (answers.yes, answers.ended) = (answers.yes + one.count, answers.ended + ended);
         }
-    }
-    for (connection, kind, rule, looked) in store::looked_at(conn, organisation, LOOKED)? {
-        if let Some(one) = about(connection, &kind).and_then(|about| found.rule(about, &rule)) {
-            one.looked += looked;
+        for (connection, kind, rule, looked) in store::looked_at(conn, organisation, of, LOOKED)? {
+            if let Some(one) = about(connection, &kind).and_then(|about| found.rule(about, &rule)) {
+                one.looked += looked;
+            }
         }
-    }
-    for (connection, kind, strength, no) in store::said_no(conn, organisation)? {
-        if let Some(one) = about(connection, &kind).and_then(|about| found.answers(about, &strength)) {
-            one.no += no;
+        for (connection, kind, strength, no) in store::said_no(conn, of)? {
+            if let Some(one) = about(connection, &kind).and_then(|about| found.answers(about, &strength)) {
+                one.no += no;
+            }
         }
     }
     for rule in &mut found.rules {
         // Whoever ended a pair has looked at it.
         rule.looked = rule.looked.max(rule.ended);
         let connection = vendors.iter().find(|(_, vendor)| vendor.as_str() == rule.about.system.id());
-        if let Some((connection, _)) = connection {
-            let of = (*connection, kind_word(rule.about.kind), rule.rule.as_str());
+        let of = connection.and_then(|(id, _)| all.iter().find(|of| of.is_of(*id)));
+        if let Some(of) = of {
+            let of = (of, kind_word(rule.about.kind), rule.rule.as_str());
             rule.unseen = store::unseen(conn, organisation, of, LOOKED, chance)?;
         }
     }

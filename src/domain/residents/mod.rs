@@ -36,7 +36,9 @@ pub use overrides::{
     Differing, Override, OwnedField, ending, live_overrides, overrides_of, remove_override, set_override,
     take_ended,
 };
-pub use sources::{NotSynced, Source, not_synced, out_of_scope, paired_residents, scope_counts, sources};
+pub use sources::{
+    NotSynced, Source, is_for, not_synced, out_of_scope, paired_residents, scope_counts, sources,
+};
 
 /// How rows of other features name a resident: `pairings.kind`, `run_changes.subject`, the audit's subject.
 pub const SUBJECT: &str = "resident";

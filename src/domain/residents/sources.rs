@@ -9,6 +9,7 @@ use super::{OwnedField, Resident, Sees, store};
 use crate::connectors::{PersonRecord, Vendor};
 use crate::db::Conn;
 use crate::domain::access::{Right, Scope};
+use crate::domain::connections::homes;
 use crate::domain::organisations::{Feed, feeds};
 use crate::kit::ids::{OrganisationId, ResidentId};
 
@@ -19,6 +20,8 @@ pub struct Source {
     pub vendor: String,
     /// The connection is on: what it says counts.
     pub is_on: bool,
+    /// The connection is for the home where they live; else they are followed, and stay when it lets them go.
+    pub is_for_home: bool,
     /// The vendor's last answers had the record.
     pub listed: bool,
     /// What the vendor said last.
@@ -96,7 +99,7 @@ pub struct NotSynced {
     pub suggestions: i64,
 }
 
-/// One entry for each vendor that is on and with which the resident is not paired.
+/// One entry for each vendor that is on and for their home, and with which the resident is not paired.
 pub fn not_synced<R: Sees>(
     conn: &mut Conn,
     scope: &Scope<R>,
@@ -105,7 +108,7 @@ pub fn not_synced<R: Sees>(
 ) -> QueryResult<Vec<NotSynced>> {
     let mut found = Vec::new();
     for feed in feeds(conn, scope)?.into_iter().filter(Feed::is_on) {
-        if sources.iter().any(|source| source.vendor == feed.vendor) {
+        if sources.iter().any(|source| source.vendor == feed.vendor) || !is_for(conn, &feed, resident)? {
             continue;
         }
         let kept = store::unpaired(conn, feed.id, resident.id)?;
@@ -115,6 +118,11 @@ pub fn not_synced<R: Sees>(
         found.push(NotSynced { vendor: feed.vendor, vendor_name, why, suggestions });
     }
     Ok(found)
+}
+
+/// Whether a connection is for the home where a resident lives.
+pub fn is_for(conn: &mut Conn, feed: &Feed, resident: &Resident) -> QueryResult<bool> {
+    Ok(homes(conn, feed.id)?.holds(resident.facts.home))
 }
 
 fn why(feed: &Feed, resident: &Resident, kept: Option<String>, suggestions: i64) -> String {

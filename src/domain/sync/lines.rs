@@ -159,8 +159,11 @@ impl<'a> Names<'a> {
     }
 
     fn stays_for(&self, local: i64, vendor: &str) -> String {
-        let others = self.locals.get(&local).map(|local| local.also_listed.join(" and "));
-        let others = others.unwrap_or_default();
+        let local = self.locals.get(&local);
+        let others = local.map(|local| local.also_listed.join(" and ")).unwrap_or_default();
+        if others.is_empty() {
+            return format!("{vendor} lists them no more. They stay, because {vendor} is not for their home");
+        }
         format!("{vendor} lists them no more. They stay, because they are listed in {others} still")
     }
 

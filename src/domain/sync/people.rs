@@ -7,16 +7,21 @@ use crate::domain::Refusal;
 use crate::domain::access::Scope;
 use crate::domain::organisations;
 use crate::domain::residents::{self, NewResident, ResidentFacts, ResidentState};
-use crate::kit::ids::{OrganisationId, ResidentId};
+use crate::kit::ids::{ConnectionId, OrganisationId, ResidentId};
 
-/// The organisation's homes; one named as the organisation is made if there is none yet.
-pub fn homes_or_first(tx: &mut Tx<'_>, organisation: OrganisationId, name: &str) -> Result<Homes, Refusal> {
-    let homes = store::homes(tx.conn, organisation)?;
+/// The homes that the connection is for; one named as the organisation is made if there is none yet.
+pub fn homes_or_first(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    connection: ConnectionId,
+    name: &str,
+) -> Result<Homes, Refusal> {
+    let homes = store::homes(tx.conn, organisation, connection)?;
     if homes.of("").is_some() {
         return Ok(homes);
     }
     organisations::add_home(tx, &Scope::for_the_portal(organisation), name)?;
-    Ok(store::homes(tx.conn, organisation)?)
+    Ok(store::homes(tx.conn, organisation, connection)?)
 }
 
 /// The resident to be made from an incoming record.

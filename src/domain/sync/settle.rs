@@ -180,6 +180,7 @@ fn survey_kind(
         set_aside: &set_aside,
         unheard: &unheard(conn, staged, kind, &known, &incoming)?,
         refused: &store::refused(conn, claim.connection, kind)?,
+        elsewhere: &store::elsewhere(conn, claim.organisation, claim.connection)?,
         last_complete,
         guard: settings.guard,
         only,

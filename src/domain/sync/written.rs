@@ -98,7 +98,8 @@ impl Planned<'_> {
         if wanted.is_empty() {
             return Ok(Created::new());
         }
-        let homes = people::homes_or_first(tx, claim.organisation, &self.world.settings.organisation_name)?;
+        let name = &self.world.settings.organisation_name;
+        let homes = people::homes_or_first(tx, claim.organisation, claim.connection, name)?;
         let (places, rows): (Vec<usize>, Vec<residents::NewResident>) = wanted
             .into_iter()
             .filter_map(|n| Some((n, people::new_resident(claim.organisation, &homes, staged, n)?)))

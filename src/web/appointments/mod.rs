@@ -24,7 +24,7 @@ use super::see_other;
 use super::ui::{Link, Shell, Tab};
 use super::visit::{Nav, Visit};
 use crate::domain::access::{Permission, Right, Scope, Sector, ViewAppointments};
-use crate::domain::appointments::{self, People, Sees, Whole};
+use crate::domain::appointments::{self, Sees, Whole};
 use crate::kit::ids::{AppointmentId, OrganisationId};
 use crate::links;
 
@@ -133,23 +133,17 @@ async fn index(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> Answe
     visit.page(&index)
 }
 
-/// One appointment with what its pages show, and everybody whom a form could choose.
+/// One appointment with what its pages show.
 struct Seen {
     org: OrganisationId,
     whole: Whole,
-    people: People,
 }
 
 async fn see<R: Sees>(visit: &Visit, scope: &Scope<R>) -> Result<Seen, Fault> {
     let (id, scope) = (visit.id::<AppointmentId>("appointment")?, scope.clone());
-    let seen = visit
-        .read(move |conn| {
-            let whole = appointments::whole(conn, &scope, id)?;
-            let people = appointments::people(conn, &scope)?;
-            Ok(Seen { org: scope.organisation(), whole, people })
-        })
-        .await?;
-    Ok(seen)
+    let org = scope.organisation();
+    let whole = visit.read(move |conn| appointments::whole(conn, &scope, id)).await?;
+    Ok(Seen { org, whole })
 }
 
 impl Seen {

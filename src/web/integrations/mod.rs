@@ -3,6 +3,7 @@
 //!
 //! Starting a sync only writes the request; a job does the rest. Tokens that we issue are in Org Settings.
 
+mod homes;
 mod pages;
 mod services;
 mod vendor;
@@ -34,6 +35,7 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/integrations/{vendor}/mode", Who::Holder(Permission::ManageIntegrations), set_mode),
     ];
     lines.extend(vendor::routes());
+    lines.extend(homes::routes());
     lines.extend(services::routes());
     lines
 }
@@ -49,6 +51,8 @@ pub(super) struct Found {
     /// The first few who are not paired.
     pub unpaired_residents: Vec<Unpaired>,
     pub unpaired_staff: Vec<Unpaired>,
+    /// The homes that it is for, in a few words; empty: all.
+    pub homes: String,
     /// How far the connector rests on the vendor's documents; `None`: this version has none.
     pub profile: Option<ProfileStatus>,
 }
@@ -117,6 +121,7 @@ fn fill(
         unpaired_residents: Vec::new(),
         unpaired_staff: Vec::new(),
         profile: None,
+        homes: String::new(),
         connection: None,
     };
     let paired = connection.as_ref().filter(|one| ever_on(one) && !one.vendor.about().mapped);
@@ -127,6 +132,8 @@ fn fill(
         found.last = runs.into_iter().find(|run| !run.state.under_way());
         found.residents = pairing::progress(conn, scope, id, Kind::People, today)?;
         found.staff = pairing::progress(conn, scope, id, Kind::Staff, today)?;
+        let all = connections::all_homes(conn, scope)?;
+        found.homes = homes::in_short(&connections::homes(conn, id)?, &all);
         let few = Filter { limit: UNFOLDED, ..Filter::default() };
         found.unpaired_residents = pairing::unpaired(conn, scope, id, Kind::People, &few, today)?;
         found.unpaired_staff = pairing::unpaired(conn, scope, id, Kind::Staff, &few, today)?;

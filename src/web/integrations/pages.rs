@@ -181,6 +181,9 @@ fn modes(now: SyncMode) -> Vec<Choice> {
 
 fn facts(visit: &Visit, found: &Found) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
+    if !found.homes.is_empty() {
+        facts.push(("Homes", found.homes.clone()));
+    }
     if found.connection.as_ref().is_some_and(super::ever_on) {
         let last = found.card.last_good_at.map_or_else(|| "Not synced yet".to_owned(), |at| words(visit, at));
         facts.push(("Last successful sync", last));
@@ -247,6 +250,15 @@ impl Pairing {
             list: links::pairing(org, vendor, kind),
             rows: rows.iter().take(5).map(row).collect(),
             may_link,
+        }
+    }
+
+    /// "2 more are paired, and of a home that this system is not for."
+    pub fn elsewhere(&self) -> String {
+        match self.progress.elsewhere {
+            0 => String::new(),
+            1 => "One more is paired, and of a home that this system is not for. The link stays.".to_owned(),
+            n => format!("{n} more are paired, and of homes that this system is not for. Their links stay."),
         }
     }
 

@@ -80,16 +80,17 @@ async fn show(visit: Visit, In(scope): In<ManageIntegrations>) -> Answer {
         let places = organisations::places(conn, &scope)?;
         let held = connections::writes_held(conn, &connection)?;
         let stuck = timeline::counts(conn, &scope)?;
-        Ok((connection, routes, places, held, stuck))
+        let homes = connections::homes(conn, connection.id)?;
+        Ok((connection, routes, (places, homes), held, stuck))
     });
-    let (connection, routes, places, held, stuck) = known.await?;
+    let (connection, routes, (places, homes), held, stuck) = known.await?;
     let counted = asking::count(&visit, &connection).await?;
     let mut shell = visit.org_shell(format!("{vendor}: services and zones"), Nav::Integrations)?;
     shell.crumb = Some(Link::new(vendor.name(), links::integration(org, vendor.id())));
     let may_repair = visit.may(Permission::ManagePlaces);
     let stuck: i64 =
         stuck.into_iter().filter(|(state, _)| state.needs_somebody()).map(|(_, count)| count).sum();
-    let mut page = lay_out(shell, &connection, &routes, &places, &counted);
+    let mut page = lay_out(shell, &connection, &routes, (&places, &homes), &counted);
     page.held = held.unwrap_or_default();
     page.rejected = (stuck > 0).then(|| (stuck, links::timeline(org)));
     page.zones = may_repair.then(|| links::integration_act(org, vendor.id(), "zones"));
@@ -100,7 +101,7 @@ fn lay_out(
     shell: Shell,
     connection: &Connection,
     routes: &[ServiceZone],
-    places: &[Place],
+    (places, chosen): (&[Place], &connections::Homes),
     counted: &Counted,
 ) -> Page {
     let brings = |id: &str| people(of(&counted.residents, id), of(&counted.staff, id));
@@ -116,7 +117,10 @@ fn lay_out(
         };
         Home {
             name: home.name.clone(),
-            total: people(sum(&counted.residents), sum(&counted.staff)),
+            total: match chosen.holds(home.id) {
+                true => format!("On: {}", people(sum(&counted.residents), sum(&counted.staff))),
+                false => format!("Off: {} is not for this home.", connection.vendor),
+            },
             zones: zones
                 .iter()
                 .map(|zone| Zone {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::vendor_page::{self, Known, Typed};
-use super::{by_default, profile};
+use super::{by_default, homes, profile};
 use crate::connectors::Vendor;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageIntegrations, Permission, ViewIntegrations};
@@ -17,7 +17,7 @@ use crate::web::error::{Answer, Fault};
 use crate::web::routes::{Line, Who, get, post};
 use crate::web::ui::{Link, Notice, Shell};
 use crate::web::visit::{In, Nav, Posted, Visit};
-use crate::web::{asking, connection_pages};
+use crate::web::{asking, connection_pages, freshness};
 
 pub(super) fn routes() -> Vec<Line> {
     let manage = Who::Holder(Permission::ManageIntegrations);
@@ -61,6 +61,7 @@ async fn page(
     error: Option<(&'static str, String)>,
 ) -> Result<vendor_page::Show, Fault> {
     let (scope, default, now) = (visit.scope::<ViewIntegrations>()?, by_default(visit, vendor), visit.now);
+    let today = freshness::today(visit);
     let (manager, keys) = (visit.scope::<ManageIntegrations>().ok(), visit.services.config.keys.clone());
     let known = visit.read(move |conn| {
         let (card, connection) = connections::cards(conn, &scope, &[(vendor, default)], now)?
@@ -81,7 +82,8 @@ async fn page(
             Some(connection) => connections::writes_held(conn, connection)?,
             None => None,
         };
-        Ok(Known { card, connection, key, address, held })
+        let homes = homes::find(conn, &scope, connection.as_ref(), today)?;
+        Ok(Known { card, connection, key, address, held, homes })
     });
     let known = known.await?;
     let mut shell = frame(visit, vendor.name())?;

@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono::NaiveDateTime;
 
+use super::homes;
 use super::pages::standing;
 use crate::connectors::{KeyForm, ProfileStatus, Switching, Vendor};
 use crate::domain::access::Permission;
@@ -32,6 +33,7 @@ pub(super) struct Known {
     pub address: String,
     /// Why nothing is written at present.
     pub held: Option<String>,
+    pub homes: homes::Known,
 }
 
 #[derive(Template)]
@@ -47,6 +49,8 @@ pub(super) struct Show {
     steps: Vec<Step>,
     pairing: [String; 2],
     held: String,
+    /// Which homes it is for, where there are several.
+    homes: Option<homes::View>,
     /// Only super managers have these.
     act: Option<Act>,
     key: Option<KeyView>,
@@ -133,6 +137,7 @@ impl Show {
             profile: profile.map_or("not in this version", ProfileStatus::words),
             steps: steps(&known),
             pairing: pairing(vendor),
+            homes: homes::View::of(visit, vendor, &known.homes)?,
             held: known.held.clone().unwrap_or_default(),
             act: manages.then(|| act(&known)),
             key: known.key.as_ref().filter(|_| manages).map(|key| key_view(visit, key, &known.address)),

@@ -143,6 +143,11 @@ impl Seen {
         Origins { authority: &self.authority, sources: &self.sources, overrides: &self.overrides }
     }
 
+    fn home(&self) -> String {
+        let home = self.places.iter().find(|place| place.id == self.resident.facts.home);
+        home.map(|home| home.name.clone()).unwrap_or_default()
+    }
+
     fn href(&self) -> String {
         links::resident(self.org, self.resident.id)
     }
@@ -237,7 +242,10 @@ async fn show(visit: Visit) -> Answer {
         not_synced: not_synced.collect(),
         sync: (some_on && visit.may(Permission::RunSyncs) && !resident.is_archived())
             .then(|| links::sync_resident(org, id)),
-        left: provenance::left(&seen.sources),
+        left: provenance::left(&seen.sources)
+            .into_iter()
+            .chain(provenance::elsewhere(&seen.sources, &seen.home()))
+            .collect(),
         facts: pages::facts(&visit, resident, &seen.origins()),
         edit: may_edit.then(|| links::edit_resident(org, id)),
         archive: (may_edit && !resident.is_archived()).then(|| links::archive_resident(org, id)),

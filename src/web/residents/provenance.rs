@@ -111,9 +111,24 @@ pub fn confirmed(visit: &Visit, source: &Source) -> String {
     }
 }
 
+/// "They live in Birch Lodge, which PCS is not for. They stay paired, and are followed still."
+pub fn elsewhere(sources: &[Source], home: &str) -> Vec<String> {
+    let others = sources.iter().filter(|source| source.is_on && !source.is_for_home);
+    let words = |source: &Source| {
+        let name = source.vendor_name();
+        if source.listed {
+            return format!(
+                "They live in {home}, which {name} is not for. They stay paired with {name}, and changes there are followed."
+            );
+        }
+        format!("No longer listed in {name}. They stay, because {name} is not for {home}, where they live.")
+    };
+    others.map(words).collect()
+}
+
 /// "Nourish lists this resident no more. They stay, because KareInn lists them still."
 pub fn left(sources: &[Source]) -> Vec<String> {
-    let gone = sources.iter().filter(|source| source.is_on && !source.listed);
+    let gone = sources.iter().filter(|source| source.is_on && !source.listed && source.is_for_home);
     let names = |sources: &mut dyn Iterator<Item = &Source>| {
         sources.map(|source| source.vendor_name().to_owned()).collect::<Vec<_>>().join(" and ")
     };

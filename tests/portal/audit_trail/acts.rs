@@ -157,6 +157,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     let therapy = crate::support::therapy::Therapy::start().await;
     let mut of_therapy = Walk::of(&therapy.app);
     crate::people_import::every_form(&therapy, &mut of_therapy).await;
+    crate::appointment_life::every_form(&therapy, &mut of_therapy).await;
     walk.done.append(&mut of_therapy.done);
     walk.events += of_therapy.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);

@@ -422,6 +422,8 @@ pub async fn every_form(beside: &Beside, walk: &mut Walk<'_>) {
     walk.by("/org/{org}/integrations/{vendor}/agree", &mary, &of("agree"), fields(&ticks)).await;
     walk.by("/org/{org}/integrations/{vendor}/key", &mary, &of("key"), fields(&[("key", OTHER_KEY)])).await;
     let home = app.cast.oak_court.to_string();
+    let homes = fields(&[("home[]", home.as_str())]);
+    walk.by("/org/{org}/integrations/{vendor}/homes", &mary, &of("homes"), homes).await;
     let zone = [("service", "b"), ("home", home.as_str())];
     walk.by("/org/{org}/integrations/{vendor}/zones", &mary, &of("zones"), fields(&zone)).await;
     beside.pcs.mood.lock().unwrap().services.pop();

@@ -125,6 +125,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         Ok(())
     });
     let (activity, part, entry) = activity(app, id, &canary, [resident, hidden]);
+    let (appointment, status, image) = appointment(app, id, home, resident, &canary);
     let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
     let numbers = BTreeMap::from([
         ("org", id.0),
@@ -146,6 +147,9 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("letter", refused_letter(app, id, name, &canary).0),
         ("monitor", monitor(app, id, home, &canary, [resident, hidden])),
         ("activity", activity),
+        ("appointment", appointment),
+        ("status", status),
+        ("image", image),
         ("part", part),
         ("entry", entry),
         (
@@ -157,6 +161,49 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
     Org { name, id, home, zone, resident, hidden, connection, numbers }
+}
+
+/// An appointment, its status, and a signature.
+fn appointment(
+    app: &TestApp,
+    id: OrganisationId,
+    home: PlaceId,
+    resident: ResidentId,
+    canary: &dyn Fn(&str) -> String,
+) -> (i64, i64, i64) {
+    app.write(|tx| {
+        let columns =
+            "organisation_id, name, name_folded, billable, payroll, cancellation, makeupable, auto_render";
+        let name = canary("STATUS");
+        let values = format!("{id}, '{name}', '{name}', TRUE, TRUE, FALSE, FALSE, FALSE");
+        let status = insert(tx, "status_types", columns, &values);
+        let columns = "organisation_id, kind, resident_id, place_id, service, directness, status_type_id, \
+                       local_date, starts_at, ends_at, time_zone, state, details, results_notes, \
+                       rendered_by_name, invoice, cancelled_by_name, cancelling, causing, cancelled_because, \
+                       cancelled_note, version, created_by_name, created_at, updated_at";
+        let values = format!(
+            "{id}, 'service', {resident}, {home}, '{}', 'direct', {status}, '2026-11-24', \
+             '2026-11-24 09:00:00', '2026-11-24 10:00:00', 'Europe/London', 'scheduled', '{}', '{}', '', '', \
+             '', '', '', '', '', 1, '{}', '2026-11-20 01:00:00', '2026-11-20 01:00:00'",
+            canary("SERVICE"),
+            canary("APPOINTMENT"),
+            canary("RESULTS"),
+            canary("PLANNER"),
+        );
+        let appointment = insert(tx, "appointments", columns, &values);
+        let bytes = match tx.conn {
+            Conn::Sqlite(_) => "X'89504E47'",
+            Conn::Postgres(_) => "'\\x89504E47'",
+        };
+        let columns = "organisation_id, hash, media, bytes";
+        let image = insert(
+            tx,
+            "signature_images",
+            columns,
+            &format!("{id}, '{}', 'image/png', {bytes}", canary("HASH")),
+        );
+        Ok((appointment, status, image))
+    })
 }
 
 /// A passkey of somebody, which opens nothing.
@@ -352,6 +399,7 @@ fn synced(
         status: Some("Permanent".into()),
         room: Some(canary("RESIDENT-HIDDEN-ROOM")),
         service_id: Some(service.clone()),
+        time_zone: Some("Europe/London".into()),
         archived: false,
     };
     let worker = StaffRecord {
@@ -487,6 +535,7 @@ pub fn vendor_sends(app: &TestApp, org: &Org, texts: &[&str]) -> Vec<i64> {
         status: Some(text(n)),
         room: Some(text(n + 1)),
         service_id: Some(service.clone()),
+        time_zone: Some(text(n + 2)),
         archived: false,
     });
     let staff = (0..texts.len()).step_by(6).map(|n| StaffRecord {

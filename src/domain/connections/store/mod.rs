@@ -1,5 +1,6 @@
 //! Rows of connections; those of tokens and services in the files of those names.
 
+mod homes;
 mod services;
 mod tokens;
 
@@ -14,6 +15,7 @@ use crate::db::{Conn, Tx};
 use crate::domain::schema::{connections, organisations, sync_runs};
 use crate::kit::ids::{ConnectionId, OrganisationId};
 
+pub use homes::{homes, homes_of_others, paired_by_home, set_homes};
 pub use services::{
     ServiceFacts, forget_services, lose_service, save_service, services_of, services_on, zones,
 };

@@ -6,8 +6,11 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::domain::schema::{audit_events, connections, pairings, refusals};
-use crate::kit::ids::{ConnectionId, OrganisationId};
+use crate::domain::connections::homes;
+use crate::domain::schema::{
+    audit_events, connections, pairings, places, refusals, residents, staff_members,
+};
+use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId};
 
 /// Pairings of one connection and kind that are alike in how they came about and why they ended.
 #[derive(Debug, Queryable)]
@@ -28,10 +31,54 @@ pub fn vendors(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Has
     Ok(rows.into_iter().collect())
 }
 
-/// Pairings of an organisation; undone syncs are left out.
-pub fn decided(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Counted>> {
-    let ours =
-        connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
+/// One connection, and every home of the people whom it is for.
+#[derive(Debug, Clone)]
+pub struct Concerned {
+    connection: ConnectionId,
+    homes: Vec<PlaceId>,
+}
+
+impl Concerned {
+    pub fn is_of(&self, connection: ConnectionId) -> bool {
+        self.connection == connection
+    }
+}
+
+/// Each connection of an organisation with its homes.
+pub fn concerned(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Concerned>> {
+    let every: Vec<PlaceId> = places::table
+        .filter(places::organisation_id.eq(organisation))
+        .filter(places::parent_id.is_null())
+        .select(places::id)
+        .load(conn)?;
+    let ids: Vec<ConnectionId> = connections::table
+        .filter(connections::organisation_id.eq(organisation))
+        .order(connections::id)
+        .select(connections::id)
+        .load(conn)?;
+    let of = |connection| {
+        let homes = homes(conn, connection)?.only().unwrap_or_else(|| every.clone());
+        Ok(Concerned { connection, homes })
+    };
+    ids.into_iter().map(of).collect()
+}
+
+/// Whether a row of a table is about somebody of these homes, or of none.
+macro_rules! about_these {
+    ($table:ident, $of:expr) => {{
+        let live_there =
+            residents::table.filter(residents::home_id.eq_any($of.homes.clone())).select(residents::id);
+        let work_there = staff_members::home_id.eq_any($of.homes.clone()).assume_not_null();
+        let staff = staff_members::table
+            .filter(staff_members::home_id.is_null().or(work_there))
+            .select(staff_members::id);
+        let residents = $table::kind.eq("resident").and($table::local_id.eq_any(live_there));
+        residents.or($table::kind.eq("staff").and($table::local_id.eq_any(staff)))
+    }};
+}
+
+/// Pairings of a connection; undone syncs are left out.
+pub fn decided(conn: &mut Conn, of: &Concerned) -> QueryResult<Vec<Counted>> {
     let alike = (
         pairings::connection_id,
         pairings::kind,
@@ -41,7 +88,8 @@ pub fn decided(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec
         pairings::ended_because,
     );
     pairings::table
-        .filter(pairings::connection_id.eq_any(ours))
+        .filter(pairings::connection_id.eq(of.connection))
+        .filter(about_these!(pairings, of))
         .filter(pairings::ended_because.ne(super::SYNC_UNDONE))
         .group_by(alike)
         .select((
@@ -61,9 +109,12 @@ pub fn decided(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec
 type Number = (ConnectionId, String, String, i64);
 
 /// Pairings by rules that somebody looked at afterwards, by rule.
-pub fn looked_at(conn: &mut Conn, organisation: OrganisationId, look: &str) -> QueryResult<Vec<Number>> {
-    let ours =
-        connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
+pub fn looked_at(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    of: &Concerned,
+    look: &str,
+) -> QueryResult<Vec<Number>> {
     let about = audit_events::subject
         .eq(pairings::kind)
         .and(audit_events::subject_id.eq(pairings::local_id.nullable()))
@@ -71,7 +122,8 @@ pub fn looked_at(conn: &mut Conn, organisation: OrganisationId, look: &str) -> Q
         .and(audit_events::at.ge(pairings::paired_at));
     pairings::table
         .inner_join(audit_events::table.on(about))
-        .filter(pairings::connection_id.eq_any(ours))
+        .filter(pairings::connection_id.eq(of.connection))
+        .filter(about_these!(pairings, of))
         .filter(audit_events::organisation_id.eq(organisation))
         .filter(pairings::origin.ne(super::BY_HAND))
         .filter(pairings::ended_because.ne(super::SYNC_UNDONE))
@@ -89,7 +141,7 @@ pub fn looked_at(conn: &mut Conn, organisation: OrganisationId, look: &str) -> Q
 pub fn unseen(
     conn: &mut Conn,
     organisation: OrganisationId,
-    (connection, kind, rule): (ConnectionId, &str, &str),
+    (of, kind, rule): (&Concerned, &str, &str),
     look: &str,
     chance: u32,
 ) -> QueryResult<Option<i64>> {
@@ -103,7 +155,8 @@ pub fn unseen(
     };
     let standing = || {
         pairings::table
-            .filter(pairings::connection_id.eq(connection))
+            .filter(pairings::connection_id.eq(of.connection))
+            .filter(about_these!(pairings, of))
             .filter(pairings::kind.eq(kind.to_owned()))
             .filter(pairings::rule.eq(rule.to_owned()))
             .filter(pairings::origin.ne(super::BY_HAND))
@@ -119,11 +172,10 @@ pub fn unseen(
 }
 
 /// Suggestions that people said no to, by strength.
-pub fn said_no(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Number>> {
-    let ours =
-        connections::table.filter(connections::organisation_id.eq(organisation)).select(connections::id);
+pub fn said_no(conn: &mut Conn, of: &Concerned) -> QueryResult<Vec<Number>> {
     refusals::table
-        .filter(refusals::connection_id.eq_any(ours))
+        .filter(refusals::connection_id.eq(of.connection))
+        .filter(about_these!(refusals, of))
         .filter(refusals::because.eq(super::SAID_NO))
         .filter(refusals::withdrawn_at.is_null())
         .group_by((refusals::connection_id, refusals::kind, refusals::strength))

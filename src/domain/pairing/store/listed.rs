@@ -8,6 +8,7 @@ use super::lists::{residents_here, staff_here};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Places, Scope};
+use crate::domain::connections;
 use crate::domain::organisations::searching::patterns;
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::lists::{Cause, Filter, Show};
@@ -131,6 +132,9 @@ pub fn unpaired_residents<R>(
         .limit(filter.limit + 1)
         .into_boxed();
     query = narrowed!(query, residents, list, filter);
+    if let Some(only) = connections::homes(conn, list.connection)?.only() {
+        query = query.filter(residents::home_id.eq_any(only));
+    }
     let reached = match scope.places() {
         Places::Only(only) => Some(only.clone()),
         Places::All => None,
@@ -169,6 +173,10 @@ pub fn unpaired_staff<R>(
         .limit(filter.limit + 1)
         .into_boxed();
     query = narrowed!(query, staff_members, list, filter);
+    if let Some(only) = connections::homes(conn, list.connection)?.only() {
+        let within = staff_members::home_id.eq_any(only).assume_not_null();
+        query = query.filter(staff_members::home_id.is_null().or(within));
+    }
     if let Some(place) = filter.place {
         query = query.filter(staff_members::home_id.eq(place));
     }
@@ -202,10 +210,11 @@ pub fn next<R>(
             narrowed!($here.filter(further.or(beside)), $table, list, filter)
         }};
     }
+    let homes = connections::homes(conn, list.connection)?;
     match list.kind {
         Kind::People => {
             let here = || {
-                let mut query = residents_here(scope);
+                let mut query = residents_here(scope, &homes);
                 if let Some(place) = filter.place {
                     let in_zone = residents::zone_id.eq_any(vec![place]).assume_not_null();
                     query = query.filter(residents::home_id.eq(place).or(in_zone));
@@ -217,7 +226,7 @@ pub fn next<R>(
         }
         Kind::Staff => {
             let here = || {
-                let mut query = staff_here(scope.organisation());
+                let mut query = staff_here(scope.organisation(), &homes);
                 if let Some(place) = filter.place {
                     query = query.filter(staff_members::home_id.eq(place));
                 }
@@ -244,15 +253,26 @@ pub fn causes<R>(conn: &mut Conn, scope: &Scope<R>, list: List, most: i64) -> Qu
                 .into_boxed()
         };
     }
+    let only = connections::homes(conn, list.connection)?.only();
     match list.kind {
         Kind::People => {
             let mut said = said_of!(residents);
+            if let Some(only) = only {
+                said = said.filter(residents::home_id.eq_any(only));
+            }
             if let Places::Only(only) = scope.places() {
                 let in_zone = residents::zone_id.eq_any(only.clone()).assume_not_null();
                 said = said.filter(residents::home_id.eq_any(only.clone()).or(in_zone));
             }
             said.order(unpaired::why).limit(most).load(conn)
         }
-        Kind::Staff => said_of!(staff_members).order(unpaired::why).limit(most).load(conn),
+        Kind::Staff => {
+            let mut said = said_of!(staff_members);
+            if let Some(only) = only {
+                let within = staff_members::home_id.eq_any(only).assume_not_null();
+                said = said.filter(staff_members::home_id.is_null().or(within));
+            }
+            said.order(unpaired::why).limit(most).load(conn)
+        }
     }
 }

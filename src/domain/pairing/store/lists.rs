@@ -6,18 +6,19 @@ use diesel::prelude::*;
 
 use crate::db::{Backend, Conn};
 use crate::domain::access::{Places, Scope};
+use crate::domain::connections::{self, Homes};
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::matching::Kind;
 use crate::domain::schema::{
-    connections, external_records, pairings, parked, refusals, residents, staff_members, suggestions,
+    connections as rows, external_records, pairings, parked, refusals, residents, staff_members, suggestions,
     unpaired,
 };
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId};
 
 pub(super) type Residents<'a> = residents::BoxedQuery<'a, Backend, diesel::sql_types::BigInt>;
 
-/// The ids of active residents within the scope.
-pub(super) fn residents_here<'a, R>(scope: &Scope<R>) -> Residents<'a> {
+/// The ids of active residents within the scope whom a connection is for.
+pub(super) fn residents_here<'a, R>(scope: &Scope<R>, homes: &Homes) -> Residents<'a> {
     let mut query = residents::table
         .filter(residents::organisation_id.eq(scope.organisation()))
         .filter(residents::state.eq("active"))
@@ -29,25 +30,67 @@ pub(super) fn residents_here<'a, R>(scope: &Scope<R>) -> Residents<'a> {
             .or(residents::zone_id.eq_any(only.clone()).assume_not_null());
         query = query.filter(within);
     }
+    if let Some(only) = homes.only() {
+        query = query.filter(residents::home_id.eq_any(only));
+    }
     query
 }
 
-/// The ids of active staff of the organisation.
+/// The ids of active staff of the organisation whom a connection is for.
 pub(super) fn staff_here<'a>(
     organisation: OrganisationId,
+    homes: &Homes,
 ) -> staff_members::BoxedQuery<'a, Backend, diesel::sql_types::BigInt> {
-    staff_members::table
+    let mut query = staff_members::table
         .filter(staff_members::organisation_id.eq(organisation))
         .filter(staff_members::state.eq("active"))
         .select(staff_members::id)
-        .into_boxed()
+        .into_boxed();
+    if let Some(only) = homes.only() {
+        let within = staff_members::home_id.eq_any(only).assume_not_null();
+        query = query.filter(staff_members::home_id.is_null().or(within));
+    }
+    query
 }
 
 /// How many people a list counts.
-pub fn active<R>(conn: &mut Conn, scope: &Scope<R>, kind: Kind) -> QueryResult<i64> {
+pub fn active<R>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    connection: ConnectionId,
+    kind: Kind,
+) -> QueryResult<i64> {
+    let homes = connections::homes(conn, connection)?;
     match kind {
-        Kind::People => residents_here(scope).select(count_star()).get_result(conn),
-        Kind::Staff => staff_here(scope.organisation()).select(count_star()).get_result(conn),
+        Kind::People => residents_here(scope, &homes).select(count_star()).get_result(conn),
+        Kind::Staff => staff_here(scope.organisation(), &homes).select(count_star()).get_result(conn),
+    }
+}
+
+/// How many are linked who live or work in a home that the connection is not for.
+pub fn linked_elsewhere<R>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    connection: ConnectionId,
+    kind: Kind,
+) -> QueryResult<i64> {
+    let Some(only) = connections::homes(conn, connection)?.only() else { return Ok(0) };
+    let live = pairings::table
+        .filter(pairings::connection_id.eq(connection))
+        .filter(pairings::kind.eq(kind_word(kind)))
+        .filter(pairings::ended_at.is_null())
+        .select(pairings::local_id);
+    let all = Homes::default();
+    match kind {
+        Kind::People => {
+            let here = residents_here(scope, &all).filter(residents::id.eq_any(live));
+            here.filter(residents::home_id.ne_all(only)).select(count_star()).get_result(conn)
+        }
+        Kind::Staff => {
+            let here = staff_here(scope.organisation(), &all).filter(staff_members::id.eq_any(live));
+            let elsewhere = staff_members::home_id.ne_all(only).assume_not_null();
+            here.filter(elsewhere).select(count_star()).get_result(conn)
+        }
     }
 }
 
@@ -63,13 +106,14 @@ pub fn linked<R>(
         .filter(pairings::kind.eq(kind_word(kind)))
         .filter(pairings::ended_at.is_null())
         .select(pairings::local_id);
+    let homes = connections::homes(conn, connection)?;
     match kind {
         Kind::People => {
-            let here = residents_here(scope).filter(residents::id.eq_any(live));
+            let here = residents_here(scope, &homes).filter(residents::id.eq_any(live));
             here.select(count_star()).get_result(conn)
         }
         Kind::Staff => {
-            let here = staff_here(scope.organisation()).filter(staff_members::id.eq_any(live));
+            let here = staff_here(scope.organisation(), &homes).filter(staff_members::id.eq_any(live));
             here.select(count_star()).get_result(conn)
         }
     }
@@ -95,13 +139,14 @@ pub fn parked_count<R>(
         .filter(parked::until.gt(today))
         .filter(parked::local_id.ne_all(linked))
         .select(parked::local_id);
+    let homes = connections::homes(conn, connection)?;
     match kind {
         Kind::People => {
-            let here = residents_here(scope).filter(residents::id.eq_any(waiting));
+            let here = residents_here(scope, &homes).filter(residents::id.eq_any(waiting));
             here.select(count_star()).get_result(conn)
         }
         Kind::Staff => {
-            let here = staff_here(scope.organisation()).filter(staff_members::id.eq_any(waiting));
+            let here = staff_here(scope.organisation(), &homes).filter(staff_members::id.eq_any(waiting));
             here.select(count_star()).get_result(conn)
         }
     }
@@ -109,7 +154,7 @@ pub fn parked_count<R>(
 
 /// When a sync last ended well.
 pub fn newest_sync(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Option<NaiveDateTime>> {
-    connections::table.find(connection).select(connections::last_good_at).first(conn)
+    rows::table.find(connection).select(rows::last_good_at).first(conn)
 }
 
 /// Why each is not linked, as far as a sync said.

@@ -21,11 +21,11 @@ use crate::domain::schema::{connections, pairings, parked, refusals, suggestions
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PairingId};
 
 pub use approved::{insert_approved, staff_of};
-pub use counts::{decided, looked_at, said_no, unseen, vendors};
+pub use counts::{Counted, concerned, decided, looked_at, said_no, unseen, vendors};
 pub use listed::{List, Row, UNDONE_BY, causes, next, spot, unpaired_residents, unpaired_staff};
 pub use lists::{
-    active, linked, named_refusals, newest_sync, parked_count, parked_until, reasons, refusals_of, suggested,
-    top_suggestions,
+    active, linked, linked_elsewhere, named_refusals, newest_sync, parked_count, parked_until, reasons,
+    refusals_of, suggested, top_suggestions,
 };
 pub use sides::{
     Person, Reach, free_locals, free_records, full_name, local, named_records, record, some_records,

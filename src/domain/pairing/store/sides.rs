@@ -10,6 +10,7 @@ use crate::connectors::{PersonRecord, StaffRecord};
 use crate::db::{Backend, Conn};
 use crate::domain::Refusal;
 use crate::domain::access::{Places, Scope};
+use crate::domain::connections::{Homes, homes};
 use crate::domain::organisations::searching::patterns;
 use crate::domain::pairing::matching::{Kind, Record};
 use crate::domain::pairing::owned::Owned;
@@ -139,11 +140,11 @@ pub fn full_name(first: &str, last: &str) -> String {
 
 /// A resident or staff member within the scope.
 pub fn local<R>(conn: &mut Conn, scope: &Scope<R>, kind: Kind, id: i64) -> Result<Person, Refusal> {
-    let found = locals(conn, scope, kind, Some(id))?.pop();
+    let found = locals(conn, scope, kind, Some(id), &Homes::default())?.pop();
     found.ok_or(Refusal::NotHere)
 }
 
-/// Active people within the scope to whom no record of the connection is linked.
+/// Active people within the scope whom the connection is for and to whom no record of it is linked.
 pub fn free_locals<R>(
     conn: &mut Conn,
     scope: &Scope<R>,
@@ -158,11 +159,18 @@ pub fn free_locals<R>(
         .load::<i64>(conn)?
         .into_iter()
         .collect();
-    let all = locals(conn, scope, kind, None)?;
+    let homes = homes(conn, connection)?;
+    let all = locals(conn, scope, kind, None, &homes)?;
     Ok(all.into_iter().filter(|one| !one.facts.archived && !linked.contains(&one.id)).collect())
 }
 
-fn locals<R>(conn: &mut Conn, scope: &Scope<R>, kind: Kind, only: Option<i64>) -> QueryResult<Vec<Person>> {
+fn locals<R>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    kind: Kind,
+    only: Option<i64>,
+    homes: &Homes,
+) -> QueryResult<Vec<Person>> {
     let names: HashMap<i64, String> = places::table
         .filter(places::organisation_id.eq(scope.organisation()))
         .select((places::id, places::name))
@@ -185,6 +193,9 @@ fn locals<R>(conn: &mut Conn, scope: &Scope<R>, kind: Kind, only: Option<i64>) -
                     .or(residents::zone_id.eq_any(reached.clone()).assume_not_null());
                 query = query.filter(within);
             }
+            if let Some(these) = homes.only() {
+                query = query.filter(residents::home_id.eq_any(these));
+            }
             Ok(query.load(conn)?.into_iter().map(|row| row.person(&names)).collect())
         }
         Kind::Staff => {
@@ -195,6 +206,10 @@ fn locals<R>(conn: &mut Conn, scope: &Scope<R>, kind: Kind, only: Option<i64>) -
                 .into_boxed();
             if let Some(id) = only {
                 query = query.filter(staff_members::id.eq(id));
+            }
+            if let Some(these) = homes.only() {
+                let within = staff_members::home_id.eq_any(these).assume_not_null();
+                query = query.filter(staff_members::home_id.is_null().or(within));
             }
             Ok(query.load(conn)?.into_iter().map(|row| row.person(&names)).collect())
         }

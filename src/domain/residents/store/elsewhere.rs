@@ -8,13 +8,14 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::domain::access::Places;
+use crate::domain::connections;
 use crate::domain::residents::history::{Entry, between, changes_in};
 use crate::domain::residents::{ResidentState, SUBJECT, Source};
 use crate::domain::schema::{
-    audit_events, connections, external_records, pairings, residents, run_changes, suggestions, sync_runs,
-    unpaired,
+    audit_events, connections as rows, external_records, pairings, residents, run_changes, suggestions,
+    sync_runs, unpaired,
 };
-use crate::kit::ids::{ConnectionId, OrganisationId, ResidentId, RunId};
+use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId, ResidentId, RunId};
 
 pub fn last_changed_by(conn: &mut Conn, id: ResidentId, but: &str) -> QueryResult<Option<String>> {
     audit_events::table
@@ -29,6 +30,7 @@ pub fn last_changed_by(conn: &mut Conn, id: ResidentId, but: &str) -> QueryResul
 
 #[derive(Queryable)]
 struct SourceRow {
+    connection: ConnectionId,
     vendor: String,
     available: bool,
     state: String,
@@ -48,6 +50,7 @@ impl From<SourceRow> for Source {
         let whole = row.last_good_at.filter(|at| *at >= row.paired_at);
         Self {
             vendor: row.vendor,
+            is_for_home: true,
             is_on: row.available && matches!(row.state.as_str(), "on" | "relink"),
             listed: row.missing_runs < 2,
             record: serde_json::from_str(&row.data).unwrap_or_default(),
@@ -61,18 +64,19 @@ impl From<SourceRow> for Source {
 }
 
 pub fn sources(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) -> QueryResult<Vec<Source>> {
-    let rows: Vec<SourceRow> = pairings::table
-        .inner_join(connections::table)
+    let found: Vec<SourceRow> = pairings::table
+        .inner_join(rows::table)
         .inner_join(external_records::table)
-        .filter(connections::organisation_id.eq(organisation))
+        .filter(rows::organisation_id.eq(organisation))
         .filter(pairings::kind.eq(SUBJECT))
         .filter(pairings::local_id.eq(id.0))
         .filter(pairings::ended_at.is_null())
         .order(pairings::id)
         .select((
-            connections::vendor,
-            connections::available,
-            connections::state,
+            rows::id,
+            rows::vendor,
+            rows::available,
+            rows::state,
             external_records::missing_runs,
             external_records::data,
             pairings::origin,
@@ -80,13 +84,20 @@ pub fn sources(conn: &mut Conn, organisation: OrganisationId, id: ResidentId) ->
             pairings::paired_by_name,
             pairings::paired_at,
             pairings::applied_at,
-            connections::last_good_at,
+            rows::last_good_at,
         ))
         .load(conn)?;
-    Ok(rows.into_iter().map(Source::from).collect())
+    let home: Option<PlaceId> =
+        residents::table.find(id).select(residents::home_id).first(conn).optional()?;
+    let mut sources = Vec::new();
+    for row in found {
+        let is_for_home = connections::homes(conn, row.connection)?.concern(home);
+        sources.push(Source { is_for_home, ..Source::from(row) });
+    }
+    Ok(sources)
 }
 
-/// Status and type of active residents whom a connection has no pairing for, with how many have both.
+/// Status and type of active residents whom a connection is for and has no pairing for, with how many have both.
 pub fn kinds_of_unpaired(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -98,6 +109,7 @@ pub fn kinds_of_unpaired(
         .filter(pairings::connection_id.eq(connection))
         .filter(pairings::ended_at.is_null())
         .select(pairings::local_id);
+    let homes = connections::homes(conn, connection)?;
     let mut query = residents::table
         .filter(residents::organisation_id.eq(organisation))
         .filter(residents::state.eq(ResidentState::Active))
@@ -109,6 +121,9 @@ pub fn kinds_of_unpaired(
             .eq_any(ids.clone())
             .or(residents::zone_id.assume_not_null().eq_any(ids.clone()));
         query = query.filter(here);
+    }
+    if let Some(only) = homes.only() {
+        query = query.filter(residents::home_id.eq_any(only));
     }
     let mut counts: BTreeMap<(String, String), i64> = BTreeMap::new();
     for kinds in query.load::<(String, String)>(conn)? {

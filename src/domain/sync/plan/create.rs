@@ -15,6 +15,8 @@ const MIGHT_BE: i64 = 0;
 
 const MIGHT_BE_WORDS: &str =
     "Somebody here might be the same person. Link them, or say that they are not the same.";
+const ELSEWHERE_WORDS: &str =
+    "Their service belongs to a home that this system is not for. Nobody was added.";
 const UNDONE_WORDS: &str = "What a sync did with this record was undone. It is left alone until the record changes, or somebody links it.";
 
 pub fn add(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
@@ -35,6 +37,8 @@ pub fn add(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
             |local: i64| known.is_some_and(|known| input.refused.told_apart.contains(&(local, known.id)));
         let why = if index.left_alone(record) {
             Some(UNDONE_WORDS)
+        } else if input.elsewhere.contains(&record.facts.place) {
+            Some(ELSEWHERE_WORDS)
         } else if resembled.contains(&n) {
             Some(MIGHT_BE_WORDS)
         } else {

@@ -7,7 +7,8 @@ use crate::domain::pairing::owned::{self, Owned};
 /// Complete answers without a record after which whoever is paired with it has left.
 const LEFT: i32 = 2;
 
-/// What is counted instead where they stay because another system lists them: when that ends, they leave.
+/// What is counted instead where they stay because another system lists them, or because their home has another
+/// system: when that ends, they leave.
 const STAYED: i32 = 3;
 
 /// New, changed, missing and found records, and people who left.
@@ -47,7 +48,7 @@ fn missing(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
         // Whoever works here and is said to have left, has: access does not wait for a second answer.
         let said_to_have_left = input.kind == Kind::Staff && arrived.is_some();
         let runs = if said_to_have_left { LEFT } else { known.missing_runs + 1 };
-        let stays = runs == LEFT && person.is_some_and(|local| !local.also_listed.is_empty());
+        let stays = runs == LEFT && person.is_some_and(|local| stays(local));
         let runs = if stays { STAYED } else { runs };
         plan.steps.push(Step::MissingRecord { known: known.id, runs });
         if let Some(local) = person.filter(|_| runs >= LEFT) {
@@ -57,9 +58,14 @@ fn missing(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
     }
 }
 
+/// Another system lists them, or they live in a home that this one is not for: it says nothing of who left there.
+fn stays(local: &Local) -> bool {
+    !local.also_listed.is_empty() || !local.concerned
+}
+
 /// Who stayed for another system's sake leaves when that lists them no longer.
 fn stays_no_longer(known: &Known, person: Option<&Local>, plan: &mut Plan) {
-    let left = person.filter(|local| known.missing_runs == STAYED && local.also_listed.is_empty());
+    let left = person.filter(|local| known.missing_runs == STAYED && !stays(local));
     if let Some(local) = left {
         plan.steps.push(Step::MissingRecord { known: known.id, runs: LEFT });
         plan.steps.push(Step::Leave { local: local.id, known: known.id });

@@ -27,7 +27,11 @@ impl Sides<'_> {
 /// Adds automatic pairs, suggestions, and why each other person is not paired.
 pub fn add(input: &Input<'_>, index: &Index<'_>, plan: &mut Plan) {
     let sides = Sides {
-        here: input.locals.iter().filter(|local| local.active).collect(),
+        here: input
+            .locals
+            .iter()
+            .filter(|local| local.active && (local.concerned || index.paired.contains(&local.id)))
+            .collect(),
         there: (0..).zip(input.incoming).filter(|(_, one)| !one.archived).map(|(n, _)| n).collect(),
     };
     if sides.here.iter().all(|local| index.paired.contains(&local.id)) {

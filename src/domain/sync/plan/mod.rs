@@ -41,6 +41,9 @@ pub struct Local {
     pub active: bool,
     /// Archived by a sync, so that a sync may bring them back.
     pub left: bool,
+    /// Of a home that the connection is for, or of none. Others are never paired by themselves; whoever is paired
+    /// already is followed, and stays when this vendor lets them go.
+    pub concerned: bool,
     /// Guards count per home; staff stand under the organisation.
     pub home: String,
 }
@@ -104,6 +107,8 @@ pub struct Input<'a> {
     /// Known records of services that are not on any more: nobody says anything about them.
     pub unheard: &'a HashSet<i64>,
     pub refused: &'a Refused,
+    /// Names of services that are places of homes which the connection is not for.
+    pub elsewhere: &'a HashSet<String>,
     /// How many records the last complete answer had.
     pub last_complete: i64,
     pub guard: Guard,

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::{CHUNK, others};
 use crate::connectors::Vendor;
 use crate::db::{Backend, Conn, Tx};
+use crate::domain::connections::homes;
 use crate::domain::pairing::kind_word;
 use crate::domain::pairing::matching::{Kind, Record};
 use crate::domain::pairing::owned::Owned;
@@ -18,7 +19,7 @@ use crate::domain::schema::{
 };
 use crate::domain::sync::guard::Guard;
 use crate::domain::sync::plan::{Known, Local, Mode, Refused};
-use crate::kit::ids::{ConnectionId, OrganisationId};
+use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId};
 use crate::kit::secret::fingerprint;
 
 /// What the plan needs to know of the connection and its organisation.
@@ -162,7 +163,8 @@ pub fn stamp(
         .order(places::id)
         .select((places::id, places::name))
         .load(conn)?;
-    let all = (people, staff, live, refused, overridden, settings, elsewhere, named);
+    let homes = homes(conn, connection)?;
+    let all = (people, staff, live, refused, overridden, settings, elsewhere, named, homes);
     Ok(fingerprint(&format!("{all:?}")))
 }
 
@@ -207,6 +209,7 @@ pub fn residents_here(
     }
     let authority = people::authority(conn, organisation)?;
     let mut voices = others::voices(conn, organisation, connection, Kind::People)?;
+    let homes = homes(conn, connection)?;
     // What most people have in common, who are paired with nobody else.
     let unshared = authority.not_of(vendor, [].iter());
     let rows: Vec<ResidentRow> = residents::table
@@ -221,7 +224,8 @@ pub fn residents_here(
             if others.is_empty() { unshared.clone() } else { authority.not_of(vendor, others.iter()) };
         kept.extend(not_theirs.into_iter().map(|field| field.as_str().to_owned()));
         let also_listed = others.iter().map(|other| other.vendor.name().to_owned()).collect();
-        Local { kept, also_listed, ..row.local(&names) }
+        let concerned = homes.holds(PlaceId(row.home_id));
+        Local { kept, also_listed, concerned, ..row.local(&names) }
     };
     Ok(rows.into_iter().map(local).collect())
 }
@@ -245,6 +249,7 @@ impl ResidentRow {
             also_listed: Vec::new(),
             active,
             left: !active && self.archived_because.starts_with(LEFT),
+            concerned: true,
             facts: Record {
                 key: self.id.to_string(),
                 first_name: self.first_name,
@@ -284,6 +289,7 @@ pub fn staff_here(
     let also = |id: i64| -> Vec<String> {
         voices.get(&id).into_iter().flatten().map(|other| other.vendor.name().to_owned()).collect()
     };
+    let homes = homes(conn, connection)?;
     let names: HashMap<i64, String> = places::table
         .filter(places::organisation_id.eq(organisation))
         .select((places::id, places::name))
@@ -311,6 +317,7 @@ pub fn staff_here(
             also_listed: also(row.id),
             active: row.state == "active",
             left: false,
+            concerned: homes.concern(row.home.map(PlaceId)),
             home: String::new(),
             facts: Record {
                 key: row.id.to_string(),

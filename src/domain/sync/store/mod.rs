@@ -18,7 +18,7 @@ pub use here::{
     LEFT, Matched, Settings, known, refused, remember, residents_here, services_of, settings, staff_here,
     stamp,
 };
-pub use homes::{Homes, homes};
+pub use homes::{Homes, elsewhere, homes};
 pub use records::{
     NewPairing, NewRecord, NewSuggestion, NewUnpaired, brought, change_record, count_missing,
     insert_pairings, insert_records, record_of, write_unpaired, write_unpaired_of,

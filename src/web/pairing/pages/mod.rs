@@ -85,6 +85,7 @@ impl Index {
             (_, 0) => format!("{to_check} to check."),
             _ => format!("{to_check} to check, {aside} set aside."),
         };
+        let words = format!("{words}{}", elsewhere(progress.elsewhere));
         let address = asked.address(links::pairing_csv(at.org, at.vendor.id(), at.kind_word()));
         let first = found.rows.iter().find(|row| row.suggestion.is_some() && row.parked.is_none());
         let walk = first.filter(|_| visit.may(Permission::PairRecords));
@@ -110,6 +111,14 @@ impl Index {
             quality: links::pairing_quality(at.org),
             shell,
         }
+    }
+}
+
+fn elsewhere(count: i64) -> String {
+    match count {
+        0 => String::new(),
+        1 => " One more of another home is paired too.".to_owned(),
+        n => format!(" {} more of other homes are paired too.", when::thousands(n)),
     }
 }
 
