@@ -23,6 +23,7 @@ pub mod notes;
 pub mod organisations;
 pub mod pairing;
 pub mod relatives;
+pub mod reports;
 pub mod residents;
 pub mod sealing;
 pub mod staff;

@@ -16,6 +16,7 @@ pub mod read_tasks;
 pub mod staff_access;
 pub mod sync_records;
 pub mod tend_families;
+pub mod weekly_reports;
 pub mod write_digests;
 pub mod write_nights;
 
@@ -152,6 +153,7 @@ async fn housekeeping(services: &Services) {
     report("tend_families", tend_families::run(services).await.map(drop));
     report("write_digests", write_digests::run(services).await.map(drop));
     report("write_nights", write_nights::run(services).await.map(drop));
+    report("weekly_reports", weekly_reports::run(services).await.map(drop));
     report("staff_access", staff_access::run(services).await.map(drop));
     report("keep_messages", keep_messages::run(services).await.map(drop));
     report("purge", purge::run(services).await.map(drop));

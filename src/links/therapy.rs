@@ -1,7 +1,7 @@
 //! Paths of *Synchronization*: the window with its four tabs, and how it is connected.
 
 use super::encode;
-use crate::kit::ids::{ExternalRecordId, OrganisationId, PlaceId};
+use crate::kit::ids::{ExternalRecordId, OrganisationId, PlaceId, SessionNoteId};
 
 /// The tab *Settings* of Org Settings, in the sector therapy.
 pub fn settings_therapy(org: OrganisationId) -> String {
@@ -47,4 +47,42 @@ pub fn synchronization_search(
 /// A place's page, for the row's *Edit agency*.
 pub fn agency(org: OrganisationId, place: PlaceId) -> String {
     super::place(org, place)
+}
+
+/// A session note's page. Acts on it: `delete`, `not-the-same`, `decide`.
+pub fn synchronization_note(org: OrganisationId, note: SessionNoteId) -> String {
+    format!("/org/{org}/synchronization/appointments/{note}")
+}
+pub fn synchronization_note_act(org: OrganisationId, note: SessionNoteId, act: &str) -> String {
+    format!("/org/{org}/synchronization/appointments/{note}/{act}")
+}
+/// A signature of a note's newest version, by its place among them.
+pub fn synchronization_signature(org: OrganisationId, note: SessionNoteId, place: usize) -> String {
+    format!("/org/{org}/synchronization/appointments/{note}/signatures/{place}")
+}
+/// Whether a template of session notes has the fields that are needed.
+pub fn synchronization_template(org: OrganisationId) -> String {
+    format!("/org/{org}/synchronization/template")
+}
+/// What another grace time would match.
+pub fn synchronization_grace(org: OrganisationId) -> String {
+    format!("/org/{org}/synchronization/grace")
+}
+/// All stored notes against the rules of today.
+pub fn synchronization_replay(org: OrganisationId) -> String {
+    format!("/org/{org}/synchronization/replay")
+}
+
+/// One report by its word: `clients`.
+pub fn report(org: OrganisationId, report: &str) -> String {
+    format!("/org/{org}/reports/{report}")
+}
+/// Its rows as a file: `csv`, `xlsx`, `json`.
+pub fn report_file(org: OrganisationId, report: &str, format: &str) -> String {
+    format!("/org/{org}/reports/{report}/{format}")
+}
+/// What of a report is not mapped, from a day on.
+pub fn report_not_mapped(org: OrganisationId, of: &str, from: Option<chrono::NaiveDate>) -> String {
+    let from = from.map(|day| format!("&from={day}")).unwrap_or_default();
+    format!("{}?show=not-mapped{from}", report(org, of))
 }

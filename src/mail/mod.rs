@@ -11,6 +11,7 @@ mod folder;
 mod letters;
 mod mailer;
 mod message;
+mod reports;
 mod smtp;
 mod stream;
 
@@ -21,6 +22,8 @@ pub use answer::{Answer, Trouble, Verdict};
 pub use families::{FamilyInvitation, FamilyNews, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
+
+pub use reports::{WeeklyAction, WeeklyLine, WeeklyReport};
 
 pub use letters::{
     AccessEnding, ActivateAccount, EntriesStuck, IntegrationAsked, KeyExpiring, LookAsked, MultiServiceAsked,

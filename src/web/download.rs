@@ -12,17 +12,25 @@ pub(super) fn csv<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> Answer {
-    let body = written(headings, rows).map_err(|cause| Fault::broken(&cause))?;
-    let disposition = format!("attachment; filename=\"{name}-{date}.csv\"");
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header((CONTENT_DISPOSITION, disposition))
-        .body(body))
+    let body = csv_of(headings, rows).map_err(|cause| Fault::broken(&cause))?;
+    Ok(attached(&format!("{name}-{date}.csv"), CSV, body))
 }
 
-fn written<const N: usize>(
-    headings: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
+/// The media type of CSV.
+pub(super) const CSV: &str = "text/csv; charset=utf-8";
+
+/// A file to be kept under a name; the name is ours and plain.
+pub(super) fn attached(name: &str, media: &'static str, body: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(body)
+}
+
+/// The file's bytes.
+pub(super) fn csv_of<'h>(
+    headings: impl IntoIterator<Item = &'h str>,
+    rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>,
 ) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::Always)
@@ -30,7 +38,7 @@ fn written<const N: usize>(
         .from_writer(Vec::from("\u{feff}"));
     writer.write_record(headings)?;
     for row in rows {
-        writer.write_record(row.map(harmless))?;
+        writer.write_record(row.into_iter().map(harmless))?;
     }
     writer.into_inner().map_err(|cause| csv::Error::from(cause.into_error()))
 }
@@ -53,7 +61,7 @@ mod tests {
             assert!(harmless(formula.into()).starts_with('\''), "{formula:?}");
         }
         assert_eq!(harmless("Betty Cole".into()), "Betty Cole");
-        let file = written(["Name", "Words"], [["a \"b\"".to_owned(), "x,\ny".to_owned()]]).unwrap();
+        let file = csv_of(["Name", "Words"], [["a \"b\"".to_owned(), "x,\ny".to_owned()]]).unwrap();
         let mut reader = csv::Reader::from_reader(file.strip_prefix("\u{feff}".as_bytes()).unwrap());
         let row = reader.records().next().unwrap().unwrap();
         assert_eq!((&row[0], &row[1]), ("a \"b\"", "x,\ny"));

@@ -63,6 +63,14 @@ impl Address {
     }
 }
 
+/// A day as people write it, `22/11/2026` or `22 11 2026`, and as addresses carry it, `2026-11-22`.
+pub(super) fn day_typed(text: &str) -> Option<chrono::NaiveDate> {
+    let mut parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let (one, two, three) = (parts.next()?, parts.next()?, parts.next()?);
+    let (year, day) = if one.len() == 4 { (one, three) } else { (three, one) };
+    chrono::NaiveDate::from_ymd_opt(year.parse().ok()?, two.parse().ok()?, day.parse().ok()?)
+}
+
 /// The page that was asked for, from 1.
 pub(super) fn page_number(asked: &str) -> u32 {
     asked.trim().parse().unwrap_or(1).clamp(1, LAST_PAGE)

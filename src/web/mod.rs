@@ -41,6 +41,7 @@ mod paper;
 mod people_import;
 mod places;
 mod relatives;
+mod reports;
 mod resets;
 mod residents;
 mod settings;

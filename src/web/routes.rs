@@ -122,6 +122,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::sync_runs::routes());
     lines.extend(super::pairing::routes());
     lines.extend(super::synchronization::routes());
+    lines.extend(super::reports::routes());
     lines.extend(super::settings::routes());
     lines.extend(super::demo::routes());
     lines

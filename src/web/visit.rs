@@ -271,6 +271,7 @@ fn of_a_care_home(org: OrganisationId) -> Vec<Entry> {
         (Nav::Staff, "Staff list", links::staff(org), Permission::ViewStaff),
         (Nav::Places, "Places", links::places(org), Permission::ManagePlaces),
         (Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations),
+        (Nav::Reports, "Reports", links::reports(org), Permission::ViewReports),
         (Nav::Settings, "Org Settings", links::settings(org), Permission::ManagePeople),
     ]
 }

@@ -15,7 +15,9 @@ pub mod matching;
 pub mod pictures;
 mod proposals;
 pub mod reasons;
+mod replaying;
 mod settle;
+mod signing;
 mod simulating;
 mod store;
 mod taking;
@@ -33,6 +35,8 @@ pub use deciding::{delete_mapping, map, not_the_same};
 pub use lists::{candidates, counts, get, list, versions, versions_between};
 pub use proposals::{decide, open_proposals, proposals};
 pub use reasons::Reason;
+pub use replaying::replay;
+pub use signing::{Held, picture, signatures};
 pub use simulating::simulate;
 pub use taking::{match_waiting, take, withdraw};
 pub use why::why;
@@ -355,6 +359,24 @@ impl Simulation {
         };
         format!("At ± {} min, {more}{lost}{ambiguous}.", self.grace_minutes)
     }
+}
+
+/// What the rules of today would make of all stored notes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// Notes that were looked at, and those that a person mapped, which stay.
+    pub looked: usize,
+    pub by_hand: usize,
+    /// Those of which nothing would change.
+    pub same: usize,
+    /// Would be mapped, would not be mapped any more, would be on another appointment.
+    pub more_count: usize,
+    pub lost_count: usize,
+    pub moved_count: usize,
+    /// The first of each, to look at.
+    pub more: Vec<Simulated>,
+    pub lost: Vec<Simulated>,
+    pub moved: Vec<Simulated>,
 }
 
 /// A note whose mapping another grace time would change.

@@ -43,7 +43,7 @@ fn repair(visit: &Visit, seen: &Seen, repair: Repair) -> Option<String> {
         Repair::ResultsNotes => (seen.act("results"), Permission::ManageAppointments),
         Repair::Client(id) => (links::resident(org, id), Permission::ViewResidents),
         Repair::Staff(id) => (links::staff_member(org, id), Permission::ViewStaff),
-        Repair::Note(_) => (links::synchronization_tab(org, "appointments"), Permission::PairRecords),
+        Repair::Note(note) => (links::synchronization_note(org, note), Permission::PairRecords),
         Repair::MapAgencies => (links::synchronization_tab(org, "agencies"), Permission::PairRecords),
         Repair::MapClients => (links::synchronization_tab(org, "clients"), Permission::PairRecords),
         Repair::MapStaff => (links::synchronization_tab(org, "staff"), Permission::PairRecords),

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeZone as _};
 use serde::Deserialize;
 
 use super::super::error::{Answer, Fault};
-use super::super::listing::{Address, PER_PAGE};
+use super::super::listing::{Address, PER_PAGE, day_typed};
 use super::super::routes::{Line, Who, get};
 use super::super::ui::{Choice, Link, Shell, When, filters, when};
 use super::super::visit::{In, Nav, Visit};
@@ -64,14 +64,6 @@ impl Asked {
         WHAT.iter().find(|(verb, _)| *verb == self.what).map_or("", |(verb, _)| verb)
     }
 
-    /// A day as people write it, `22/11/2026` or `22 11 2026`, and as addresses carry it, `2026-11-22`.
-    fn day(text: &str) -> Option<NaiveDate> {
-        let mut parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
-        let (one, two, three) = (parts.next()?, parts.next()?, parts.next()?);
-        let (year, day) = if one.len() == 4 { (one, three) } else { (three, one) };
-        NaiveDate::from_ymd_opt(year.parse().ok()?, two.parse().ok()?, day.parse().ok()?)
-    }
-
     fn wanted(&self, visit: &Visit) -> Wanted {
         let midnight = |date: NaiveDate| -> Option<NaiveDateTime> {
             let local = visit.time_zone().from_local_datetime(&date.and_hms_opt(0, 0, 0)?);
@@ -80,15 +72,15 @@ impl Asked {
         Wanted {
             who: one_line(&self.who),
             what: self.what().to_owned(),
-            from: Self::day(&self.from).and_then(midnight),
-            to: Self::day(&self.to).and_then(|date| date.succ_opt()).and_then(midnight),
+            from: day_typed(&self.from).and_then(midnight),
+            to: day_typed(&self.to).and_then(|date| date.succ_opt()).and_then(midnight),
             subject: self.resident.parse().ok().map(|id| (residents::SUBJECT, id)),
             before: self.before.parse().ok(),
         }
     }
 
     fn address(&self, path: String) -> Address {
-        let day = |text: &str| Self::day(text).map(|date| date.to_string()).unwrap_or_default();
+        let day = |text: &str| day_typed(text).map(|date| date.to_string()).unwrap_or_default();
         let resident = self.resident.parse::<i64>().map(|id| id.to_string()).unwrap_or_default();
         Address::new(path)
             .with("who", &one_line(&self.who))
@@ -213,7 +205,7 @@ async fn check(visit: &Visit, scope: &Scope<ViewAudit>, total: i64) -> Result<Ch
 
 fn chips(visit: &Visit, asked: &Asked, address: &Address) -> Vec<Link> {
     let what = WHAT.iter().find(|(verb, _)| *verb == asked.what()).map_or("", |(_, words)| *words);
-    let day = |text: &str| Asked::day(text).map(when::date).unwrap_or_default();
+    let day = |text: &str| day_typed(text).map(when::date).unwrap_or_default();
     [
         address.chip("who", format!("Who: {}", one_line(&asked.who))),
         address.chip("what", what),

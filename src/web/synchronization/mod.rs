@@ -6,6 +6,9 @@
 mod connection;
 mod create;
 pub mod frame;
+mod note;
+mod note_tools;
+mod notes;
 mod pages;
 mod row;
 mod rows;
@@ -18,7 +21,7 @@ use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{PairRecords, Permission, Scope};
 use crate::domain::mapping::{self, Kind};
-use crate::domain::notes::{self, Touched};
+use crate::domain::notes::{Touched, match_waiting};
 use crate::links;
 use frame::Window;
 
@@ -46,6 +49,9 @@ pub fn routes() -> Vec<Line> {
     each_tab!(lines, post, "/{record}/refusals", manage, row::withdraw);
     each_tab!(lines, get, "/{record}/new", map, create::form);
     each_tab!(lines, post, "/{record}/new", map, create::create);
+    lines.extend(notes::routes());
+    lines.extend(note::routes());
+    lines.extend(note_tools::routes());
     lines.push(post(
         "/org/{org}/synchronization/agencies/{record}/alias",
         Who::Holder(Permission::ManagePlaces),
@@ -84,6 +90,6 @@ fn after_mapping(
         Kind::Student => Touched::People { students: whom, users: Vec::new() },
         Kind::User => Touched::People { students: Vec::new(), users: whom },
     };
-    notes::match_waiting(tx, scope, connection.id, None, &touched)?;
+    match_waiting(tx, scope, connection.id, None, &touched)?;
     Ok(())
 }

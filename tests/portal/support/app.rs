@@ -294,6 +294,8 @@ pub fn fill(pattern: &str, cast: &Cast) -> String {
         .replace("{org}", &cast.willow.to_string())
         .replace("{vendor}", "nourish")
         .replace("{kind}", "residents")
+        .replace("{report}", "clients")
+        .replace("{format}", "csv")
         .split('/')
         .map(|part| if part.starts_with('{') { "999999" } else { part })
         .collect::<Vec<_>>()

@@ -35,6 +35,8 @@ pub struct Page {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
+    /// The body as it came, for what is no text.
+    pub bytes: Vec<u8>,
 }
 
 impl<'a> Visitor<'a> {
@@ -141,7 +143,7 @@ impl Ask<'_> {
         }
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = to_bytes(response.into_body()).await.expect("a whole body");
-        Page { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+        Page { status, headers, body: String::from_utf8_lossy(&body).into_owned(), bytes: body.to_vec() }
     }
 }
 

@@ -28,6 +28,8 @@ pub fn address(pattern: &str, numbers: &BTreeMap<&str, i64>) -> Option<String> {
             None => part.to_owned(),
             Some("vendor") => "nourish".into(),
             Some("kind") => "residents".into(),
+            Some("report") => "clients".into(),
+            Some("format") => "csv".into(),
             Some("digest" | "file") => "x".into(),
             // A link's secret is not a number; nothing has this one.
             Some("token") if !pattern.contains("/org/") => "0".repeat(64),

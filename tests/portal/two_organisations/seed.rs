@@ -145,6 +145,8 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("invitation", invitation),
         ("device", shared_device(app, id, home, &canary)),
         ("letter", refused_letter(app, id, name, &canary).0),
+        ("note", session_note(app, id, connection, &canary)),
+        ("signature", 0),
         ("monitor", monitor(app, id, home, &canary, [resident, hidden])),
         ("activity", activity),
         ("appointment", appointment),
@@ -212,6 +214,32 @@ fn passkey(app: &TestApp, account: kinbridge::kit::ids::AccountId, name: &str) -
         let columns = "account_id, name, credential_hash, stored, counter, created_at";
         let values = format!("{account}, '{name}', '{name}', '{{}}', 0, '2026-11-20 01:00:00'");
         Ok(insert(tx, "passkeys", columns, &values))
+    })
+}
+
+/// A session note that waits.
+fn session_note(
+    app: &TestApp,
+    org: OrganisationId,
+    connection: ConnectionId,
+    canary: &dyn Fn(&str) -> String,
+) -> i64 {
+    let who = canary("RESIDENT-HIDDEN-NOTE");
+    app.write(|tx| {
+        let columns = "connection_id, kind, external_id, content_hash, data, sort_name, missing_runs, left_hash, \
+                       first_seen_at, changed_at";
+        let at = "'2026-11-20 01:00:00'";
+        let row = format!("{connection}, 'note', '{who}', 'hash', '{{}}', '{who}', 0, '', {at}, {at}");
+        let record = insert(tx, "external_records", columns, &row);
+        let columns = "organisation_id, connection_id, external_record_id, student_external_id, \
+                       user_external_id, site_external_id, student_name, user_name, local_date, start_time, \
+                       end_time, time_zone, status, is_published, version, state, reason, because, repair, \
+                       seen_at, changed_at";
+        let row = format!(
+            "{org}, {connection}, {record}, '', '', '', '{who}', '{who}', '2026-11-20', '', '', '', 'Published', \
+             TRUE, 1, 'waiting', 'no appointment', '{who}', '', {at}, {at}"
+        );
+        Ok(insert(tx, "session_notes", columns, &row))
     })
 }
 
