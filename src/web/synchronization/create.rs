@@ -23,7 +23,6 @@ use crate::web::visit::{In, Nav, Posted, Visit};
 #[template(path = "synchronization/create.html")]
 struct Page {
     shell: Shell,
-    noun: &'static str,
     is_site: bool,
     is_staff: bool,
     /// Why nobody can be created from it now.
@@ -139,7 +138,6 @@ fn page(
         Choice::new(id, name.clone(), chosen)
     });
     Ok(Page {
-        noun,
         is_site: kind == Kind::Site,
         is_staff: kind == Kind::User,
         cannot,

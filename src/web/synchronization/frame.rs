@@ -14,7 +14,7 @@ use crate::domain::connections::{self, Availability, Card, Connection};
 use crate::domain::mapping::{self, Tabs};
 use crate::domain::sync;
 use crate::domain::{Refusal, access};
-use crate::kit::ids::{ConnectionId, OrganisationId};
+use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::web::error::Fault;
 use crate::web::freshness;
@@ -55,7 +55,6 @@ impl Window {
 
 /// What `synchronization/_tabs.html` prints; a page that includes it has it in a field `frame`, beside its `shell`.
 pub struct Frame {
-    pub connection: ConnectionId,
     /// Whether this tab shows its rows. Where not, the template says which sites are left, and the page prints no more.
     pub open: bool,
     /// Rows of unmapped sites wait, grouped under their site.
@@ -146,7 +145,6 @@ fn frame(visit: &Visit, org: OrganisationId, known: Known, window: Window) -> Fr
     let pulls = visit.may(Permission::RunSyncs) && connection.available && card.status.can_pull();
     let running = running.map(|run| (run.progress.clone(), links::sync_run(org, run.id)));
     Frame {
-        connection: connection.id,
         open,
         meanwhile: tabs.meanwhile && tabs.sites_unmapped > 0,
         held,

@@ -283,7 +283,6 @@ struct Choose {
     shell: Shell,
     search: String,
     action: String,
-    noun: &'static str,
     /// Id and label.
     found: Vec<(String, String)>,
     more: bool,
@@ -315,7 +314,6 @@ pub(super) async fn choose(visit: Visit, In(scope): In<PairRecords>) -> Answer {
         asked: !search.is_empty(),
         search,
         action: links::synchronization_row_act(org, window.word(), id, "choose"),
-        noun: kind.ours(),
         found: found.into_iter().map(|(id, label)| (id.to_string(), label)).collect(),
         more,
     })

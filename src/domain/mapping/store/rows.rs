@@ -24,7 +24,6 @@ pub struct Record {
     pub data: String,
     pub sort_name: String,
     pub missing_runs: i32,
-    pub changed_at: NaiveDateTime,
 }
 
 /// A live mapping.

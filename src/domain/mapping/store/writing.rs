@@ -6,10 +6,8 @@ use diesel::prelude::*;
 use super::rows::Reason;
 use crate::db::{Tx, both, on_each};
 use crate::domain::mapping::Kind;
-use crate::domain::schema::{
-    external_records, mapping_reasons, note_pulls, pairings, refusals, staff_places,
-};
-use crate::kit::ids::{ConnectionId, ExternalRecordId, PairingId, PlaceId, RunId, StaffMemberId};
+use crate::domain::schema::{external_records, mapping_reasons, note_pulls, pairings, refusals};
+use crate::kit::ids::{ConnectionId, ExternalRecordId, PairingId, RunId};
 
 /// Rows a statement takes at most: SQLite takes 32,766 values a statement.
 const CHUNK: usize = 1000;
@@ -242,15 +240,4 @@ pub fn pulled(
             .execute(tx.conn)?;
     }
     Ok(())
-}
-
-/// Another agency of a member of staff.
-pub fn add_staff_place(tx: &mut Tx<'_>, member: StaffMemberId, place: PlaceId) -> QueryResult<()> {
-    both(
-        diesel::insert_into(staff_places::table)
-            .values((staff_places::staff_member_id.eq(member), staff_places::place_id.eq(place)))
-            .on_conflict_do_nothing(),
-    )
-    .execute(tx.conn)
-    .map(drop)
 }

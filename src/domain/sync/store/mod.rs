@@ -5,6 +5,7 @@ mod due;
 mod here;
 mod homes;
 mod others;
+mod queue;
 mod records;
 mod runs;
 mod undoing;
@@ -19,15 +20,15 @@ pub use here::{
     stamp,
 };
 pub use homes::{Homes, elsewhere, homes};
+pub use queue::{Line, any_waiting, next_requested, purge_pulls};
 pub use records::{
     NewPairing, NewRecord, NewSuggestion, NewUnpaired, brought, change_record, count_missing,
     insert_pairings, insert_records, record_of, write_unpaired, write_unpaired_of,
 };
 pub use runs::{
-    End, Line, New, Run, again, agree, any_waiting, approve, ask_to_cancel, cancelled, discard,
-    end_requested, fail, finish, get, held_before, insert, interrupt, interrupted_in_a_row, last_applied,
-    last_whole, list, newest_about, next_requested, old_previews, progress, purge_pulls, second, silent,
-    start, supersede, under_way, undone,
+    End, New, Run, again, agree, approve, ask_to_cancel, cancelled, discard, end_requested, fail, finish,
+    get, held_before, insert, interrupt, interrupted_in_a_row, last_applied, last_whole, list, newest_about,
+    old_previews, progress, second, silent, start, supersede, under_way, undone,
 };
 pub use undoing::{forget_created, leave_alone, made_only_by, owned_now, state_of};
 

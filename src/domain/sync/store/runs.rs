@@ -201,39 +201,6 @@ pub fn last_applied(conn: &mut Conn, connection: ConnectionId) -> QueryResult<Op
         .map(Option::flatten)
 }
 
-/// Who works a run off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
-    Syncs,
-    Pulls,
-}
-
-impl Line {
-    fn scopes(self) -> Vec<Wanted> {
-        let pulls = |wanted: &Wanted| *wanted == Wanted::Synchronization;
-        Wanted::ALL.iter().copied().filter(|wanted| pulls(wanted) == (self == Self::Pulls)).collect()
-    }
-}
-
-/// Whether any run of the line is asked for or running.
-pub fn any_waiting(conn: &mut Conn, line: Line) -> QueryResult<bool> {
-    let states = [RunState::Requested, RunState::Running];
-    let waiting = sync_runs::table
-        .filter(sync_runs::state.eq_any(states))
-        .filter(sync_runs::scope.eq_any(line.scopes()));
-    diesel::select(diesel::dsl::exists(waiting)).get_result(conn)
-}
-
-pub fn next_requested(conn: &mut Conn, line: Line) -> QueryResult<Option<Run>> {
-    sync_runs::table
-        .filter(sync_runs::state.eq(RunState::Requested))
-        .filter(sync_runs::scope.eq_any(line.scopes()))
-        .order(sync_runs::id)
-        .select(Run::as_select())
-        .first(conn)
-        .optional()
-}
-
 /// A requested run becomes a running one; says whether it was still requested.
 pub fn start(tx: &mut Tx<'_>, claim: &Claim, lease_until: NaiveDateTime) -> QueryResult<bool> {
     diesel::update(sync_runs::table.find(claim.run))
@@ -496,14 +463,6 @@ pub fn supersede(tx: &mut Tx<'_>, run: RunId) -> QueryResult<()> {
         .set((sync_runs::state.eq(RunState::Discarded), sync_runs::repair.eq("A later sync took its place.")))
         .execute(tx.conn)?;
     diesel::delete(run_snapshots::table.filter(run_snapshots::run_id.eq(run))).execute(tx.conn).map(drop)
-}
-
-/// Removes pulls that ended before a moment; how many. What they mapped says by itself when and why.
-pub fn purge_pulls(tx: &mut Tx<'_>, before: NaiveDateTime) -> QueryResult<usize> {
-    diesel::delete(sync_runs::table)
-        .filter(sync_runs::scope.eq(Wanted::Synchronization))
-        .filter(sync_runs::finished_at.lt(before))
-        .execute(tx.conn)
 }
 
 pub fn undone(tx: &mut Tx<'_>, run: RunId, by: &By) -> QueryResult<()> {
