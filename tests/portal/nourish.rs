@@ -185,6 +185,7 @@ async fn people_come_whole_and_only_from_the_services_of_the_token() {
         status: Some("Permanent".into()),
         room: Some("12".into()),
         service_id: Some("svc-101".into()),
+        time_zone: None,
         archived: false,
     };
     assert_eq!(people.records[0], ada);

@@ -66,6 +66,7 @@ pub fn person(n: u32) -> PersonRecord {
         status: Some("Permanent".into()),
         room: Some(n.to_string()),
         service_id: Some("s-1".into()),
+        time_zone: None,
         archived: false,
     }
 }
