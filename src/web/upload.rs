@@ -88,9 +88,7 @@ async fn read(mut payload: Payload) -> Result<Vec<u8>, Fault> {
 fn parts(body: &[u8], boundary: &str) -> Result<Fields, Fault> {
     let mark = format!("\r\n--{boundary}");
     // The first mark has no line before it.
-    let mut rest = body
-        .strip_prefix(&mark.as_bytes().get(2..).unwrap_or_default().to_vec()[..])
-        .ok_or_else(unreadable)?;
+    let mut rest = body.strip_prefix(mark.as_bytes().get(2..).unwrap_or_default()).ok_or_else(unreadable)?;
     let mut fields = Fields::new();
     loop {
         if rest.starts_with(b"--") {

@@ -247,7 +247,7 @@ pub async fn every_form(at: &Therapy, walk: &mut Walk<'_>) {
             ("client", "Leah Brown"),
             ("staff", "Dev Patel"),
             ("directness", "direct"),
-            ("status", &scheduled),
+            ("status", scheduled.as_str()),
             ("day", "2026-11-20"),
             ("start", start),
             ("end", end),
@@ -260,29 +260,29 @@ pub async fn every_form(at: &Therapy, walk: &mut Walk<'_>) {
     let version = || at.number(&format!("SELECT version FROM appointments WHERE id = {id}")).to_string();
     let edited = form("09:30", "10:00", "1");
     walk.by("/org/{org}/appointments/{appointment}/edit", &omar, &act("edit"), edited).await;
-    let results = own(vec![("results_notes", "Three words"), ("version", &version())]);
+    let results = own(vec![("results_notes", "Three words"), ("version", version().as_str())]);
     walk.by("/org/{org}/appointments/{appointment}/results", &omar, &act("results"), results).await;
     walk.by("/org/{org}/appointments/{appointment}/render", &omar, &act("render"), Vec::new()).await;
-    let invoice = own(vec![("invoice", "INV-1"), ("version", &version())]);
+    let invoice = own(vec![("invoice", "INV-1"), ("version", version().as_str())]);
     walk.by("/org/{org}/appointments/{appointment}/invoice", &nora, &act("invoice"), invoice).await;
-    let remove = own(vec![("version", &version())]);
+    let remove = own(vec![("version", version().as_str())]);
     walk.by("/org/{org}/appointments/{appointment}/invoice/remove", &nora, &act("invoice/remove"), remove)
         .await;
     walk.by("/org/{org}/appointments/{appointment}/un-render", &omar, &act("un-render"), Vec::new()).await;
     let no_show = status(at, "No-show");
     let cancel = own(vec![
-        ("status", &no_show),
+        ("status", no_show.as_str()),
         ("wish", "client"),
         ("cause", "client"),
         ("because", "Ill"),
-        ("version", &version()),
+        ("version", version().as_str()),
     ]);
     walk.by("/org/{org}/appointments/{appointment}/cancel", &omar, &act("cancel"), cancel).await;
     let file =
         "Client first name,Client last name,Staff,Date,Start,End\nTom,Ray,Kim Lee,2026-11-24,09:00,10:00\n";
     let shown = omar.post(&links::import_appointments(at.org), &[("text", file)]).await;
     let seal = crate::activities::hidden(&shown, "seal");
-    let apply = own(vec![("text", file), ("seal", &seal)]);
+    let apply = own(vec![("text", file), ("seal", seal.as_str())]);
     walk.by(
         "/org/{org}/appointments/import/apply",
         &omar,

@@ -81,8 +81,8 @@ pub fn change(
     (zone, allowed): (Tz, &[AppointmentId]),
 ) -> Result<Planned, Refusal> {
     let before = get(tx.conn, scope, id)?;
-    refuse_stale(tx.conn, &before, version)?;
     refuse_settled(&before)?;
+    refuse_stale(tx.conn, &before, version)?;
     let people = people::people(tx.conn, scope)?;
     let types = status_types(tx.conn, scope)?;
     let details = read_details(typed, &people, &types, Some(&before))?;
@@ -160,8 +160,9 @@ fn changed(
         Option::map(id, known).unwrap_or_default()
     };
     let staff = |id| {
-        let known =
-            |id| people.therapist_numbered(id).map_or_else(|| format!("staff {id}"), |one| one.label());
+        let known = |id| {
+            people.therapist_numbered(id).map_or_else(|| format!("staff {id}"), people::Therapist::label)
+        };
         Option::map(id, known).unwrap_or_default()
     };
     let place = |id| people.agency_numbered(id).map_or_else(|| format!("place {id}"), |one| one.name.clone());

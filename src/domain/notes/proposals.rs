@@ -359,7 +359,7 @@ fn approve(
     };
     let span = settle::span_of_row(row).filter(|_| rules.note_times && choice != Choice::Keep);
     let times = span.map(|span| settle::times(&appointment, &span));
-    let session = settle::session(row, &reading, &images);
+    let session = Some(settle::session(row, &reading, &images));
     appointments::fill(tx, scope, vec![Filling { appointment, session, results_notes, times }])?;
     Ok(())
 }

@@ -4,7 +4,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use crate::domain::appointments::{Appointment, Kind, Listed, People, Reach, Show, Typed, Wanted, times};
+use crate::domain::appointments::{
+    Appointment, Client, Kind, Listed, People, Reach, Show, Therapist, Typed, Wanted, times,
+};
 use crate::kit::ids::AppointmentId;
 use crate::web::freshness;
 use crate::web::listing::Address;
@@ -124,8 +126,8 @@ pub fn typed_of(listed: &Listed, people: &People, zone: Tz) -> Typed {
     let of = &listed.appointment;
     let own: Tz = of.time_zone.parse().unwrap_or(Tz::UTC);
     let local = |at: NaiveDateTime| at.and_utc().with_timezone(&own).naive_local();
-    let client = of.resident.and_then(|id| people.client_numbered(id)).map(|client| client.label());
-    let staff = of.staff.and_then(|id| people.therapist_numbered(id)).map(|one| one.label());
+    let client = of.resident.and_then(|id| people.client_numbered(id)).map(Client::label);
+    let staff = of.staff.and_then(|id| people.therapist_numbered(id)).map(Therapist::label);
     Typed {
         kind: of.kind.as_str().to_owned(),
         client: client.unwrap_or_else(|| listed.client.clone()),

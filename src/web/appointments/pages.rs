@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::forms::Asked;
 use crate::domain::appointments::{
-    Agency, Client, Kind, Listed, Overlap, People, Show, State, StatusType, Typed,
+    Agency, Client, Kind, Listed, Overlap, People, Show, State, StatusType, Therapist, Typed,
 };
 use crate::kit::ids::OrganisationId;
 use crate::links;
@@ -49,7 +49,7 @@ impl Filters {
         let numbered = |typed: &str| typed.trim().parse().ok();
         let client = numbered(&asked.client).and_then(|id| people.client_numbered(id)).map(Client::label);
         let staff = asked.staff.trim().parse().ok();
-        let staff = staff.and_then(|id| people.therapist_numbered(id)).map(|one| one.label());
+        let staff = staff.and_then(|id| people.therapist_numbered(id)).map(Therapist::label);
         let kinds = Kind::ALL.iter().map(|kind| (kind.as_str(), kind.words()));
         Self {
             places: places(&people.agencies, "Everywhere", &asked.place),
@@ -81,7 +81,7 @@ pub fn offered_clients(people: &People) -> Vec<String> {
 }
 
 pub fn offered_therapists(people: &People) -> Vec<String> {
-    people.staff.iter().take(MOST_OFFERED).map(|one| one.label()).collect()
+    people.staff.iter().take(MOST_OFFERED).map(Therapist::label).collect()
 }
 
 pub fn places(agencies: &[Agency], none: &str, chosen: &str) -> Vec<Choice> {

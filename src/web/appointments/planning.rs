@@ -7,7 +7,7 @@ use super::{Seen, Therapy, forms, see};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::appointments::{
-    self, Directness, Kind, Overlap, People, Planned, Reach, StatusType, Typed,
+    self, Client, Directness, Kind, Overlap, People, Planned, Reach, StatusType, Therapist, Typed,
 };
 use crate::kit::ids::{AppointmentId, OrganisationId};
 use crate::links;
@@ -74,14 +74,14 @@ pub async fn new(visit: Visit, Therapy(scope): Therapy<ManageAppointments>) -> A
     let local = visit.now.and_utc().with_timezone(&visit.time_zone());
     let typed = Typed {
         kind: Kind::Service.as_str().to_owned(),
-        client: client.map(|one| one.label()).unwrap_or_default(),
-        staff: staff.map(|one| one.label()).unwrap_or_default(),
+        client: client.map(Client::label).unwrap_or_default(),
+        staff: staff.map(Therapist::label).unwrap_or_default(),
         day: day.to_string(),
         start: local.format("%H:00").to_string(),
         every_weeks: "1".to_owned(),
         ..Typed::default()
     };
-    visit.page(&new_page(&visit, scope.organisation(), &offered, typed, Vec::new(), None)?)
+    visit.page(&new_page(&visit, scope.organisation(), &offered, typed, &[], None)?)
 }
 
 fn new_page(
@@ -89,7 +89,7 @@ fn new_page(
     org: OrganisationId,
     offered: &Offered,
     typed: Typed,
-    busy: Vec<Overlap>,
+    busy: &[Overlap],
     error: Option<(&'static str, String)>,
 ) -> Result<Form, Fault> {
     let mut shell = visit.org_shell("Plan an appointment", Nav::Appointments)?;
@@ -99,7 +99,7 @@ fn new_page(
     }
     let week =
         WEEK.map(|(word, label)| Weekday { word, label, chosen: typed.days.iter().any(|day| day == word) });
-    let mut form = form(visit, shell, (org, offered), typed, &busy);
+    let mut form = form(visit, shell, (org, offered), typed, busy);
     form.action = links::appointments(org);
     form.cancel = links::appointments(org);
     form.series = Some(week.into());
@@ -167,7 +167,7 @@ pub async fn create(
         Err(refusal) => return Err(refusal.into()),
     };
     let offered = offered(&visit, &scope, None).await?;
-    let page = new_page(&visit, org, &offered, typed, busy, error)?;
+    let page = new_page(&visit, org, &offered, typed, &busy, error)?;
     visit.page_with(&page, HttpResponse::UnprocessableEntity())
 }
 
@@ -190,21 +190,21 @@ pub async fn edit(visit: Visit, Therapy(scope): Therapy<ManageAppointments>) -> 
     let offered = offered(&visit, &scope, Some(seen.id())).await?;
     let typed = forms::typed_of(&seen.whole.listed, &offered.people, visit.time_zone());
     let version = seen.version();
-    visit.page(&edit_page(&visit, (&seen, &offered), (typed, version, Reach::One), Vec::new(), None)?)
+    visit.page(&edit_page(&visit, (&seen, &offered), (typed, version, Reach::One), &[], None)?)
 }
 
 fn edit_page(
     visit: &Visit,
     (seen, offered): (&Seen, &Offered),
     (typed, version, reach): (Typed, String, Reach),
-    busy: Vec<Overlap>,
+    busy: &[Overlap],
     error: Option<(&'static str, String)>,
 ) -> Result<Form, Fault> {
     let mut shell = seen.shell(visit, "Change an appointment")?;
     if let Some((field, words)) = error {
         shell.add_error(field, words);
     }
-    let mut form = form(visit, shell, (seen.org, offered), typed, &busy);
+    let mut form = form(visit, shell, (seen.org, offered), typed, busy);
     form.action = seen.act("edit");
     form.cancel = seen.href();
     form.version = version;
@@ -251,6 +251,6 @@ pub async fn update(
         Err(refusal) => return Err(refusal.into()),
     };
     let offered = offered(&visit, &scope, Some(id)).await?;
-    let page = edit_page(&visit, (&seen, &offered), (typed, version.to_string(), reach), busy, error)?;
+    let page = edit_page(&visit, (&seen, &offered), (typed, version.to_string(), reach), &busy, error)?;
     visit.page_with(&page, HttpResponse::UnprocessableEntity())
 }

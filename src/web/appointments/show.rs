@@ -6,7 +6,7 @@ use super::pages::{self, span};
 use super::rendering::{Unmet, unmet};
 use super::{Therapy, see};
 use crate::domain::access::{Permission, ViewAppointments};
-use crate::domain::appointments::{self, Cancellation, Directness, Kind, State, Whole, times};
+use crate::domain::appointments::{self, Cancellation, Directness, Kind, Party, State, Whole, times};
 use crate::links;
 use crate::web::error::Answer;
 use crate::web::freshness;
@@ -173,7 +173,7 @@ fn cancelled(visit: &Visit, of: &Cancellation) -> Vec<Fact> {
 }
 
 fn party(kept: &str) -> &'static str {
-    crate::domain::appointments::Party::parse(kept).map_or("Not said", |party| party.words())
+    Party::parse(kept).map_or("Not said", Party::words)
 }
 
 fn day_named(word: &str) -> &'static str {

@@ -107,6 +107,29 @@ async fn results_notes_that_are_there_are_never_overwritten_silently() {
 }
 
 #[actix_web::test]
+async fn an_appointment_that_was_rendered_by_hand_is_asked_about_and_stays_rendered() {
+    let world = World::start().await;
+    world.set(|settings| (settings.therapist_needed, settings.results_needed) = (false, false));
+    let id = world.leahs();
+    let scope = world.at.scope::<ManageAppointments>();
+    world.at.write(|tx| appointments::render(tx, &scope, id));
+    assert_eq!(world.session(id), None, "nobody signed");
+    let by_hand = world.appointment(id);
+    let taken = world.take(vec![leahs_note("13:00", "14:00")]);
+    assert_eq!((taken.mapped, taken.rendered, taken.proposals), (1, 0, 1));
+    assert_eq!(proposals(&world)[0].whys, [Why::RenderedBefore]);
+    assert_eq!(world.appointment(id), by_hand);
+    decide(&world, Choice::Replace).unwrap();
+    assert_eq!(world.appointment(id).results_notes, "Worked on requests.");
+    let note = world.note("sn-1").id;
+    let refusing = world.at.scope::<kinbridge::domain::access::ManageIntegrations>();
+    world.at.write(|tx| notes::not_the_same(tx, &refusing, note));
+    let mut after = world.appointment(id);
+    after.version = by_hand.version;
+    assert_eq!(after, by_hand, "it was rendered before the note came");
+}
+
+#[actix_web::test]
 async fn an_invoiced_appointment_is_not_moved_without_approval() {
     let world = World::start().await;
     world.times_of_the_note();

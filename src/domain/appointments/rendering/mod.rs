@@ -22,8 +22,8 @@ use crate::domain::audit::{self, Event};
 use crate::kit::ids::{AppointmentId, OrganisationId, ResidentId, SignatureImageId};
 
 pub use checks::{Check, Facts, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, failed};
+pub(in crate::domain) use unrender::empty;
 pub use unrender::un_render;
-pub(in crate::domain) use unrender::{Emptied, empty};
 
 /// A kept signature, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,8 @@ pub struct Image {
 pub(in crate::domain) struct Filling {
     /// As read in this transaction.
     pub appointment: Appointment,
-    pub session: Session,
+    /// `None` leaves the signature window as it is.
+    pub session: Option<Session>,
     /// The results notes; `None` leaves those that are there.
     pub results_notes: Option<String>,
     /// `None` leaves the appointment's own.
@@ -169,7 +170,7 @@ pub(in crate::domain) fn pictures(
 pub fn render(tx: &mut Tx<'_>, scope: &Scope<ManageAppointments>, id: AppointmentId) -> Result<(), Refusal> {
     let appointment = super::get(tx.conn, scope, id)?;
     let kept = store::sessions(tx.conn, &[id])?.remove(&id);
-    let session = kept.as_ref().map(|kept| kept.session.clone()).unwrap_or_default();
+    let session = kept.as_ref().map(|kept| kept.session.clone());
     let given = kept.and_then(|kept| kept.before);
     let filling = match given {
         Some(given) => {
@@ -240,7 +241,7 @@ fn filled(
         (after.starts_at, after.ends_at, after.local_date) =
             (times.starts_at, times.ends_at, times.local_date);
     }
-    let checks = checks(&after, Some(&filling.session), facts, rules);
+    let checks = checks(&after, filling.session.as_ref(), facts, rules);
     let rendered = all_met(&checks);
     if rendered {
         after.state = State::Rendered;

@@ -31,13 +31,6 @@ pub fn un_render(
     Ok(())
 }
 
-/// What emptying an appointment came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::domain) struct Emptied {
-    /// It was rendered and is not any more.
-    pub unrendered: bool,
-}
-
 /// Takes away everything that a note put on an appointment, its signature window too.
 ///
 /// # Errors
@@ -46,10 +39,10 @@ pub(in crate::domain) fn empty<R: Right>(
     tx: &mut Tx<'_>,
     scope: &Scope<R>,
     id: AppointmentId,
-) -> Result<Emptied, Refusal> {
+) -> Result<(), Refusal> {
     let appointment = super::super::store::get(tx.conn, scope.organisation(), scope.places(), id)?;
     let Some(kept) = store::sessions(tx.conn, &[id])?.remove(&id) else {
-        return Ok(Emptied { unrendered: false });
+        return Ok(());
     };
     let (state, at, by) = (appointment.state, appointment.rendered_at, appointment.rendered_by.clone());
     let by_hand = kept.before.as_ref().is_some_and(|before| before.was_rendered);
@@ -65,7 +58,7 @@ pub(in crate::domain) fn empty<R: Right>(
         let words = format!("un-rendered an appointment on {date} since its session note was taken off");
         audit::record(tx, scope, Event::new("appointment.unrendered", words).about(SUBJECT, id.0))?;
     }
-    Ok(Emptied { unrendered })
+    Ok(())
 }
 
 fn take_back(mut appointment: Appointment, before: Option<Before>) -> Result<Appointment, Refusal> {

@@ -122,7 +122,7 @@ pub(in crate::domain::notes) fn fill<R: Right>(
             let results = whys.is_empty().then(|| one.reading.notes.clone());
             let span = one.span.filter(|_| rules.note_times);
             let times = span.map(|span| times(&one.appointment, &span));
-            let session = session(&one.row, &one.reading, &images);
+            let session = Some(session(&one.row, &one.reading, &images));
             let results_notes = results.filter(|text| !text.is_empty());
             fillings.push(Filling { appointment: one.appointment, session, results_notes, times });
         }

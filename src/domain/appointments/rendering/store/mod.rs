@@ -13,8 +13,8 @@ use crate::domain::access::Places;
 use crate::domain::appointments::signatures::{Media, Picture};
 use crate::domain::appointments::{Appointment, Session, Signed};
 use crate::domain::schema::{
-    appointment_sessions, appointments, connections, external_records, note_proposals, pairings, residents,
-    session_notes, signature_images, staff_members, status_types, therapy_settings,
+    appointment_sessions, appointments, connections, note_proposals, pairings, residents, session_notes,
+    signature_images, staff_members, status_types, therapy_settings,
 };
 use crate::kit::ids::{
     AppointmentId, ExternalRecordId, OrganisationId, ResidentId, SessionNoteId, SignatureImageId,
@@ -310,7 +310,8 @@ pub fn kept(
 /// An appointment with its window as they are to be kept.
 pub struct Written {
     pub after: Appointment,
-    pub session: Session,
+    /// `None` leaves the window as it is.
+    pub session: Option<Session>,
     pub before: Before,
     pub is_new: bool,
 }
@@ -341,9 +342,9 @@ struct NewSession<'s> {
 }
 
 impl<'s> NewSession<'s> {
-    fn of(written: &'s Written, now: NaiveDateTime, by: &'s str) -> Self {
-        let session = &written.session;
-        Self {
+    fn of(written: &'s Written, now: NaiveDateTime, by: &'s str) -> Option<Self> {
+        let session = written.session.as_ref()?;
+        Some(Self {
             appointment_id: written.after.id,
             note_id: session.note.map(|(note, _)| note),
             note_version: session.note.map_or(0, |(_, version)| version),
@@ -362,21 +363,22 @@ impl<'s> NewSession<'s> {
             before: written.before.write(),
             filled_at: now,
             filled_by_name: by,
-        }
+        })
     }
 }
 
 pub fn write(tx: &mut Tx<'_>, all: &[Written], by: &str) -> QueryResult<()> {
     let now = tx.now;
     let new: Vec<NewSession<'_>> =
-        all.iter().filter(|one| one.is_new).map(|one| NewSession::of(one, now, by)).collect();
+        all.iter().filter(|one| one.is_new).filter_map(|one| NewSession::of(one, now, by)).collect();
     on_each!(&mut *tx.conn, c => for piece in new.chunks(CHUNK) {
         diesel::insert_into(appointment_sessions::table).values(piece).execute(c)?;
     });
     for one in all.iter().filter(|one| !one.is_new) {
-        diesel::update(appointment_sessions::table.find(one.after.id))
-            .set(NewSession::of(one, now, by))
-            .execute(tx.conn)?;
+        if let Some(session) = NewSession::of(one, now, by) {
+            let row = appointment_sessions::table.find(one.after.id);
+            diesel::update(row).set(session).execute(tx.conn)?;
+        }
     }
     for one in all {
         restore(tx, &one.after)?;
