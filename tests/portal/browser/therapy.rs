@@ -110,33 +110,52 @@ async fn a_note_is_on_its_appointment_with_both_signatures(window: &Window) {
     open_appointment_of(window, "Maya Okafor").await;
     window.see("Asked for a drink with two words").await;
     window.see("Rendered").await;
+    window.picture("appointment-rendered").await;
+    window.press("Open signatures").await;
     for words in ["Ruth Okafor", "Mother"] {
         window.see(words).await;
     }
     let both = async || window.all("//img[contains(@src, '/signatures/')]").await.len() == 2;
     window.until("see both signatures", both).await;
-    window.picture("appointment-rendered").await;
+    window.picture("appointment-signatures").await;
+    // With a script it is a window over the page.
+    window.go(&window.address().await).await;
 }
 
 async fn another_says_why_it_is_not_and_is_mapped_by_hand(window: &Window) {
     open(window, "Appointments", "Leo Brandt").await;
-    let late = "//tr[contains(., 'Leo Brandt') and contains(., 'No Appointment Match')]";
-    window.see("outside the grace time").await;
+    let late = "//tr[contains(., 'Leo Brandt') and contains(., 'grace time')]";
+    let words = window.all_words(late).await.join(" ");
+    assert!(words.contains("starts or ends outside the grace time"), "{words}");
     window.picture("note-not-mapped").await;
-    window.press_within(late, "Why").await;
-    window.see("grace time").await;
+    window.press_within(late, "Why not").await;
+    window.see("What the note says").await;
+    window.see("Matched colours in nine of ten trials.").await;
     window.picture("note-why").await;
-    window.press("Map").await;
-    window.until("see it mapped", async || window.sees("User").await).await;
+    let offered = "//main//select/option[contains(., 'Samuel Osei') and contains(., '10:30')]";
+    window.all(offered).await.first().expect("the appointment is offered").click().await.unwrap();
+    window.press("Save mappings").await;
+    open(window, "Appointments", "Leo Brandt").await;
+    let mapped = "//tr[contains(., 'Leo Brandt') and contains(., 'User')]";
+    let words = window.all_words(mapped).await.join(" ");
+    assert!(words.contains("Rendered"), "the copy and the checks follow: {words}");
     window.picture("note-mapped").await;
 }
 
+/// By the appointment; taking the mapping by hand away does the same.
 async fn one_is_un_rendered(window: &Window) {
     open(window, "Appointments", "Maya Okafor").await;
     open_appointment_of(window, "Maya Okafor").await;
     window.press("Un-render").await;
+    window.until("see it un-rendered", async || !window.can_press("Un-render").await).await;
     window.see("Scheduled").await;
+    assert!(!window.sees("Asked for a drink with two words").await, "the notes are as they were before");
     window.picture("appointment-un-rendered").await;
+    open(window, "Appointments", "Leo Brandt").await;
+    window.press_within("//tr[contains(., 'Leo Brandt') and contains(., 'User')]", "Delete mapping").await;
+    let gone =
+        async || window.all("//tr[contains(., 'Leo Brandt') and contains(., 'User')]").await.is_empty();
+    window.until("see the mapping gone", gone).await;
 }
 
 async fn the_three_reports_are_downloaded(window: &Window, demo: &Demo) {
@@ -145,14 +164,18 @@ async fn the_three_reports_are_downloaded(window: &Window, demo: &Demo) {
         window.press(&format!("Ensora Data Collection- Kinbridge {of}")).await;
         window.see("Download").await;
         window.picture(&format!("report-{}", of.to_lowercase())).await;
-        for kind in ["CSV", "XLSX"] {
+        for (kind, begins) in [("CSV", &b"\xef\xbb\xbf\""[..]), ("XLSX", &b"PK\x03\x04"[..])] {
             let link = format!("//main//a[starts-with(normalize-space(.), '{kind}')]");
-            let address = window.href_of(kind, &link).await;
-            let address =
-                if address.starts_with('/') { format!("{}{address}", demo.portal) } else { address };
-            assert_eq!(window.status_of(&address).await, 200, "{address}");
+            let address = absolute(demo, window.href_of(kind, &link).await);
+            let (status, named, bytes) = window.file(&address).await;
+            assert_eq!((status, bytes.as_slice()), (200, begins), "{address}");
+            assert!(named.starts_with("attachment"), "{named}");
         }
     }
+}
+
+fn absolute(demo: &Demo, address: String) -> String {
+    if address.starts_with('/') { format!("{}{address}", demo.portal) } else { address }
 }
 
 /// The words of the row that begins with somebody.
@@ -162,11 +185,12 @@ async fn row(window: &Window, name: &str) -> String {
 
 /// Goes to the appointment on which somebody's first mapped note is.
 async fn open_appointment_of(window: &Window, client: &str) {
-    let link = format!("//tr[contains(., '{client}')]//a[contains(@href, '/appointments/')]");
-    let address = window.href_of("the appointment", &link).await;
-    let here = window.address().await;
-    let origin: String = here.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-    window.go(&if address.starts_with('/') { format!("{origin}{address}") } else { address }).await;
+    let link = format!(
+        "//tr[contains(., '{client}')]//a[contains(@href, '/appointments/') and not(contains(@href, 'synchronization'))]"
+    );
+    window.until("see the appointment", async || !window.all(&link).await.is_empty()).await;
+    window.all(&link).await.remove(0).click().await.unwrap();
+    window.see("Results Notes").await;
 }
 
 /// What stands beside a term in the simulator's list.

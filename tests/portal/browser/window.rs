@@ -95,6 +95,20 @@ impl Window {
         last.unwrap_or_else(|| panic!("no answer from {address}")).1
     }
 
+    /// What a link to a file brings, for whoever is signed in: its status, what it is called, and its first bytes.
+    pub async fn file(&self, address: &str) -> (u16, String, Vec<u8>) {
+        let cookies = self.driver.get_all_cookies().await.unwrap();
+        let cookies: Vec<String> =
+            cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        let asked = reqwest::Client::new().get(address).header("cookie", cookies.join("; "));
+        let answer = asked.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let named =
+            answer.headers().get("content-disposition").map(|value| value.to_str().unwrap().to_owned());
+        let bytes = answer.bytes().await.unwrap();
+        (status, named.unwrap_or_default(), bytes.iter().take(4).copied().collect())
+    }
+
     pub async fn address(&self) -> String {
         self.driver.current_url().await.unwrap().to_string()
     }
