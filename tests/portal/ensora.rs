@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kinbridge::boot::demo::therapy;
 use kinbridge::connectors::{
@@ -490,7 +491,8 @@ async fn a_note_that_was_edited_between_two_pages_counts_in_its_newest_version()
 #[tokio::test]
 async fn every_fault_of_the_notes_ends_with_its_name_and_the_next_question_is_answered() {
     let notes = (0..10).map(|n| note(&format!("sn-{n}"))).collect();
-    let world = World::of(Population { notes, ..population() }, quick());
+    let limits = Limits { total: Duration::from_secs(4), body: 300_000, ..quick() };
+    let world = World::of(Population { notes, ..population() }, limits);
     for (fault, usual) in EXPECTED {
         let expected = match fault {
             Fault::Forbidden => Some(FailureKind::ProgramRefused),
