@@ -15,6 +15,7 @@ pub struct Index {
     pub rows: Vec<Row>,
     pub action: String,
     pub name: String,
+    pub hint: String,
     /// "A new home", and each home for a zone in it.
     pub inside: Vec<Choice>,
 }
@@ -70,6 +71,8 @@ pub struct Show {
     pub devices: String,
     /// Those that send night events.
     pub monitors: String,
+    /// Whose services zones may be.
+    pub a_service: String,
     pub add_to: String,
     pub add_action: String,
     pub notes: Vec<String>,
