@@ -6,9 +6,11 @@
 mod apply;
 mod claims;
 mod decisions;
+mod drafts;
 mod due;
 pub mod guard;
 mod lines;
+mod listing;
 mod people;
 pub mod plan;
 mod runs;
@@ -21,7 +23,14 @@ mod written;
 
 pub use claims::{Claim, any_waiting, cancelled, claim, fail, progress};
 pub use decisions::{Approval, Approved, Released, apply_previewed, approved, cancel, discard, release};
+pub use drafts::{
+    Draft, DraftState, DraftStep, Parted, Parting, STEPS, Ticked, apply_draft, draft, drafts, drop_draft,
+    part, part_held,
+};
 pub use due::ask_due;
+pub use listing::{
+    LineSort, Lines, RunSort, Runs, RunsOf, line_counts, line_places, lines, list_sorted, step_places, steps,
+};
 pub use runs::{
     Asked, Cause, Change, Problem, Run, RunState, Wanted, changes, changes_of, get, last_applied,
     last_counts, list, newest_about, problems, record_of, request, request_one, residents_behind, under_way,
