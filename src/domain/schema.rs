@@ -757,6 +757,40 @@ diesel::table! {
         after -> Text,
         words -> Text,
         undone -> Bool,
+        external_id -> Text,
+    }
+}
+
+diesel::table! {
+    run_drafts (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        connection_id -> BigInt,
+        run_id -> BigInt,
+        name -> Text,
+        until -> Date,
+        state -> Text,
+        made_by_name -> Text,
+        made_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ended_by_name -> Text,
+        applied_run_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    draft_steps (id) {
+        id -> BigInt,
+        draft_id -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        local_id -> Nullable<BigInt>,
+        external_id -> Text,
+        name -> Text,
+        place -> Text,
+        before -> Text,
+        after -> Text,
+        words -> Text,
     }
 }
 
@@ -1342,6 +1376,10 @@ diesel::joinable!(resident_letters -> residents (resident_id));
 diesel::joinable!(resets -> accounts (account_id));
 diesel::joinable!(resident_overrides -> residents (resident_id));
 diesel::joinable!(residents -> organisations (organisation_id));
+diesel::joinable!(draft_steps -> run_drafts (draft_id));
+diesel::joinable!(run_drafts -> connections (connection_id));
+diesel::joinable!(run_drafts -> organisations (organisation_id));
+diesel::joinable!(run_drafts -> sync_runs (run_id));
 diesel::joinable!(run_changes -> sync_runs (run_id));
 diesel::joinable!(run_problems -> sync_runs (run_id));
 diesel::joinable!(run_snapshots -> sync_runs (run_id));
@@ -1418,6 +1456,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     digest_choices,
     digests,
+    draft_steps,
     email_changes,
     daily_letters,
     external_records,
@@ -1457,6 +1496,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     residents,
     run_changes,
     run_problems,
+    run_drafts,
     run_snapshots,
     secret_checks,
     sessions,

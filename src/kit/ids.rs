@@ -38,6 +38,8 @@ ids! {
     ExternalRecordId,
     PairingId,
     RunId,
+    /// The rest of a plan, held back.
+    DraftId,
     LetterId,
     ActivityId,
     /// One resident's part in an activity.

@@ -1,7 +1,7 @@
 //! Paths of what goes between an organisation and its care record systems: connections, syncs, pairing, the timeline
 //! and the night events that go there.
 
-use crate::kit::ids::{EntryId, ExternalRecordId, MonitorId, OrganisationId, ResidentId, RunId};
+use crate::kit::ids::{DraftId, EntryId, ExternalRecordId, MonitorId, OrganisationId, ResidentId, RunId};
 
 // Integrations and their syncs. `vendor` is the vendor's stable word, such as `nourish`.
 pub fn integrations(org: OrganisationId) -> String {
@@ -30,9 +30,19 @@ pub fn sync_run(org: OrganisationId, run: RunId) -> String {
 pub fn sync_run_progress(org: OrganisationId, run: RunId) -> String {
     format!("/org/{org}/sync-runs/{run}/progress")
 }
-/// Acts on a run: `cancel`, `apply`, `release`, `discard`, `undo`.
+/// Acts on a run: `cancel`, `apply`, `part`, `release`, `discard`, `undo`.
 pub fn sync_run_act(org: OrganisationId, run: RunId, act: &str) -> String {
     format!("/org/{org}/sync-runs/{run}/{act}")
+}
+pub fn sync_drafts(org: OrganisationId) -> String {
+    format!("/org/{org}/sync-drafts")
+}
+pub fn sync_draft(org: OrganisationId, draft: DraftId) -> String {
+    format!("/org/{org}/sync-drafts/{draft}")
+}
+/// Acts on a draft: `apply`, `drop`.
+pub fn sync_draft_act(org: OrganisationId, draft: DraftId, act: &str) -> String {
+    format!("/org/{org}/sync-drafts/{draft}/{act}")
 }
 pub fn sync_run_csv(org: OrganisationId, run: RunId) -> String {
     format!("/org/{org}/sync-runs/{run}/list.csv")

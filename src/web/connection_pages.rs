@@ -2,12 +2,13 @@
 //! and what is shared on which ground. Values for their templates; nothing is asked here.
 
 use askama::Template;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::asking::Tested;
 use super::ui::{Shell, When, filters};
 use crate::connectors::{Failure, FailureKind, Vendor};
+use crate::domain::Refusal;
 use crate::domain::connections::{Connection, TERMS_VERSION};
 
 /// Clocks that differ by less are said to agree.
@@ -228,4 +229,15 @@ mod tests {
             }
         }
     }
+}
+
+/// The last day of a key: `2027-03-31`, as a browser's field for dates sends it.
+pub(super) fn valid_until(typed: &str, today: NaiveDate) -> Result<Option<NaiveDate>, Refusal> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let date = NaiveDate::parse_from_str(typed, "%Y-%m-%d").ok().filter(|date| *date > today);
+    let words = "Enter a day that is still to come, such as 2027-03-31, or leave it empty";
+    date.map(Some).ok_or_else(|| Refusal::invalid("valid_until", words))
 }

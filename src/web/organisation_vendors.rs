@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use super::connection_pages;
 use super::error::{Answer, Fault};
 use super::routes::{Line, Who, post};
 use super::ui::{Notice, When};
@@ -128,6 +129,8 @@ struct KeyFields {
     #[serde(default)]
     charge: String,
     #[serde(default)]
+    valid_until: String,
+    #[serde(default)]
     reason: String,
 }
 
@@ -143,10 +146,14 @@ async fn record(visit: Visit, Posted(form): Posted<KeyFields>) -> Answer {
         allowed_origins: config.allowed_vendor_origins.clone(),
     };
     let (keys, reason) = (config.keys.clone(), form.reason);
+    let valid_until = match connection_pages::valid_until(&form.valid_until, visit.now.date()) {
+        Ok(valid_until) => valid_until,
+        Err(refusal) => return told(&visit, org, Err(refusal), String::new()),
+    };
     let typed = TypedKey {
         secret: form.key,
         address: form.address,
-        valid_until: None,
+        valid_until,
         // Only the organisation itself can agree.
         agreed: false,
         pays: form.charge == "yes",

@@ -19,7 +19,7 @@ use crate::domain::organisations::{self, Organisation, Place};
 use crate::domain::pairing;
 use crate::domain::staff::{self, StaffDetails, StaffState};
 use crate::kit::email_address::EmailAddress;
-use crate::kit::ids::{AccountId, ApprovalId, ExternalRecordId, PlaceId, StaffMemberId};
+use crate::kit::ids::{AccountId, ApprovalId, ConnectionId, ExternalRecordId, PlaceId, StaffMemberId};
 use crate::kit::login::{Login, SignInName};
 use crate::links;
 use crate::mail::StaffApproved;
@@ -49,6 +49,7 @@ struct Ready {
     local: Option<StaffMemberId>,
     places: Vec<PlaceId>,
     candidate: Candidate,
+    system: &'static str,
 }
 
 /// What rows are checked against.
@@ -62,6 +63,8 @@ struct Checks {
     names: HashMap<ApprovalId, Option<SignInName>>,
     /// Staff members who can sign in already.
     signing_in: HashMap<StaffMemberId, AccountId>,
+    /// The names of the systems that list them.
+    systems: HashMap<ConnectionId, &'static str>,
 }
 
 /// Approves people. Nothing is done twice: who was decided about meanwhile is named with who did it.
@@ -127,6 +130,7 @@ fn checks(
         suspended: suspended.map(|one| one.id).collect(),
         names: names(tx, rows)?,
         signing_in,
+        systems: super::systems(tx.conn, scope)?,
     })
 }
 
@@ -157,8 +161,9 @@ impl Checks {
                 "{name} has no email address, and no name to sign in with. Open the name, and type one of 3 to 40 letters."
             )),
             None => EmailAddress::parse(&row.email).map(Login::Email).ok_or_else(|| {
+                let system = self.systems.get(&row.connection_id).copied().unwrap_or(super::ANY_SYSTEM);
                 format!(
-                    "{name}: the email in the care record is not an address. Correct it there, then start a sync."
+                    "{name}: the email in {system} is not an address. Correct it there, then start a sync."
                 )
             }),
         }
@@ -199,9 +204,10 @@ impl Checks {
         if local.is_some_and(|local| self.signing_in.contains_key(&local)) {
             return no(format!("{name} has an account here already."));
         }
+        let system = self.systems.get(&row.connection_id).copied().unwrap_or(super::ANY_SYSTEM);
         let candidate =
             Candidate { login, name, role, permissions, places: places.clone(), ends_on: row.ends_on };
-        Ok(Ready { row, local, places, candidate })
+        Ok(Ready { row, local, places, candidate, system })
     }
 }
 
@@ -234,7 +240,8 @@ fn why_not(one: &Ready, admission: &Admission) -> Option<String> {
         }
         Admission::NoName => {
             format!(
-                "{name:.40} was not approved: the name in the care record cannot be an account’s. Correct it there."
+                "{name:.40} was not approved: the name in {} cannot be an account’s. Correct it there.",
+                one.system
             )
         }
     })

@@ -13,18 +13,19 @@ mod refresh;
 mod store;
 mod suggest;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
 use super::Refusal;
-use super::access::{ApproveStaff, Permission, Places, Role, Scope};
+use super::access::{ApproveStaff, Permission, Places, Right, Role, Scope};
 use super::audit::{self, Event};
+use super::connections;
 use super::organisations::{self, one_line};
 use super::pairing;
 use crate::db::{Conn, Tx, text_enum};
-use crate::kit::ids::{ApprovalId, ExternalRecordId, PlaceId, StaffMemberId};
+use crate::kit::ids::{ApprovalId, ConnectionId, ExternalRecordId, PlaceId, StaffMemberId};
 
 pub use approve::{Approving, Outcome, approve};
 pub use daily::{anything_due, end_access, remind, tell_who_waits};
@@ -92,6 +93,8 @@ pub struct Approval {
     pub email: String,
     /// As the vendor says it: `Manager`, `Staff`, or anything else.
     pub vendor_role: String,
+    /// The name of the care record system that lists them.
+    pub system: &'static str,
     pub job_title: String,
     pub service: String,
     pub flags: Vec<Flag>,
@@ -227,6 +230,7 @@ fn dress(conn: &mut Conn, scope: &Scope<ApproveStaff>, rows: Vec<store::Row>) ->
     let paired = pairing::staff_of(conn, &records)?;
     let titles = rows.iter().map(|row| row.title_folded.as_str());
     let suggestions = suggest::for_titles(conn, scope, titles)?;
+    let systems = systems(conn, scope)?;
     let approval = |row: store::Row| Approval {
         name: row.name(),
         flags: Flag::read(&row.flags),
@@ -239,6 +243,7 @@ fn dress(conn: &mut Conn, scope: &Scope<ApproveStaff>, rows: Vec<store::Row>) ->
         state: row.state,
         email: row.email,
         vendor_role: row.vendor_role,
+        system: systems.get(&row.connection_id).copied().unwrap_or(ANY_SYSTEM),
         job_title: row.job_title,
         service: row.service,
         role: row.role,
@@ -249,6 +254,15 @@ fn dress(conn: &mut Conn, scope: &Scope<ApproveStaff>, rows: Vec<store::Row>) ->
         reason: row.reason,
     };
     Ok(rows.into_iter().map(approval).collect())
+}
+
+/// Where nobody knows which system it is.
+const ANY_SYSTEM: &str = "the care record";
+
+/// The name of the vendor behind each connection.
+fn systems<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<HashMap<ConnectionId, &'static str>> {
+    let all = connections::all(conn, scope)?;
+    Ok(all.into_iter().map(|one| (one.id, one.vendor.name())).collect())
 }
 
 /// A vendor's text as it is kept here: one line, and not without end.

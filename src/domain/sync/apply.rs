@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::claims::Claim;
 use super::decisions::Approval;
+use super::drafts::{self, DraftState, Same};
 use super::plan::Counts;
 use super::settle::{Ended, World};
 use super::staged::Staged;
@@ -42,10 +43,29 @@ pub(super) fn conclude(
         (Some(approval), Some(held)) if !approval.released => (Ended::Held, held),
         (_, Some(held)) if claim.only.is_some() => return not_this_time(tx, claim, world, hash, held),
         (None, held) if claim.is_preview => (Ended::Previewed, held.unwrap_or_default()),
+        (None, held) if !is_as_drafted(claim, world) => {
+            (Ended::Previewed, format!("{CHANGED_SINCE} {}", held.unwrap_or_default()))
+        }
         (None, Some(held)) => (Ended::Held, held),
         _ => return carry_out(tx, claim, staged, world, hash),
     };
     show(tx, claim, staged, world, &Conclusion { ended, hash, words })
+}
+
+/// Whether the steps of a draft that the run applies are what they were when somebody kept them back.
+fn is_as_drafted(claim: &Claim, world: &World) -> bool {
+    let Some((_, steps)) = &world.parts.applying else { return true };
+    let mut now: Vec<Same> = world
+        .planned()
+        .flat_map(|planned| planned.shown(claim, &Records::new(), &Created::new()))
+        .filter(|line| drafts::STEPS.contains(&line.kind))
+        .map(|line| {
+            let (kind, subject) = (line.kind.to_owned(), line.subject.to_owned());
+            (kind, subject, line.local_id, line.external_id, line.before, line.after)
+        })
+        .collect();
+    now.sort();
+    now == drafts::same(steps)
 }
 
 /// An answer that is not believed changes nobody, and of one resident alone nothing is kept to be released.
@@ -133,6 +153,12 @@ fn carry_out(
     if changes.iter().any(|change| change.subject == residents::SUBJECT) {
         residents::settle(tx, claim.organisation)?;
     }
+    if let Some((own, _)) = &world.parts.own {
+        store::begin_draft(tx, own.id)?;
+    }
+    if world.parts.applying.is_some() {
+        return end_of_draft(tx, claim, world, hash);
+    }
     if let Some(resident) = claim.only {
         return end_of_one(tx, claim, (world, hash), resident);
     }
@@ -167,6 +193,17 @@ fn end_of_one(
         people.paired, people.changed, people.unchanged
     );
     let event = Event::new("run.applied", words).about(residents::SUBJECT, resident.0).of_run(claim.run);
+    audit::record(tx, &claim.scope::<RunSyncs>(), event)?;
+    Ok(Ended::Done)
+}
+
+/// Ends a sync that applied a draft alone. What it was matched with is not kept: the next sync looks at everybody.
+fn end_of_draft(tx: &mut Tx<'_>, claim: &Claim, world: &World, hash: String) -> Result<Ended, Refusal> {
+    let Some((draft, steps)) = &world.parts.applying else { return Ok(Ended::Done) };
+    store::end_draft(tx, draft.id, DraftState::Applied, "")?;
+    finish(tx, claim, world, &Conclusion { ended: Ended::Done, hash, words: String::new() })?;
+    let words = format!("applied the draft “{}”, with {} steps", draft.name, steps.len());
+    let event = Event::new("draft.applied", words).about("connection", claim.connection.0).of_run(claim.run);
     audit::record(tx, &claim.scope::<RunSyncs>(), event)?;
     Ok(Ended::Done)
 }

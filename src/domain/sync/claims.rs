@@ -113,6 +113,7 @@ fn repeat(tx: &mut Tx<'_>, run: &Run) -> Result<(), Refusal> {
     };
     if let Some(again) = store::insert(tx, &new)? {
         store::move_snapshot(tx, run.id, again)?;
+        store::move_drafts(tx, run.id, again)?;
         store::approve(tx, again, run)?;
     }
     let event = Event::new("run.interrupted", "found a sync that was interrupted, and started it again");

@@ -17,6 +17,7 @@ pub fn cancel(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, run: RunId) -> Result<()
     // Nobody works on a requested run, so it ends here.
     if store::end_requested(tx, run)? {
         store::forget_snapshot(tx, run)?;
+        store::forget_asked(tx, run)?;
     }
     let event = Event::new("run.cancelled", "asked to cancel a sync");
     audit::record(tx, scope, event.about("run", run.0).of_run(run))?;
@@ -100,6 +101,7 @@ pub fn discard(tx: &mut Tx<'_>, scope: &Scope<RunSyncs>, run: RunId) -> Result<(
         return Err(Refusal::overtaken("This sync is not waiting any more."));
     }
     store::forget_snapshot(tx, run)?;
+    store::forget_asked(tx, run)?;
     let event = Event::new("run.discarded", "discarded a sync");
     audit::record(tx, scope, event.about("run", run.0).of_run(run))?;
     Ok(())
@@ -114,7 +116,7 @@ fn waiting<R: Right>(conn: &mut Conn, scope: &Scope<R>, run: RunId, state: RunSt
 }
 
 /// Puts a waiting run back in line; its staged answer tells the worker that it is approved.
-fn again(tx: &mut Tx<'_>, run: &Run) -> Result<(), Refusal> {
+pub(super) fn again(tx: &mut Tx<'_>, run: &Run) -> Result<(), Refusal> {
     if let Some(other) = store::under_way(tx.conn, run.connection_id)? {
         let words = format!("Another sync is running (number {other}). Try again when it has finished.");
         return Err(Refusal::overtaken(words));

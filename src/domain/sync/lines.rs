@@ -24,8 +24,14 @@ impl Planned<'_> {
             line.words.clone_from(&check.why);
             Some((line, Some(check.incoming)))
         });
+        let held = self.plan().held_back.iter().filter_map(|held| {
+            let (line, incoming) = self.line(&held.step, &names)?;
+            let words = format!("{} Held back {}.", would(line.kind), held.words);
+            Some((Line { kind: "held", words, ..line }, incoming))
+        });
         lines
             .chain(checks)
+            .chain(held)
             .map(|(line, incoming)| {
                 let record = incoming.and_then(|n| self.one.incoming.get(n));
                 NewChange {
@@ -43,6 +49,10 @@ impl Planned<'_> {
                     after: line.after,
                     words: line.words,
                     undone: false,
+                    external_id: record
+                        .map(|one| one.external_id.clone())
+                        .or_else(|| names.external_id(line.known?))
+                        .unwrap_or_default(),
                 }
             })
             .collect()
@@ -124,6 +134,18 @@ impl Planned<'_> {
     }
 }
 
+/// What a step that is held back would have come to.
+fn would(kind: &str) -> &'static str {
+    match kind {
+        "left" => "Would have left.",
+        "stays" => "Left there, and would stay here.",
+        "changed" => "Would be changed.",
+        "created" => "Would be added.",
+        "paired" => "Would be paired.",
+        _ => "Would return.",
+    }
+}
+
 #[derive(Default)]
 struct Line {
     kind: &'static str,
@@ -156,6 +178,10 @@ impl<'a> Names<'a> {
         };
         let name = format!("{} {}", found.facts.first_name, found.facts.last_name).trim().to_owned();
         Line { kind, local: Some(local), name, place: found.home.clone(), ..Line::default() }
+    }
+
+    fn external_id(&self, known: i64) -> Option<String> {
+        self.known.get(&known).map(|known| known.external_id.clone())
     }
 
     fn stays_for(&self, local: i64, vendor: &str) -> String {

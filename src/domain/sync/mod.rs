@@ -6,9 +6,11 @@
 mod apply;
 mod claims;
 mod decisions;
+mod drafts;
 mod due;
 pub mod guard;
 mod lines;
+mod listing;
 mod people;
 pub mod plan;
 mod pulls;
@@ -22,7 +24,14 @@ mod written;
 
 pub use claims::{Claim, any_waiting, cancelled, claim, fail, progress};
 pub use decisions::{Approval, Approved, Released, apply_previewed, approved, cancel, discard, release};
+pub use drafts::{
+    Draft, DraftState, DraftStep, Parted, Parting, STEPS, Ticked, apply_draft, draft, drafts, drop_draft,
+    part, part_held,
+};
 pub use due::ask_due;
+pub use listing::{
+    LineSort, Lines, RunSort, Runs, RunsOf, line_counts, line_places, lines, list_sorted, step_places, steps,
+};
 pub use pulls::{
     Pulled, any_pull_waiting, ask_for_pull, claim_pull, finish_pull, parts as pulled_parts, purge_pulls,
     request_pull,

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use super::apply;
 use super::claims::Claim;
 use super::decisions::Approval;
+use super::drafts::Parts;
 use super::plan::{self, Input, Known, Local, Mode, Only, Plan, SetAside, Tallied};
 use super::runs::RunState;
 use super::staged::Staged;
@@ -41,6 +42,8 @@ pub(super) struct World {
     /// For links in letters.
     pub public_url: String,
     pub kinds: Vec<PlannedKind>,
+    /// What drafts have to do with the run.
+    pub parts: Parts,
 }
 
 /// One kind's part of the world, with its plan.
@@ -111,7 +114,15 @@ fn end(
     world: &World,
     after: After<'_>,
 ) -> Result<Ended, Refusal> {
-    let ended = apply::conclude(tx, claim, staged, world, approval)?;
+    let is_another = approval.is_some_and(|approval| approval.plan_hash != world.plan_hash());
+    let ended = if is_another && world.parts.own.is_some() {
+        // The part was taken out of another plan. What is shown again is the whole of this one.
+        store::forget_asked(tx, claim.run)?;
+        let whole = survey(tx.conn, claim, world.system, staged, (world.today, world.public_url.as_str()))?;
+        apply::conclude(tx, claim, staged, &whole, approval)?
+    } else {
+        apply::conclude(tx, claim, staged, world, approval)?
+    };
     if matches!(ended, Ended::Done | Ended::Partly) && claim.only.is_none() {
         after(tx, claim)?;
     }
@@ -127,14 +138,16 @@ fn survey(
 ) -> Result<World, Refusal> {
     let settings = store::settings(conn, claim.connection)?;
     let stamp = store::stamp(conn, claim.organisation, claim.connection, today)?;
+    let parts = Parts::of(conn, claim, today)?;
     let mut kinds = Vec::new();
     for kind in [Kind::People, Kind::Staff] {
         if let Some(incoming) = staged.incoming(kind) {
-            kinds.push(survey_kind(conn, claim, system, staged, kind, incoming, (&settings, &stamp, today))?);
+            let known = (&settings, stamp.as_str(), today);
+            kinds.push(survey_kind(conn, claim, system, (staged, &parts), kind, incoming, known)?);
         }
     }
     let public_url = public_url.to_owned();
-    Ok(World { system, settings, stamp, basis: basis_of(staged), today, public_url, kinds })
+    Ok(World { system, settings, stamp, basis: basis_of(staged), today, public_url, kinds, parts })
 }
 
 /// What a match rests on besides what is here: the services under which records stand.
@@ -146,7 +159,7 @@ fn survey_kind(
     conn: &mut Conn,
     claim: &Claim,
     system: System,
-    staged: &Staged,
+    (staged, parts): (&Staged, &Parts),
     kind: Kind,
     incoming: Vec<plan::Incoming>,
     (settings, stamp, today): (&Settings, &str, NaiveDate),
@@ -159,7 +172,8 @@ fn survey_kind(
     };
     let only = claim.only.map(|resident| Only { local: resident.0, alone: staged.alone });
     let same_here = settings.matched.with(kind) == matched_with(stamp, &basis_of(staged));
-    if same_here && only.is_none() && set_aside.entries == 0 && unchanged(&known, &incoming) {
+    let everybody = only.is_none() && !parts.are_of_this_run();
+    if same_here && everybody && set_aside.entries == 0 && unchanged(&known, &incoming) {
         let tallied =
             Tallied { system, kind, mode, known: &known, incoming: &incoming, set_aside: &set_aside, only };
         let plan = Plan { counts: tallied.counts(&[]), ..Plan::default() };
@@ -184,6 +198,7 @@ fn survey_kind(
         last_complete,
         guard: settings.guard,
         only,
+        holding: &parts.holding(kind),
     });
     Ok(PlannedKind { kind, locals, known, incoming, set_aside, plan, still: false })
 }
@@ -231,7 +246,12 @@ fn unchanged(known: &[Known], incoming: &[plan::Incoming]) -> bool {
 impl World {
     /// The hash over all kinds' plans: what "exactly the plan that was shown" compares.
     pub fn plan_hash(&self) -> String {
-        let hashes: Vec<String> = self.kinds.iter().map(|one| one.plan.hash(&one.incoming)).collect();
+        let mut hashes: Vec<String> = self.kinds.iter().map(|one| one.plan.hash(&one.incoming)).collect();
+        // Beside other drafts it is another plan.
+        let drafts = self.parts.names();
+        if !drafts.is_empty() {
+            hashes.push(format!("{drafts:?}"));
+        }
         fingerprint(&hashes.join("|"))
     }
 

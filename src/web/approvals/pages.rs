@@ -47,6 +47,8 @@ pub struct Filters {
     /// Carried along by the form for *all that match*.
     pub role: String,
     pub flagged: String,
+    /// The system that lists everybody of the page, or a word for several.
+    pub system: &'static str,
 }
 
 /// Somebody in the list.
@@ -58,6 +60,8 @@ pub struct Row {
     pub name: String,
     pub email: String,
     pub role: String,
+    /// The care record system that lists them.
+    pub system: &'static str,
     pub job_title: String,
     pub place: String,
     pub service: String,
@@ -78,14 +82,20 @@ pub struct Row {
     pub decided: String,
 }
 
+fn system_of(all: &[Approval]) -> &'static str {
+    let first = all.first().map_or("the care record", |one| one.system);
+    if all.iter().all(|one| one.system == first) { first } else { "the care record" }
+}
+
 impl Filters {
-    fn new(asked: &forms::Asked, list: String) -> Self {
+    fn new(asked: &forms::Asked, list: String, all: &[Approval]) -> Self {
+        let system = system_of(all);
         let address = asked.address(list.clone());
         let wanted = asked.wanted();
         let roles = [("", "Any role"), ("manager", "Manager"), ("staff", "Staff"), ("other", "Another word")];
         let chips = [
             address.chip("q", format!("Search: {}", wanted.search)),
-            address.chip("role", format!("Role in the care record: {}", asked.role)),
+            address.chip("role", format!("Role in {system}: {}", asked.role)),
             address.chip("flags", "To look at"),
         ];
         Self {
@@ -100,6 +110,7 @@ impl Filters {
             is_filtered: wanted.role.is_some() || wanted.flagged || !asked.q.trim().is_empty(),
             role: asked.role.clone(),
             flagged: asked.flags.clone(),
+            system,
             list,
         }
     }
@@ -126,7 +137,7 @@ impl Pending {
             presets.push(Choice::new(forms::AS_SUGGESTED, "As suggested for each", false));
         }
         Self {
-            filters: Filters::new(asked, list.clone()),
+            filters: Filters::new(asked, list.clone(), &found.page.rows),
             action: list,
             pager: Pager::new(page, PER_PAGE, found.page.total, |n| address.page(n)),
             total: found.page.total,
@@ -202,6 +213,7 @@ impl Row {
             name: one.name.clone(),
             email: one.email.clone(),
             role: if one.vendor_role.is_empty() { "Not said".into() } else { one.vendor_role.clone() },
+            system: one.system,
             job_title: one.job_title.clone(),
             place: places_in_words(one, &found.places),
             service: one.service.clone(),
@@ -248,7 +260,7 @@ impl Rejected {
         let list = links::rejected_staff(org);
         let address = asked.address(list.clone());
         Self {
-            filters: Filters::new(asked, list.clone()),
+            filters: Filters::new(asked, list.clone(), &found.page.rows),
             action: list,
             rows: found.page.rows.iter().map(|one| Row::new(visit, org, one, &found, &[])).collect(),
             pager: Pager::new(page, PER_PAGE, found.page.total, |n| address.page(n)),

@@ -24,6 +24,8 @@ pub struct Index {
     pub quality: Option<String>,
     /// Whom syncs pass over, and which system is right about what.
     pub rules: String,
+    /// What people kept back of syncs.
+    pub drafts: Option<String>,
     /// What waits for timelines or needs somebody, in words, and the queue.
     pub timeline: Option<(String, String)>,
     /// Each home: its name, how many are paired, and since when somebody is not.
@@ -105,7 +107,15 @@ impl Index {
         let homes =
             if paired { homes.into_iter().map(|home| by_home(visit, home)).collect() } else { Vec::new() };
         let quality = paired.then(|| links::pairing_quality(org));
-        Ok(Self { shell, quality, rules: links::sync_rules(org), cards, timeline, homes })
+        Ok(Self {
+            shell,
+            quality,
+            rules: links::sync_rules(org),
+            drafts: paired.then(|| links::sync_drafts(org)),
+            cards,
+            timeline,
+            homes,
+        })
     }
 }
 

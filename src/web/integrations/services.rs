@@ -117,9 +117,10 @@ fn lay_out(
         };
         Home {
             name: home.name.clone(),
-            total: match chosen.holds(home.id) {
-                true => format!("On: {}", people(sum(&counted.residents), sum(&counted.staff))),
-                false => format!("Off: {} is not for this home.", connection.vendor),
+            total: if chosen.holds(home.id) {
+                format!("On: {}", people(sum(&counted.residents), sum(&counted.staff)))
+            } else {
+                format!("Off: {} is not for this home.", connection.vendor)
             },
             zones: zones
                 .iter()

@@ -2,7 +2,6 @@
 //! key, *Test connection*, the terms and switching off. The key goes in here and never comes out again.
 
 use actix_web::HttpResponse;
-use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::vendor_page::{self, Known, Typed};
@@ -135,7 +134,7 @@ async fn enter(visit: Visit, In(scope): In<ManageIntegrations>, Posted(form): Po
         terms: form.terms == "yes",
         charge: form.charge == "yes",
     };
-    let entered = match valid_until(&typed.valid_until, visit.now.date()) {
+    let entered = match connection_pages::valid_until(&typed.valid_until, visit.now.date()) {
         Ok(valid_until) => {
             let key = TypedKey {
                 secret: form.key,
@@ -160,16 +159,6 @@ async fn enter(visit: Visit, In(scope): In<ManageIntegrations>, Posted(form): Po
         Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::bad(words)),
         Err(refusal) => Err(refusal.into()),
     }
-}
-
-/// `2027-03-31`, as a browser's field for dates sends it.
-fn valid_until(typed: &str, today: NaiveDate) -> Result<Option<NaiveDate>, Refusal> {
-    if typed.is_empty() {
-        return Ok(None);
-    }
-    let date = NaiveDate::parse_from_str(typed, "%Y-%m-%d").ok().filter(|date| *date > today);
-    let words = "Enter a day that is still to come, such as 2027-03-31, or leave it empty";
-    date.map(Some).ok_or_else(|| Refusal::invalid("valid_until", words))
 }
 
 fn destination(visit: &Visit, vendor: Vendor) -> Destination {

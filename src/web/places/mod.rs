@@ -9,9 +9,10 @@ use super::error::{Answer, Fault};
 use super::routes::{Line, Who, get, post};
 use super::ui::{Choice, Link, Notice};
 use super::visit::{In, Nav, Posted, Visit};
+use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{ManagePlaces, Permission, Scope, Sector};
-use crate::domain::organisations::{self, Alias, PlaceKind, PlaceWithCount};
+use crate::domain::organisations::{self, Alias, Feed, PlaceKind, PlaceWithCount};
 use crate::domain::relatives::{self, Contact};
 use crate::kit::ids::{PlaceAliasId, PlaceId};
 use crate::links;
@@ -38,16 +39,35 @@ fn list_title(visit: &Visit) -> &'static str {
     }
 }
 
-async fn counted(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<Vec<PlaceWithCount>, Refusal> {
-    visit.read(move |conn| Ok(organisations::place_counts(conn, &scope)?)).await
+/// The places with their residents, and the names of the systems that are on.
+type Counted = (Vec<PlaceWithCount>, Vec<String>);
+
+async fn counted(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<Counted, Refusal> {
+    let read =
+        visit.read(move |conn| Ok((organisations::place_counts(conn, &scope)?, systems(conn, &scope)?)));
+    read.await
+}
+
+fn systems(conn: &mut Conn, scope: &Scope<ManagePlaces>) -> Result<Vec<String>, Refusal> {
+    let on = organisations::feeds(conn, scope)?.into_iter().filter(Feed::is_on);
+    Ok(on.map(|feed| feed.vendor_name().to_owned()).collect())
+}
+
+/// "a Nourish service", "a service of Nourish or PCS": whose services zones may be.
+fn a_service(systems: &[String]) -> String {
+    match systems {
+        [] => "a service of your care record system".to_owned(),
+        [one] => format!("a {one} service"),
+        several => format!("a service of {}", several.join(" or ")),
+    }
 }
 
 async fn index(visit: Visit, In(scope): In<ManagePlaces>) -> Answer {
-    let places = counted(&visit, scope).await?;
-    visit.page(&index_page(&visit, &places, &forms::New::default())?)
+    let counted = counted(&visit, scope).await?;
+    visit.page(&index_page(&visit, &counted, &forms::New::default())?)
 }
 
-fn index_page(visit: &Visit, places: &[PlaceWithCount], form: &forms::New) -> Result<pages::Index, Fault> {
+fn index_page(visit: &Visit, (places, systems): &Counted, form: &forms::New) -> Result<pages::Index, Fault> {
     let org = visit.organisation()?;
     let mut inside = vec![Choice::new("", "A new home", form.home.is_empty())];
     inside.extend(places.iter().filter(|one| one.place.kind == PlaceKind::Home).map(|one| {
@@ -66,6 +86,7 @@ fn index_page(visit: &Visit, places: &[PlaceWithCount], form: &forms::New) -> Re
         rows: places.iter().map(|one| pages::Row::new(org, one)).collect(),
         action: links::places(org),
         name: form.name.clone(),
+        hint: format!("A zone for {} needs exactly the service’s name.", a_service(systems)),
         inside,
     })
 }
@@ -88,8 +109,8 @@ async fn create(visit: Visit, In(scope): In<ManagePlaces>, Posted(form): Posted<
             visit.done(links::place(org, id), &Notice::ok(format!("{name} is added.")))
         }
         Err(Refusal::Invalid { field, words }) => {
-            let places = counted(&visit, scope).await?;
-            let mut page = index_page(&visit, &places, &form)?;
+            let counted = counted(&visit, scope).await?;
+            let mut page = index_page(&visit, &counted, &form)?;
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
@@ -104,8 +125,7 @@ async fn show(visit: Visit, In(scope): In<ManagePlaces>) -> Answer {
 
 /// What the page of one place shows.
 struct Known {
-    /// Every place with its residents.
-    places: Vec<PlaceWithCount>,
+    counted: Counted,
     /// How families reach the one in the path.
     contact: Contact,
     /// Its other names.
@@ -118,7 +138,7 @@ async fn known(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<Known, Fault
         let mut aliases = organisations::aliases(conn, &scope)?;
         aliases.retain(|alias| alias.place == id);
         Ok(Known {
-            places: organisations::place_counts(conn, &scope)?,
+            counted: (organisations::place_counts(conn, &scope)?, systems(conn, &scope)?),
             contact: relatives::contact(conn, &scope, id)?,
             aliases,
         })
@@ -127,7 +147,7 @@ async fn known(visit: &Visit, scope: Scope<ManagePlaces>) -> Result<Known, Fault
 }
 
 fn show_page(visit: &Visit, known: Known, typed: Option<String>) -> Result<pages::Show, Fault> {
-    let Known { places, contact, aliases } = known;
+    let Known { counted: (places, systems), contact, aliases } = known;
     let org = visit.organisation()?;
     let id: PlaceId = visit.id("place")?;
     let here = places.iter().find(|one| one.place.id == id).ok_or(Fault::NotFound)?;
@@ -160,14 +180,15 @@ fn show_page(visit: &Visit, known: Known, typed: Option<String>) -> Result<pages
         alias: String::new(),
         devices: links::devices(org, id),
         monitors: links::monitors(org),
+        a_service: a_service(&systems),
         add_to: id.to_string(),
         add_action: links::places(org),
         notes: match here.place.kind {
-            PlaceKind::Zone => vec![
-                "Where one token serves several Nourish services, updates reach the zone that has exactly \
-                 the service’s name. Rename it only together with the service."
-                    .to_owned(),
-            ],
+            PlaceKind::Zone => vec![format!(
+                "Updates for {} reach the zone that has exactly the service’s name. Rename it only together with the \
+                 service.",
+                a_service(&systems)
+            )],
             PlaceKind::Home => Vec::new(),
         },
     })

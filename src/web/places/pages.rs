@@ -19,6 +19,7 @@ pub struct Index {
     pub import: Option<String>,
     pub action: String,
     pub name: String,
+    pub hint: String,
     /// "A new home", and each home for a zone in it.
     pub inside: Vec<Choice>,
 }
@@ -80,6 +81,8 @@ pub struct Show {
     pub devices: String,
     /// Those that send night events.
     pub monitors: String,
+    /// Whose services zones may be.
+    pub a_service: String,
     pub add_to: String,
     pub add_action: String,
     pub notes: Vec<String>,

@@ -1,6 +1,10 @@
 //! Syncs: their history, one run while it goes and afterwards, and what may be decided about it.
 
+mod drafts;
+mod lines;
+mod listed;
 mod pages;
+mod parting;
 mod progress;
 
 use std::collections::HashMap;
@@ -16,88 +20,103 @@ use crate::domain::Refusal;
 use crate::domain::access::{Permission, Places, ReleaseRuns, RunSyncs, Scope, UndoRuns, ViewIntegrations};
 use crate::domain::connections;
 use crate::domain::organisations;
-use crate::domain::sync::{self, Cause, Change, Problem, Released, Run, RunState};
+use crate::domain::sync::{self, Cause, Change, Lines, Problem, Released, Run, RunState};
 use crate::kit::ids::{ResidentId, RunId};
 use crate::links;
 
-pub(super) use pages::{change_words, out_of_scope_words};
+pub(super) use lines::change_words;
+pub(super) use pages::out_of_scope_words;
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewIntegrations);
     let run = Who::Holder(Permission::RunSyncs);
     let undo_runs = Who::Holder(Permission::UndoRuns);
-    vec![
+    let mut lines = vec![
         get("/org/{org}/integrations/{vendor}/sync-runs", view, index),
         get("/org/{org}/sync-runs/{run}", view, show),
         get("/org/{org}/sync-runs/{run}/progress", view, progress::show),
         get("/org/{org}/sync-runs/{run}/list.csv", view, list_csv),
         post("/org/{org}/sync-runs/{run}/cancel", run, cancel),
         post("/org/{org}/sync-runs/{run}/apply", run, apply),
+        get("/org/{org}/sync-runs/{run}/part", run, parting::form),
+        post("/org/{org}/sync-runs/{run}/part", run, parting::part),
         post("/org/{org}/sync-runs/{run}/discard", run, discard),
         post("/org/{org}/sync-runs/{run}/release", Who::Holder(Permission::ReleaseRuns), release),
         get("/org/{org}/sync-runs/{run}/undo", undo_runs, undo_form),
         post("/org/{org}/sync-runs/{run}/undo", undo_runs, undo),
-    ]
+    ];
+    lines.extend(drafts::routes());
+    lines
 }
 
-/// Runs on a page of the history.
-const PER_PAGE: i64 = 25;
-
-/// Lines of each kind that a run's page shows; the file has all.
+/// Records that could not be used on a run's page; the file has all.
 const SHOWN: i64 = 200;
 
-#[derive(serde::Deserialize, Default)]
-struct Older {
-    before: Option<i64>,
-}
+/// Lines of a file.
+const MOST_IN_A_FILE: i64 = 200_000;
 
 async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let vendor: Vendor = visit.id("vendor")?;
-    let before = visit.query::<Older>().before.map(RunId);
-    let (runs, feeds) = visit
+    let asked: listed::Asked = visit.query();
+    let wanted = asked.runs();
+    let (found, feeds) = visit
         .read(move |conn| {
             let connection = connections::find(conn, &scope, vendor)?.ok_or(Refusal::NotHere)?;
-            let runs = sync::list(conn, &scope, connection.id, before, PER_PAGE + 1)?;
+            let runs = sync::list_sorted(conn, &scope, connection.id, &wanted)?;
             Ok((runs, organisations::feeds(conn, &scope)?))
         })
         .await?;
     let mut shell = visit.org_shell(format!("Syncs with {vendor}"), Nav::Integrations)?;
     shell.banner = freshness::banner(&visit, &feeds);
     shell.crumb = Some(Link::new("Integrations", links::integrations(visit.organisation()?)));
-    visit.page(&pages::Index::new(&visit, shell, vendor, runs, PER_PAGE)?)
+    visit.page(&pages::Index::new(&visit, shell, vendor, &asked, found)?)
 }
 
 /// A run with what its page needs.
 struct Found {
     run: Run,
     vendor: Vendor,
-    changes: Vec<Change>,
+    lines: FoundLines,
     problems: Vec<Problem>,
     /// Who of ours is behind a record that could not be used, by its identifier.
     behind: HashMap<String, ResidentId>,
 }
 
-fn find(conn: &mut Conn, scope: &Scope<ViewIntegrations>, id: RunId, limit: i64) -> Result<Found, Refusal> {
+/// A page of a run's lines, with what the list can be narrowed by.
+#[derive(Default)]
+struct FoundLines {
+    shown: Vec<Change>,
+    total: i64,
+    kinds: Vec<(String, i64)>,
+    places: Vec<(String, i64)>,
+}
+
+fn find(
+    conn: &mut Conn,
+    scope: &Scope<ViewIntegrations>,
+    id: RunId,
+    asked: &Lines,
+) -> Result<Found, Refusal> {
     let run = sync::get(conn, scope, id)?;
     let vendor = connections::get(conn, scope, run.connection_id)?.vendor;
     // A run touches people of every place, so its lines are for those who see every place.
     if *scope.places() != Places::All {
-        let (changes, problems) = (Vec::new(), Vec::new());
-        return Ok(Found { run, vendor, changes, problems, behind: HashMap::new() });
+        let (lines, problems) = (FoundLines::default(), Vec::new());
+        return Ok(Found { run, vendor, lines, problems, behind: HashMap::new() });
     }
-    let mut changes = Vec::new();
-    for kind in pages::KINDS {
-        changes.extend(sync::changes(conn, &run, kind, 0, limit)?);
-    }
-    let problems = sync::problems(conn, &run, limit)?;
-    let shown = problems.get(..usize::try_from(SHOWN).unwrap_or(0)).unwrap_or(&problems);
-    let behind = sync::residents_behind(conn, &run, shown)?;
-    Ok(Found { run, vendor, changes, problems, behind })
+    let (shown, total) = sync::lines(conn, scope, &run, asked)?;
+    let (kinds, places) = (sync::line_counts(conn, scope, &run)?, sync::line_places(conn, scope, &run)?);
+    let lines = FoundLines { shown, total, kinds, places };
+    let problems = sync::problems(conn, &run, SHOWN)?;
+    let behind = sync::residents_behind(conn, &run, &problems)?;
+    Ok(Found { run, vendor, lines, problems, behind })
 }
 
 async fn show(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let id = visit.id("run")?;
-    let found = visit.read(move |conn| find(conn, &scope, id, SHOWN)).await?;
+    let asked: listed::Asked = visit.query();
+    let wanted = asked.lines();
+    let found = visit.read(move |conn| find(conn, &scope, id, &wanted)).await?;
     let org = visit.organisation()?;
     let mut shell = visit.org_shell(pages::title(&visit, &found.run), Nav::Integrations)?;
     shell.crumb = Some(if pages::is_pull(&found.run) {
@@ -108,28 +127,33 @@ async fn show(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     if found.run.state.under_way() {
         return visit.page(&pages::Running::new(&visit, shell, &found.run, found.vendor)?);
     }
-    visit.page(&pages::Show::new(&visit, shell, found)?)
+    visit.page(&pages::Show::new(&visit, shell, &asked, found)?)
 }
 
 async fn list_csv(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let id = visit.id("run")?;
-    let found = visit.read(move |conn| find(conn, &scope, id, 200_000)).await?;
-    let changes = found.changes.iter().map(|change| {
-        let words = pages::change_words(change);
-        [pages::kind_heading(&change.kind).to_owned(), change.name.clone(), change.place.clone(), words]
+    let asked: listed::Asked = visit.query();
+    let wanted = Lines { offset: 0, limit: MOST_IN_A_FILE, ..asked.lines() };
+    let is_narrowed = !asked.is_bare();
+    let read = visit.read(move |conn| {
+        let run = sync::get(conn, &scope, id)?;
+        let (changes, _) = sync::lines(conn, &scope, &run, &wanted)?;
+        let sees_all = *scope.places() == Places::All && !is_narrowed;
+        let problems = if sees_all { sync::problems(conn, &run, MOST_IN_A_FILE)? } else { Vec::new() };
+        Ok((run, changes, problems))
     });
-    let problems = found.problems.iter().map(|problem| {
+    let (run, changes, problems) = read.await?;
+    let changes = changes.iter().map(|change| {
+        let words = lines::change_words(change);
+        [lines::kind_heading(&change.kind).to_owned(), change.name.clone(), change.place.clone(), words]
+    });
+    let problems = problems.iter().map(|problem| {
         let words = format!("{} {}", problem.reason, problem.repair);
         ["Failed".to_owned(), problem.name.clone(), String::new(), words]
     });
     let headings = ["What", "Name", "Place", "Details"];
     let rows: Vec<[String; 4]> = changes.chain(problems).collect();
-    download::csv(
-        &format!("sync-{}-{}-rows", found.run.id, rows.len()),
-        freshness::today(&visit),
-        headings,
-        rows,
-    )
+    download::csv(&format!("sync-{}-{}-rows", run.id, rows.len()), freshness::today(&visit), headings, rows)
 }
 
 /// An act on a run that ends on its page, with words for what came of it.
@@ -185,7 +209,8 @@ async fn release(visit: Visit, In(scope): In<ReleaseRuns>, _: Posted<()>) -> Ans
 async fn undo_form(visit: Visit, In(scope): In<UndoRuns>) -> Answer {
     let id = visit.id("run")?;
     let view = visit.scope::<ViewIntegrations>()?;
-    let found = visit.read(move |conn| find(conn, &view, id, 1)).await?;
+    let found =
+        visit.read(move |conn| find(conn, &view, id, &Lines { limit: 1, ..Lines::default() })).await?;
     if !matches!(found.run.state, RunState::Done | RunState::Partly) {
         return Err(Fault::NotFound);
     }

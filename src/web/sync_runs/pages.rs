@@ -2,37 +2,20 @@
 
 use askama::Template;
 
-use super::{Found, progress};
+use super::lines::{ListView, undoable};
+use super::listed::{Asked, Head};
+use super::{Found, FoundLines, progress};
 use crate::connectors::Vendor;
 use crate::domain::access::Permission;
-use crate::domain::pairing::owned::Owned;
 use crate::domain::sync::plan::Counts;
-use crate::domain::sync::{Change, Problem, Run, RunState, Undone, Wanted, pulled_parts};
-use crate::kit::ids::{OrganisationId, ResidentId};
+use crate::domain::sync::{Problem, Run, RunState, STEPS, Undone, Wanted, pulled_parts};
+use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::web::error::Fault;
 use crate::web::freshness;
-use crate::web::ui::{Shell, When, filters, when};
+use crate::web::listing::PER_PAGE;
+use crate::web::ui::{Choice, Pager, Shell, When, filters, when};
 use crate::web::visit::Visit;
-
-/// Kinds of lines, in the order in which a page shows them.
-pub const KINDS: [&str; 8] =
-    ["to_check", "left", "stays", "missing", "changed", "created", "paired", "returned"];
-
-/// The heading of a kind of lines.
-pub fn kind_heading(kind: &str) -> &'static str {
-    match kind {
-        "to_check" => "To check",
-        "left" => "Left",
-        "stays" => "Left there, and stay here",
-        "missing" => "Missing, not yet confirmed",
-        "changed" => "Changed",
-        "created" => "New",
-        "paired" => "Paired",
-        "returned" => "Returned",
-        _ => "Other",
-    }
-}
 
 /// Whether it pulled what is mapped, and synced nobody.
 pub(super) fn is_pull(run: &Run) -> bool {
@@ -57,7 +40,13 @@ pub fn title(visit: &Visit, run: &Run) -> String {
 pub struct Index {
     pub shell: Shell,
     pub rows: Vec<Row>,
-    pub older: Option<String>,
+    pub heads: Vec<Head>,
+    pub results: Vec<Choice>,
+    pub list: String,
+    pub sort: String,
+    pub is_narrowed: bool,
+    pub pager: Pager,
+    pub drafts: String,
     pub integrations: String,
 }
 
@@ -76,18 +65,26 @@ impl Index {
         visit: &Visit,
         shell: Shell,
         vendor: Vendor,
-        mut runs: Vec<Run>,
-        limit: i64,
+        asked: &Asked,
+        (runs, total): (Vec<Run>, i64),
     ) -> Result<Self, Fault> {
         let org = visit.organisation()?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = runs.len() > limit;
-        runs.truncate(limit);
-        let last = runs.last().filter(|_| more);
-        let older = last.map(|run| format!("{}?before={}", links::sync_runs(org, vendor.id()), run.id));
-        let rows = runs.iter().map(|run| Row::of(visit, org, run)).collect();
-        let integrations = links::integrations(org);
-        Ok(Self { shell, rows, older, integrations })
+        let list = links::sync_runs(org, vendor.id());
+        let address = asked.address(list.clone());
+        let columns =
+            [("when", "When"), ("by", "Started by"), ("result", "Result"), ("", "To check"), ("", "Failed")];
+        Ok(Self {
+            shell,
+            rows: runs.iter().map(|run| Row::of(visit, org, run)).collect(),
+            heads: asked.heads(&address, &columns, "when"),
+            results: asked.results(),
+            list,
+            sort: asked.sort.clone(),
+            is_narrowed: !asked.result.is_empty(),
+            pager: Pager::new(asked.page(), PER_PAGE, total, |page| address.page(page)),
+            drafts: links::sync_drafts(org),
+            integrations: links::integrations(org),
+        })
     }
 }
 
@@ -171,10 +168,14 @@ pub struct Show {
     pub repair: String,
     /// Residents and staff: heading, total, and the parts that add up to it.
     pub counts: Vec<Tally>,
-    pub sections: Vec<Section>,
+    /// The list: its lines, heads and filters; `None` where the run has no lines.
+    pub list: Option<ListView>,
     pub problems: Vec<Failed>,
     pub csv: Option<String>,
     pub apply: Option<String>,
+    /// *Apply only part*.
+    pub part: Option<String>,
+    pub drafts: String,
     pub discard: Option<String>,
     pub release: Option<String>,
     /// Who has agreed so far, when two must.
@@ -201,31 +202,16 @@ pub struct Tally {
     pub out_of_scope: String,
 }
 
-pub struct Section {
-    pub heading: &'static str,
-    pub lines: Vec<SectionLine>,
-}
-
-pub struct SectionLine {
-    pub name: String,
-    pub href: Option<String>,
-    pub place: String,
-    pub words: String,
-    /// Field, before, after.
-    pub fields: Vec<(&'static str, String, String)>,
-    pub undone: bool,
-}
-
 impl Show {
-    pub fn new(visit: &Visit, shell: Shell, found: Found) -> Result<Self, Fault> {
-        let Found { run, vendor, changes, problems, behind } = found;
+    pub fn new(visit: &Visit, shell: Shell, asked: &Asked, found: Found) -> Result<Self, Fault> {
+        let Found { run, vendor, lines, problems, behind } = found;
         let org = visit.organisation()?;
         let act = |act: &str| links::sync_run_act(org, run.id, act);
         let waits = matches!(run.state, RunState::Previewed | RunState::Held);
         let runs = visit.may(Permission::RunSyncs);
         let (people, staff) = run.counts();
         let finished = matches!(run.state, RunState::Done | RunState::Partly);
-        let anything = !changes.is_empty() || !problems.is_empty();
+        let anything = !lines.kinds.is_empty() || !problems.is_empty();
         Ok(Self {
             vendor: vendor.name().to_owned(),
             state: run.state.words(),
@@ -234,14 +220,16 @@ impl Show {
             note: note(visit, &run),
             repair: run.repair.clone(),
             counts: tallies(visit, &run, people, staff),
-            sections: sections(org, &changes),
-            csv: anything.then(|| links::sync_run_csv(org, run.id)),
+            list: ListView::of(org, &run, asked, &lines),
+            csv: anything.then(|| asked.address(links::sync_run_csv(org, run.id)).page(1)),
             apply: (run.state == RunState::Previewed && runs).then(|| act("apply")),
+            part: (waits && runs && can_be_parted(&run, &lines)).then(|| act("part")),
+            drafts: links::sync_drafts(org),
             discard: (waits && runs).then(|| act("discard")),
             release: (run.state == RunState::Held && visit.may(Permission::ReleaseRuns))
                 .then(|| act("release")),
             agreed: agreed(&run),
-            undo: (finished && visit.may(Permission::UndoRuns) && undoable(&changes)).then(|| act("undo")),
+            undo: (finished && visit.may(Permission::UndoRuns) && undoable(&lines)).then(|| act("undo")),
             again: (run.state == RunState::Failed && runs).then(|| again(org, &run, vendor)),
             pairing: links::pairing(org, vendor.id(), "residents"),
             pairing_words: pairing_words(&run, people),
@@ -264,10 +252,10 @@ fn again(org: OrganisationId, run: &Run, vendor: Vendor) -> String {
     if is_pull(run) { links::synchronization_act(org, "pull") } else { links::sync_runs(org, vendor.id()) }
 }
 
-fn undoable(changes: &[Change]) -> bool {
-    changes
-        .iter()
-        .any(|change| matches!(change.kind.as_str(), "created" | "paired" | "changed" | "left" | "returned"))
+/// Two steps at least, of which one can wait.
+fn can_be_parted(run: &Run, lines: &FoundLines) -> bool {
+    let steps = lines.kinds.iter().filter(|(kind, _)| STEPS.contains(&kind.as_str()));
+    run.resident_id.is_none() && steps.map(|(_, count)| count).sum::<i64>() > 1
 }
 
 fn agreed(run: &Run) -> Option<String> {
@@ -370,54 +358,6 @@ fn pairing_words(run: &Run, people: Counts) -> Option<String> {
         1 => "1 record is not linked to anybody here.".to_owned(),
         n => format!("{n} records are not linked to anybody here."),
     })
-}
-
-fn sections(org: OrganisationId, changes: &[Change]) -> Vec<Section> {
-    let of = |kind: &str| {
-        let lines = changes.iter().filter(|change| change.kind == kind);
-        lines.map(|change| SectionLine::of(org, change)).collect::<Vec<_>>()
-    };
-    let sections = KINDS.iter().map(|kind| Section { heading: kind_heading(kind), lines: of(kind) });
-    sections.filter(|section| !section.lines.is_empty()).collect()
-}
-
-impl SectionLine {
-    fn of(org: OrganisationId, change: &Change) -> Self {
-        let is_resident = change.subject == crate::domain::residents::SUBJECT;
-        let resident = change.local_id.filter(|_| is_resident).map(ResidentId);
-        Self {
-            name: change.name.clone(),
-            href: resident.map(|resident| links::resident(org, resident)),
-            place: change.place.clone(),
-            words: change.words.clone(),
-            fields: fields(change),
-            undone: change.undone,
-        }
-    }
-}
-
-fn fields(change: &Change) -> Vec<(&'static str, String, String)> {
-    let read = |text: &str| serde_json::from_str::<Owned>(text).unwrap_or_default().in_words();
-    let before = read(&change.before);
-    let old = |label: &str| {
-        let found = before.iter().find(|(of, _)| *of == label).map(|(_, value)| value.clone());
-        found.filter(|value| !value.is_empty()).unwrap_or_else(|| "Not known".into())
-    };
-    if change.kind == "created" {
-        return Vec::new();
-    }
-    read(&change.after).into_iter().map(|(label, after)| (label, old(label), after)).collect()
-}
-
-/// A line in one sentence, for the file.
-pub fn change_words(change: &Change) -> String {
-    let fields =
-        fields(change).into_iter().map(|(label, before, after)| format!("{label}: {before} → {after}"));
-    let mut parts: Vec<String> = fields.collect();
-    if !change.words.is_empty() {
-        parts.insert(0, change.words.clone());
-    }
-    parts.join("; ")
 }
 
 /// The page that asks before a run is undone.

@@ -141,9 +141,9 @@ async fn some_are_approved_and_the_others_are_named_with_the_reason() {
     let text = after(&ben, &sent).await;
     for part in [
         "1 member of staff approved",
-        "Odd Address: the email in the care record is not an address",
+        "Odd Address: the email in Nourish is not an address",
         "Peter Relative was not approved: somebody already uses peter@family.example",
-        "the name in the care record cannot be an account’s",
+        "the name in Nourish cannot be an account’s",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }

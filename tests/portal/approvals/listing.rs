@@ -124,9 +124,7 @@ async fn the_list_is_searched_filtered_and_sorted() {
     assert!(by_name.find("zoe@willow") < by_name.find("bea@willow"));
     // A word that is none of ours is shown as it is, and gives nothing.
     let page = ben.get(&links::pending_person(feed.organisation, id_of(&feed, "root@willow.example"))).await;
-    assert!(
-        page.text().contains("Role in the care record Root") && page.text().contains("Nothing chosen yet")
-    );
+    assert!(page.text().contains("Role in Nourish Root") && page.text().contains("Nothing chosen yet"));
 }
 
 #[actix_web::test]

@@ -88,7 +88,7 @@ async fn many_at_once_are_one_page_with_a_slip_each_beside_those_who_get_a_lette
         ben.post(&look, &[("act", "looked")]).await;
     }
     let list = links::pending_staff(feed.organisation);
-    assert!(ben.get(&list).await.text().contains("No email in the care record: gets a printed slip"));
+    assert!(ben.get(&list).await.text().contains("No email in Nourish: gets a printed slip"));
     let fields = [("whom", "all"), ("act", "approve"), ("preset", "carer")];
     let page = ben.post(&list, &fields).await;
     let text = page.text();
@@ -97,7 +97,7 @@ async fn many_at_once_are_one_page_with_a_slip_each_beside_those_who_get_a_lette
         "1 member of staff approved. We have emailed",
         "You sign in with the name nora.nomail.",
         "You sign in with the name nora.nomail2.",
-        "the email in the care record is not an address",
+        "the email in Nourish is not an address",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

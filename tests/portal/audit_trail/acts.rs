@@ -38,7 +38,7 @@ async fn act(visitor: &Visitor<'_>, pattern: &str, path: &str, fields: &[(&str, 
 }
 
 pub struct Walk<'a> {
-    app: &'a TestApp,
+    pub app: &'a TestApp,
     /// The patterns whose forms were sent.
     pub done: BTreeSet<&'static str>,
     pub events: i64,
@@ -52,7 +52,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A form that somebody signed in sends.
-    async fn send(
+    pub async fn send(
         &mut self,
         pattern: &'static str,
         who: &Person,
@@ -403,6 +403,7 @@ async fn syncs(walk: &mut Walk<'_>, world: &World) {
     let shown = ask(true);
     sync_records::run(&app.services).await.unwrap();
     walk.send("/org/{org}/sync-runs/{run}/discard", mary, &act(shown, "discard"), &[]).await;
+    crate::sync_drafts::every_form(walk, || ask(true)).await;
     let shown = ask(true);
     sync_records::run(&app.services).await.unwrap();
     walk.send("/org/{org}/sync-runs/{run}/apply", mary, &act(shown, "apply"), &[]).await;

@@ -298,7 +298,14 @@ async fn a_key_that_was_handed_over_waits_until_a_super_manager_agrees() {
     let record = links::organisation_vendor_act(willow, "pcs", "key");
     let page = rep.post(&record, &[("key", KEY), ("reason", "handed over")]).await;
     assert!(rep.get(page.location()).await.text().contains("Tick that they pay PCS"));
-    rep.post(&record, &[("key", KEY), ("charge", "yes"), ("reason", "handed over")]).await;
+    let mut fields =
+        vec![("key", KEY), ("charge", "yes"), ("reason", "handed over"), ("valid_until", "2020-01-31")];
+    let page = rep.post(&record, &fields).await;
+    assert!(rep.get(page.location()).await.text().contains("Enter a day that is still to come"));
+    fields[3].1 = "2027-03-31";
+    rep.post(&record, &fields).await;
+    let kept = "SELECT COUNT(*) FROM connection_tokens WHERE valid_until IS NOT NULL";
+    assert_eq!(app.number(kept), 1, "its last day is warned of");
     assert_eq!(connection(&app, Vendor::Pcs).state, State::Off);
     app.pass(60);
     jobs::read_services::run(&app.services).await.unwrap();

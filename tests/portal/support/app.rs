@@ -225,6 +225,8 @@ impl TestApp {
             "pairings",
             "refusals",
             "sync_runs",
+            "run_drafts",
+            "connection_homes",
             "activities",
             "participations",
             "late_forms",

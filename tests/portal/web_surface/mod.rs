@@ -17,10 +17,10 @@ use crate::two_organisations::seed::{self, Org, rows};
 use crate::two_organisations::{address, filled};
 
 /// Every query parameter that some page reads as text.
-pub const TEXTS: [&str; 27] = [
+pub const TEXTS: [&str; 29] = [
     "q", "who", "what", "from", "to", "next", "check", "choose", "state", "sort", "paired", "alike", "place",
     "home", "page", "kind", "why", "role", "flags", "ids", "how", "ends_on", "day", "system", "client",
-    "staff", "view",
+    "staff", "view", "name", "result",
 ];
 
 /// Those that are numbers.

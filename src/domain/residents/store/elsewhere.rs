@@ -217,6 +217,7 @@ pub fn run_changes(
         .filter(sync_runs::organisation_id.eq(organisation))
         // Lines of previews, held and discarded runs say what would have been done, and never was.
         .filter(sync_runs::state.eq_any(["done", "partly", "undone"]))
+        .filter(run_changes::kind.ne("held"))
         .filter(run_changes::subject.eq(SUBJECT))
         .filter(run_changes::local_id.eq(id.0))
         .order(run_changes::id.desc())

@@ -6,6 +6,7 @@
 
 mod create;
 mod follow;
+mod hold;
 mod matches;
 mod only;
 mod tally;
@@ -19,6 +20,7 @@ use crate::domain::pairing::matching::{self, Kind, System};
 use crate::domain::pairing::owned::{Evidence, Owned};
 use crate::kit::secret::fingerprint;
 
+pub use hold::{Draft, HeldBack, Holding};
 pub use tally::Tallied;
 
 /// Whether a sync may make residents: Altra's way (`Create`), or only pair them: Ally's (`Pair`).
@@ -114,6 +116,8 @@ pub struct Input<'a> {
     pub guard: Guard,
     /// Nobody else is to be touched.
     pub only: Option<Only>,
+    /// Whose steps are left out.
+    pub holding: &'a Holding,
 }
 
 /// One person here whom a plan is for.
@@ -234,11 +238,18 @@ pub struct Plan {
     pub held: Option<String>,
     /// People whom the guarded steps touch.
     pub affected: usize,
+    /// Steps that drafts leave out.
+    pub held_back: Vec<HeldBack>,
+    /// The hash of the plan before its own draft took its part.
+    pub whole: String,
 }
 
 impl Plan {
     /// Changes when anything changes that a preview shows or an apply writes.
     pub fn hash(&self, incoming: &[Incoming]) -> String {
+        if !self.whole.is_empty() {
+            return self.whole.clone();
+        }
         let hashes: Vec<&str> = incoming.iter().map(|record| record.hash.as_str()).collect();
         fingerprint(&serde_json::to_string(&(&self.steps, &self.to_check, hashes)).unwrap_or_default())
     }
@@ -260,6 +271,7 @@ pub fn make(input: &Input<'_>) -> Plan {
     if let Some(only) = input.only {
         only::keep(input, &index, only.local, &mut plan);
     }
+    hold::keep_back(input, &index, &mut plan);
     plan.counts = Tallied::of(input).counts(&plan.steps);
     (plan.held, plan.affected) = guard::check(input, &plan);
     plan

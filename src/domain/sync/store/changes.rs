@@ -28,6 +28,8 @@ pub struct Change {
     pub after: String,
     pub words: String,
     pub undone: bool,
+    /// The vendor's identifier, where the line is about a record.
+    pub external_id: String,
 }
 
 /// A record that could not be used.
@@ -111,6 +113,8 @@ pub struct NewChange {
     pub after: String,
     pub words: String,
     pub undone: bool,
+    /// The vendor's identifier, where the line is about a record.
+    pub external_id: String,
 }
 
 #[derive(Insertable)]

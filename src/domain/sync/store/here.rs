@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{CHUNK, others};
+use super::{CHUNK, in_force, others};
 use crate::connectors::Vendor;
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::connections::homes;
@@ -19,7 +19,7 @@ use crate::domain::schema::{
 };
 use crate::domain::sync::guard::Guard;
 use crate::domain::sync::plan::{Known, Local, Mode, Refused};
-use crate::kit::ids::{ConnectionId, OrganisationId, PlaceId};
+use crate::kit::ids::{ConnectionId, DraftId, OrganisationId, PlaceId};
 use crate::kit::secret::fingerprint;
 
 /// What the plan needs to know of the connection and its organisation.
@@ -164,7 +164,8 @@ pub fn stamp(
         .select((places::id, places::name))
         .load(conn)?;
     let homes = homes(conn, connection)?;
-    let all = (people, staff, live, refused, overridden, settings, elsewhere, named, homes);
+    let drafts: Vec<DraftId> = in_force(conn, connection, today)?.into_iter().map(|one| one.id).collect();
+    let all = (people, staff, live, refused, overridden, settings, elsewhere, named, (homes, drafts));
     Ok(fingerprint(&format!("{all:?}")))
 }
 

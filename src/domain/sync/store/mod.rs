@@ -1,9 +1,11 @@
 //! Rows that a sync reads and writes.
 
 mod changes;
+mod drafts;
 mod due;
 mod here;
 mod homes;
+mod listing;
 mod others;
 mod queue;
 mod records;
@@ -14,12 +16,17 @@ pub use changes::{
     Change, NewChange, NewProblem, Problem, changes, changes_of, forget_snapshot, keep_snapshot, mark_undone,
     move_snapshot, not_undone, problems, residents_behind, snapshot, write_changes,
 };
+pub use drafts::{
+    Draft, DraftStep, NewStep, applied_by, asked_of, begin_draft, draft, drafts, end_draft, forget_asked,
+    in_force, insert_draft, insert_steps, move_drafts, step_count, steps_of,
+};
 pub use due::{Due, due, forget_retry, plan_next, retry_at};
 pub use here::{
     LEFT, Matched, Settings, known, refused, remember, residents_here, services_of, settings, staff_here,
     stamp,
 };
 pub use homes::{Homes, elsewhere, homes};
+pub use listing::{line_counts, line_places, lines, list_sorted};
 pub use queue::{Line, any_waiting, next_requested, purge_pulls};
 pub use records::{
     NewPairing, NewRecord, NewSuggestion, NewUnpaired, brought, change_record, count_missing,
