@@ -8,7 +8,7 @@ use kinbridge::domain::mapping::{self, Brought, People};
 use kinbridge::domain::sync::{self, Asked, RunState, Wanted};
 use kinbridge::jobs::{pull_notes, sync_records};
 use kinbridge::links;
-use kinbridge::sandbox::Simulated as _;
+use kinbridge::sandbox::{Simulated as _, ensora};
 
 use crate::support::therapy::{ORGANIZATION, TOKEN, Therapy, WithEnsora, day};
 
@@ -109,7 +109,7 @@ async fn a_changed_record_is_written_and_one_that_is_gone_is_marked_and_stays_ma
     };
     all.students.records = vec![other];
     assert_eq!(take(&all).written, 2);
-    let gone = "SELECT missing_runs FROM external_records WHERE external_id = 'st-1'";
+    let gone = "SELECT CAST(missing_runs AS BIGINT) FROM external_records WHERE external_id = 'st-1'";
     assert_eq!(at.number(gone), 1);
     assert_eq!(at.number("SELECT COUNT(*) FROM pairings WHERE kind = 'resident' AND ended_at IS NULL"), 1);
     assert_eq!(at.number("SELECT COUNT(*) FROM residents WHERE state <> 'active'"), 0);
@@ -233,4 +233,50 @@ async fn a_cancelled_pull_keeps_nothing() {
     assert_eq!(at.as_super().post(&cancel, &[]).await.status, 303);
     at.work_off().await;
     assert_eq!(at.number("SELECT COUNT(*) FROM external_records"), 0);
+}
+
+#[actix_web::test]
+async fn the_next_pull_asks_from_the_newest_note_on_and_a_failed_one_asks_again() {
+    let at = WithEnsora::start().await;
+    at.shake_hands().await;
+    at.work_off().await;
+    let since = |from: &str, to: &str| {
+        at.number(&format!(
+            "SELECT COUNT(*) FROM note_pulls WHERE modified_since >= '2026-11-22 {from}' AND modified_since < \
+             '2026-11-22 {to}'"
+        ))
+    };
+    assert_eq!(at.number("SELECT COUNT(*) FROM note_pulls WHERE modified_since IS NULL"), 1);
+    let note = |id: &str, modified: &str| ensora::Note {
+        id: id.into(),
+        student_id: "st-1".into(),
+        user_id: "us-1".into(),
+        site_id: "si-1".into(),
+        status: "Published".into(),
+        date: "2026-11-20".into(),
+        modified_at: modified.into(),
+        ..ensora::Note::default()
+    };
+    at.simulator.put_note(note("sn-1", "2026-11-22T09:50:00Z"));
+    at.pass(60);
+    assert_eq!(at.pull().await.state, RunState::Done);
+    assert_eq!(at.number("SELECT COUNT(*) FROM session_notes"), 1);
+    assert_eq!(since("09:49:59", "09:50:01"), 1);
+    // Nothing of a pull that fails is kept, and the moment stays.
+    at.simulator.put_note(note("sn-2", "2026-11-22T09:55:00Z"));
+    let mut memory = at.simulator.memory();
+    let students = std::mem::take(&mut memory.students);
+    at.simulator.remember(memory);
+    assert_eq!(at.pull().await.state, RunState::Failed);
+    assert_eq!(at.number("SELECT COUNT(*) FROM session_notes"), 1);
+    assert_eq!(since("09:49:59", "09:50:01"), 1);
+    let mut memory = at.simulator.memory();
+    memory.students = students;
+    at.simulator.remember(memory);
+    assert_eq!(at.pull().await.state, RunState::Done);
+    assert_eq!(at.number("SELECT COUNT(*) FROM session_notes"), 2);
+    // A moment that is still to come is taken for now.
+    at.simulator.put_note(note("sn-3", "2026-12-24T09:55:00Z"));
+    assert_eq!(at.pull().await.state, RunState::Done);
+    assert_eq!(since("10:00:59", "10:01:01"), 1);
 }

@@ -214,8 +214,7 @@ fn mapped(vendor: Vendor, status: Status) -> Option<String> {
     match status {
         Status::Off => Some(format!("{vendor} is switched off. Every mapping is kept.")),
         Status::Testing => Some(format!("{vendor} takes the credentials. The first pull brings its sites.")),
-        Status::Degraded | Status::Relink | Status::Held => None,
-        Status::NotAvailable | Status::Available | Status::Waiting | Status::On => None,
+        _ => None,
     }
 }
 

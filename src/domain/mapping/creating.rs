@@ -186,11 +186,9 @@ pub fn always_treat(
     agency: PlaceId,
 ) -> Result<(String, Followed), Refusal> {
     let detail = super::show(tx.conn, scope, Kind::Site, record)?;
-    if let Some(mapping) = &detail.row.mapping {
-        if mapping.local != agency.0 {
-            let words = format!("{} is mapped to {} already.", detail.row.name, mapping.name);
-            return Err(Refusal::Overtaken(words));
-        }
+    if let Some(other) = detail.row.mapping.as_ref().filter(|one| one.local != agency.0) {
+        let words = format!("{} is mapped to {} already.", detail.row.name, other.name);
+        return Err(Refusal::Overtaken(words));
     }
     let id = connection(tx.conn, scope)?.ok_or(Refusal::NotHere)?.id;
     let name = organisations::place(tx.conn, places, agency)?.name;

@@ -47,11 +47,13 @@ pub struct Wanted {
     pub show: Show,
     /// Only those of one site, by the vendor's identifier; empty: of all.
     pub site: String,
+    /// Rows that are shown first, whatever else is asked for: those that were not saved.
+    pub always: Vec<ExternalRecordId>,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { search: String::new(), show: Show::All, site: String::new() }
+        Self { search: String::new(), show: Show::All, site: String::new(), always: Vec::new() }
     }
 }
 
@@ -140,9 +142,11 @@ pub fn list(
         };
         let here = row.mapping.as_ref().map(|mapping| search_key(&mapping.name)).unwrap_or_default();
         let found = |word: &String| record.sort_name.contains(word.as_str()) || here.contains(word.as_str());
-        shown && words.iter().all(found) && world.at_site(record, &wanted.site)
+        let fits = shown && words.iter().all(found) && world.at_site(record, &wanted.site);
+        fits || wanted.always.contains(&row.record)
     });
-    rows.sort_by(|(one, _), (other, _)| one.sort.cmp(&other.sort));
+    let later = |row: &Row| !wanted.always.contains(&row.record);
+    rows.sort_by(|(one, _), (other, _)| (later(one), &one.sort).cmp(&(later(other), &other.sort)));
     let found = rows.len();
     let page: Vec<(Row, &Record)> = rows.into_iter().skip(offset).take(limit).collect();
     let by_hand: Vec<Record> = page

@@ -204,8 +204,7 @@ async fn shake_hands(
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(Refusal::Overtaken(words)) => {
-            let page = page(&visit, scope, again, Some(("organization_id", words))).await?;
-            visit.page_with(&page, HttpResponse::UnprocessableEntity())
+            visit.done(links::synchronization_connection(scope.organisation()), &Notice::warn(words))
         }
         Err(refusal) => Err(refusal.into()),
     }

@@ -37,6 +37,7 @@ impl Asked {
             search: one_line(&self.q),
             show: Show::parse(&self.show).unwrap_or(Show::All),
             site: self.site.clone(),
+            always: Vec::new(),
         }
     }
 
@@ -51,7 +52,7 @@ pub(super) async fn index(visit: Visit, In(scope): In<PairRecords>) -> Answer {
     let (window, kind) = tab(&visit)?;
     let (shell, frame) = frame::open(&visit, window).await?;
     let asked: Asked = visit.query();
-    let shown = read(&visit, scope, kind, &asked, frame.open).await?;
+    let shown = read(&visit, scope, kind, (&asked, Vec::new()), frame.open).await?;
     if shown.page.rows.is_empty() && shown.number > 1 {
         return Ok(see_other(shown.address.page(1)));
     }
@@ -72,7 +73,7 @@ async fn read(
     visit: &Visit,
     scope: Scope<PairRecords>,
     kind: Kind,
-    asked: &Asked,
+    (asked, always): (&Asked, Vec<ExternalRecordId>),
     open: bool,
 ) -> Result<Shown, Fault> {
     let (window, _) = tab(visit)?;
@@ -80,7 +81,7 @@ async fn read(
     let (wanted, number, address) = (asked.wanted(), page_number(&asked.page), asked.address(path));
     let before = usize::try_from(rows_before(number)).unwrap_or(usize::MAX);
     let limit = usize::try_from(PER_PAGE).unwrap_or(50);
-    let asking = wanted.clone();
+    let asking = Wanted { always, ..wanted.clone() };
     let (page, options) = if open {
         visit
             .read(move |conn| {
@@ -166,7 +167,8 @@ pub(super) async fn save(visit: Visit, In(scope): In<PairRecords>, Posted(form):
         return visit.done(back, &Notice::ok(saved_words(&saved)));
     }
     let (mut shell, frame) = frame::open(&visit, window).await?;
-    let shown = read(&visit, scope, kind, &asked, frame.open).await?;
+    let not_saved = saved.errors.iter().map(|error| error.record).collect();
+    let shown = read(&visit, scope, kind, (&asked, not_saved), frame.open).await?;
     if saved.mapped > 0 {
         shell.add_error("save", format!("{} The others were not", saved_words(&saved)));
     }

@@ -9,7 +9,6 @@
 //! `as_stranger` is Ruth of Elm Trust.
 
 #![cfg(test)]
-#![expect(dead_code, reason = "what one feature's tests do not need, another's do")]
 
 use std::ops::Deref;
 
