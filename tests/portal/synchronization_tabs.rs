@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use kinbridge::connectors::{PersonRecord, ServiceRecord};
-use kinbridge::domain::access::{PairRecords, Permission};
+use kinbridge::domain::access::{ManageOrganisation, PairRecords, Permission};
+use kinbridge::domain::appointments;
 use kinbridge::domain::mapping::{self, Kind, Pick};
 use kinbridge::kit::ids::{ExternalRecordId, PlaceId};
 use kinbridge::links;
@@ -126,15 +127,9 @@ async fn saving_a_site_says_who_followed_by_themselves() {
 #[actix_web::test]
 async fn an_organisation_may_work_on_mapped_sites_meanwhile() {
     let at = pulled().await;
-    let columns = "organisation_id, grace_minutes, meanwhile, whose_time, results_needed, guardian_needed, \
-                   therapist_needed, weekly_report";
-    at.write(|tx| {
-        use diesel::prelude::*;
-        let row = format!("{}, 5, TRUE, 'appointment', FALSE, FALSE, TRUE, FALSE", at.org);
-        diesel::sql_query(format!("INSERT INTO therapy_settings ({columns}) VALUES ({row})"))
-            .execute(tx.conn)?;
-        Ok(())
-    });
+    let settings = appointments::Settings { meanwhile: true, ..appointments::Settings::default() };
+    let managing = at.scope::<ManageOrganisation>();
+    at.write(|tx| appointments::change_settings(tx, &managing, &settings));
     let page = at.as_manager().get(&tab(&at, "clients")).await;
     let text = page.text();
     assert!(text.contains("Leah Brown"), "{text}");
@@ -391,9 +386,10 @@ async fn this_is_them_maps_and_creates_nobody() {
     map_riverside(&at).await;
     let ana = at.record_of("resident", "st-3");
     let choose = act(&at, "clients", ana, "choose");
-    assert_eq!(at.as_manager().post(&choose, &[("local", &at.ana.to_string())]).await.status, 303);
+    let omar = at.as_manager();
+    assert_eq!(omar.post(&choose, &[("local", &at.ana.to_string())]).await.status, 303);
     assert_eq!(at.number("SELECT COUNT(*) FROM residents WHERE last_name = 'Diaz'"), 1);
-    let page = at.as_manager().get(&tab(&at, "clients")).await.text();
+    let page = omar.get(&tab(&at, "clients")).await.text();
     assert!(page.contains("1 mapping saved."), "{page}");
 }
 
@@ -489,8 +485,9 @@ async fn a_long_list_has_a_search_in_the_place_of_the_drop_down() {
     assert!(found.text().contains("Client042 Many"), "{}", found.text());
     let query = "SELECT id FROM residents WHERE first_name = 'Client042'";
     let local = at.number(query).to_string();
-    assert_eq!(at.as_manager().post(&choose, &[("local", &local)]).await.status, 303);
-    assert!(at.as_manager().get(&tab(&at, "clients")).await.text().contains("1 mapping saved."));
+    let omar = at.as_manager();
+    assert_eq!(omar.post(&choose, &[("local", &local)]).await.status, 303);
+    assert!(omar.get(&tab(&at, "clients")).await.text().contains("1 mapping saved."));
 }
 
 #[actix_web::test]

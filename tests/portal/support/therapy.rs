@@ -213,7 +213,8 @@ fn member(app: &TestApp, org: OrganisationId, email: &'static str, name: &'stati
 /// Everybody's password is [`super::PASSWORD`], and hashing it again would take its time.
 fn same_password(tx: &mut Tx<'_>, from: i64, to: i64) {
     let words = format!(
-        "UPDATE accounts SET password_hash = (SELECT password_hash FROM accounts WHERE id = {from}) WHERE id = {to}"
+        "UPDATE accounts SET state = 'active', password_changed_at = '2026-11-20 09:00:00', \
+         password_hash = (SELECT password_hash FROM accounts WHERE id = {from}) WHERE id = {to}"
     );
     diesel::sql_query(words).execute(tx.conn).unwrap();
 }
