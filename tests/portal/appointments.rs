@@ -277,7 +277,117 @@ async fn both_clock_changes_of_2026_move_nothing() {
     );
     let page = plan(&omar, &at, &night, &[("start_which", "second")]).await;
     assert_eq!(page.status, 303, "{}", page.text());
-    let id = AppointmentId(at.number(&format!("SELECT MIN(id) FROM appointments WHERE id > {first}")));
+    let id = AppointmentId(at.number("SELECT MAX(id) FROM appointments"));
+    assert_eq!(instants(&at, id), ("2026-10-25 01:30:00".into(), "2026-10-25 02:30:00".into()));
+    // Its form knows which was meant, so that saving it again changes nothing.
+    let form = omar.get(&links::appointment_act(at.org, id, "edit")).await;
+    assert!(form.body.contains("value=\"second\" checked"), "{}", form.body);
+    // A series keeps its wall time over the change.
+    let weekly = Typed {
+        repeats: "yes".into(),
+        days: vec!["tue".into()],
+        until: "2026-11-03".into(),
+        ..typed(&at, "2026-10-20", "09:00", "10:00")
+    };
+    let ids = planned(&at, &weekly);
+    let starts: Vec<String> = ids.iter().map(|id| instants(&at, *id).0).collect();
+    assert_eq!(starts, ["2026-10-20 08:00:00", "2026-10-27 09:00:00", "2026-11-03 09:00:00"]);
+    // The client's own zone, as the vendor gives it, and the page in the organisation's.
+    let connection = at.connect();
+    let data = serde_json::json!({ "external_id": "st-1", "time_zone": "America/New_York" });
+    let record = at.record(connection, "resident", ("st-1", "brown leah"), &data);
+    at.mapped(connection, ("resident", "Auto"), record, at.leah.0);
+    let abroad = Typed { time_zone: "client".into(), ..typed(&at, "2026-12-01", "09:00", "10:00") };
+    let id = planned(&at, &abroad)[0];
+    assert_eq!(instants(&at, id).0, "2026-12-01 14:00:00");
+    let shown = omar.get(&links::appointment(at.org, id)).await.text();
+    assert!(shown.contains("2pm to 3pm") && shown.contains("9am to 10am (America/New_York)"), "{shown}");
+}
+
+pub fn weekly(at: &Therapy) -> Vec<AppointmentId> {
+    let wished = Typed {
+        repeats: "yes".into(),
+        every_weeks: "1".into(),
+        days: vec!["tue".into(), "thu".into()],
+        until: "2026-12-10".into(),
+        ..typed(at, "2026-11-24", "09:00", "10:00")
+    };
+    planned(at, &wished)
+}
+
+#[actix_web::test]
+async fn a_series_is_changed_and_cancelled_in_part_or_whole() {
+    let at = Therapy::start().await;
+    let omar = at.as_manager();
+    let ids = weekly(&at);
+    assert_eq!(ids.len(), 6);
+    let path = |n: usize, act: &str| links::appointment_act(at.org, ids[n], act);
+    let form = omar.get(&path(2, "edit")).await.text();
+    assert!(
+        form.contains("This and the later ones: 4") && form.contains("All that are not rendered yet: 6"),
+        "{form}"
+    );
+    // The third and later ones are a day later and with Kim.
+    let moved = Typed {
+        staff: "Kim Lee".into(),
+        start: "11:00".into(),
+        end: "12:00".into(),
+        ..typed(&at, "2026-12-02", "", "")
+    };
+    let page = omar.post(&path(2, "edit"), &fields(&moved, &[("version", "1"), ("reach", "later")])).await;
+    assert_eq!(page.status, 303, "{}", page.text());
+    let starts: Vec<String> = ids.iter().map(|id| instants(&at, *id).0[5..16].to_owned()).collect();
+    assert_eq!(
+        starts,
+        ["11-24 09:00", "11-26 09:00", "12-02 11:00", "12-04 11:00", "12-09 11:00", "12-11 11:00"]
+    );
+    // One alone.
+    let page = omar
+        .post(
+            &path(0, "edit"),
+            &fields(&typed(&at, "2026-11-24", "08:00", "09:00"), &[("version", "1"), ("reach", "one")]),
+        )
+        .await;
+    assert_eq!(page.status, 303);
+    assert_eq!(instants(&at, ids[1]).0, "2026-11-26 09:00:00");
+    // All that are left; the one that was cancelled before stays as it was.
+    let ill = status(&at, "Cancelled by client");
+    let cancel = [("status", ill.as_str()), ("wish", "client"), ("cause", "client"), ("because", "Ill")];
+    let with = |version, reach| [&cancel[..], &[("version", version), ("reach", reach)]].concat();
+    assert_eq!(omar.post(&path(1, "cancel"), &with("1", "one")).await.status, 303);
+    let page = omar.post(&path(3, "cancel"), &with("2", "all")).await;
+    assert_eq!(page.status, 303);
+    assert!(omar.get(page.location()).await.text().contains("5 appointments are cancelled"));
+    assert_eq!(at.number("SELECT COUNT(*) FROM appointments WHERE state = 'cancelled'"), 6);
+    assert_eq!(at.number("SELECT COUNT(*) FROM audit_events WHERE verb = 'appointment.cancelled'"), 6);
+}
+
+#[actix_web::test]
+async fn who_is_busy_is_named_and_a_tick_allows_it() {
+    let at = Therapy::start().await;
+    let omar = at.as_manager();
+    let first = one(&at, "2026-11-24", "09:00", "10:00");
+    let tom = Typed { client: "Tom Ray".into(), ..typed(&at, "2026-11-24", "09:30", "10:30") };
+    let page = plan(&omar, &at, &tom, &[]).await;
+    assert_eq!(page.status, 422);
+    let text = page.text();
+    assert!(
+        text.contains(
+            "Dev Patel has another appointment with Leah Brown: Tuesday 24 November 2026, 9am to 10am"
+        ),
+        "{text}"
+    );
+    assert!(page.body.contains(&links::appointment(at.org, first)));
+    assert_eq!(count(&at), 1);
+    // A tick for what was shown, and for nothing else.
+    let other = plan(&omar, &at, &tom, &[("overlaps", "999")]).await;
+    assert_eq!((other.status, count(&at)), (422, 1));
+    assert_eq!(plan(&omar, &at, &tom, &[("overlaps", &first.to_string())]).await.status, 303);
+    // Back to back is no overlap; and a cancelled one is in nobody's way.
+    assert_eq!(plan(&omar, &at, &typed(&at, "2026-11-24", "10:30", "11:00"), &[]).await.status, 303);
+    // Changing an appointment that was allowed to overlap does not ask again for the same.
+    let id =
+        AppointmentId(at.number("SELECT MIN(id) FROM appointments WHERE resident_id IS NOT NULL AND id > 1"));
     let details = Typed { details: "Bring the cards".into(), ..tom.clone() };
     let page =
         omar.post(&links::appointment_act(at.org, id, "edit"), &fields(&details, &[("version", "1")])).await;
