@@ -93,18 +93,12 @@ impl Of {
     }
 
     /// What a cell holds that does not say it by its heading.
-    fn hint(self) -> &'static str {
-        match self {
-            Self::Places => {
-                "Other names: those by which Ensora knows the agency, separated by semicolons; may be empty."
-            }
-            Self::People => {
-                "Date of birth: 14/05/2015 or 2015-05-14. Only the names and the agency have to be there."
-            }
-            Self::Staff => {
-                "Agencies: by name, separated by semicolons, the main one first. Only the names have to be there."
-            }
-        }
+    fn hint(self, visit: &Visit) -> String {
+        visit.say(match self {
+            Self::Places => "Other names: those by which a vendor knows a home, separated by semicolons; may be empty.",
+            Self::People => "Date of birth: 14/05/2015 or 2015-05-14. Only the names and the home have to be there.",
+            Self::Staff => "Homes: by name, separated by semicolons, the main one first. Only the names have to be there.",
+        })
     }
 }
 
@@ -122,7 +116,7 @@ struct Import {
     back: String,
     text: String,
     headings: String,
-    hint: &'static str,
+    hint: String,
     most: usize,
     preview: Option<Shown>,
 }
@@ -158,7 +152,7 @@ fn page(visit: &Visit, of: Of, text: String, preview: Option<Preview>) -> Result
         back,
         text,
         headings: of.headings(visit).join(", "),
-        hint: of.hint(),
+        hint: of.hint(visit),
         most: MOST_ROWS,
         preview: preview.map(|preview| shown(visit, of, preview)),
     })

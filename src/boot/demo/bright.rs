@@ -74,9 +74,9 @@ pub fn accounts(
 
 /// What to try there.
 pub fn words(organisation: OrganisationId, url: &str) -> [String; 2] {
-    let link = format!("{url}{}", crate::links::settings(organisation));
+    let link = format!("{url}{}", crate::links::settings_therapy(organisation));
     [
-        format!("To connect Ensora Data Collection, open the Settings tab of Org Settings and press Synchronization: {link}"),
+        format!("To connect Ensora Data Collection, press Synchronization on the Settings tab of Org Settings: {link}"),
         "The simulated Ensora, whose address the demo printed when it started, shows the Organization ID and \
          the token. One site has another name there than its agency here: map it, and clients, staff and \
          session notes follow."

@@ -86,9 +86,10 @@ fn read(
         by_name.insert(fold_place(&place.name), place);
     }
     let mut here = Here::new(store::for_look_alikes(conn, scope.organisation())?);
+    let word = sector.say("home");
     let (mut new, mut shown) = (Vec::new(), Vec::with_capacity(lines.len()));
     for mut line in lines {
-        let facts = facts(&mut line, &by_name, sector.say("home"), today);
+        let facts = facts(&mut line, &by_name, &word, today);
         let mut alike = Vec::new();
         if let Some(facts) = facts {
             alike = here.compare(&mut line, &facts);
@@ -106,7 +107,7 @@ fn read(
 fn facts(
     line: &mut Line,
     by_name: &HashMap<String, Place>,
-    word: String,
+    word: &str,
     today: chrono::NaiveDate,
 ) -> Option<ResidentFacts> {
     let home = by_name.get(&fold_place(line.cell(HOME))).map(|place| place.id.to_string());
