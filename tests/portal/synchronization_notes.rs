@@ -269,13 +269,13 @@ async fn the_template_checker_says_what_is_missing_and_what_would_do() {
 async fn another_grace_time_is_tried_without_a_change_and_used_by_a_super_manager() {
     let (world, _, _) = one_that_waits().await;
     let (at, path) = (&world.at, links::synchronization_grace(world.at.org));
+    let nora = at.as_super();
     let before = at.digest();
-    let page = at.as_super().get(&format!("{path}?minutes=20")).await.text();
+    let page = nora.get(&format!("{path}?minutes=20")).await.text();
     assert!(page.contains("At ± 20 min, 1 more note would match."), "{page}");
     assert!(page.contains("Would match: 1") && page.contains("Leah Brown"), "{page}");
     assert_eq!(at.digest(), before, "nothing is saved");
     assert!(at.as_manager().get(&format!("{path}?minutes=soon")).await.body.contains("id=\"minutes-error\""));
-    let nora = at.as_super();
     let to = nora.post(&path, &[("minutes", "20")]).await;
     assert!(nora.get(to.location()).await.text().contains("The grace time is 20 minutes from now on."));
     assert_eq!(nora.post(&path, &[("minutes", "-1")]).await.status, 422);
@@ -286,8 +286,9 @@ async fn the_rules_of_today_are_tried_on_all_stored_notes_and_nothing_is_written
     let (world, _, _) = one_that_waits().await;
     let (at, path) = (&world.at, links::synchronization_replay(world.at.org));
     world.set(|settings| settings.grace_minutes = 20);
+    let omar = at.as_manager();
     let before = at.digest();
-    let page = at.as_manager().get(&path).await.text();
+    let page = omar.get(&path).await.text();
     assert!(page.contains("Nothing is written.") && page.contains("Would be mapped: 1"), "{page}");
     assert_eq!(at.digest(), before);
     assert!(world.note("sn-1").mapping.is_none());
