@@ -11,7 +11,7 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ActivityId, AppointmentId, ApprovalId, ConnectionId, ConsentId, DeviceId, EntryId,
+    AccountId, ActivityId, AppointmentId, ApprovalId, ConnectionId, ConsentId, DeviceId, DraftId, EntryId,
     ExternalRecordId, InvitationId, LetterId, MembershipId, MonitorId, NightEventId, OrganisationId,
     PairingId, ParticipationId, PlaceAliasId, PlaceId, ProposalId, RelativeId, ResidentId, RunId, SeriesId,
     SessionId, SessionNoteId, SignatureImageId, StaffMemberId, StatusTypeId, TokenId,
@@ -95,6 +95,7 @@ id_columns!(
     ConnectionId,
     ConsentId,
     DeviceId,
+    DraftId,
     EntryId,
     ExternalRecordId,
     InvitationId,
