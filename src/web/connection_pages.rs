@@ -197,6 +197,17 @@ fn told(vendor: Vendor, skew: TimeDelta) -> String {
     }
 }
 
+/// The last day of a key: `2027-03-31`, as a browser's field for dates sends it.
+pub(super) fn valid_until(typed: &str, today: NaiveDate) -> Result<Option<NaiveDate>, Refusal> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let date = NaiveDate::parse_from_str(typed, "%Y-%m-%d").ok().filter(|date| *date > today);
+    let words = "Enter a day that is still to come, such as 2027-03-31, or leave it empty";
+    date.map(Some).ok_or_else(|| Refusal::invalid("valid_until", words))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,15 +240,4 @@ mod tests {
             }
         }
     }
-}
-
-/// The last day of a key: `2027-03-31`, as a browser's field for dates sends it.
-pub(super) fn valid_until(typed: &str, today: NaiveDate) -> Result<Option<NaiveDate>, Refusal> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return Ok(None);
-    }
-    let date = NaiveDate::parse_from_str(typed, "%Y-%m-%d").ok().filter(|date| *date > today);
-    let words = "Enter a day that is still to come, such as 2027-03-31, or leave it empty";
-    date.map(Some).ok_or_else(|| Refusal::invalid("valid_until", words))
 }

@@ -107,7 +107,7 @@ fn listed(db: &Db) -> OrganisationId {
         role: Some("Staff".into()),
         job_title: Some("Carer".into()),
         service_id: Some("s-1".into()),
-        archived: false,
+        ..StaffRecord::default()
     };
     let staged = Staged {
         people: None,

@@ -163,13 +163,14 @@ async fn a_preview_that_holds_no_more_is_shown_again_and_overlaps_need_a_tick() 
 async fn a_file_of_thousands_is_imported_in_one_go_and_five_thousand_are_the_most() {
     let at = Therapy::start().await;
     let omar = at.as_manager();
-    let lines: String = (0..1500)
+    let lines: Vec<String> = (0..1500)
         .map(|n| {
             let date = day(2026, 12, 1) + chrono::Days::new(n / 12);
             let hour = 7 + n % 12;
             format!(",Tom,Ray,,Kim Lee,,,,,{date},{hour:02}:00,{hour:02}:30,,\n")
         })
         .collect();
+    let lines = lines.concat();
     let text = format!(
         "Kind,Client first name,Client last name,Client date of birth,Staff,Agency,Service,Direct or indirect,Status,Date,Start,End,Time zone,Details\n{lines}"
     );

@@ -130,7 +130,7 @@ fn suggested(kind: Kind, free: &[Local], theirs: &people::Theirs, known: &Sites)
     let autos = outcome.autos.iter().map(|one| (one.ours, one.score, &one.reasons));
     let others = outcome.suggestions.iter().map(|one| (one.ours, one.score, &one.reasons));
     let mut all: Vec<_> = autos.chain(others).collect();
-    all.sort_by(|one, other| other.1.cmp(&one.1));
+    all.sort_by_key(|one| std::cmp::Reverse(one.1));
     let candidate = |(at, _, reasons): (usize, _, &Vec<matching::Reason>)| {
         let local = free.get(at)?;
         let evidence = reasons.iter().map(|reason| reason.words.clone()).collect();

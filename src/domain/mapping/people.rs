@@ -165,16 +165,12 @@ fn why(
     }
     let refused = decided.refused.iter().find(|(record, ..)| *record == theirs.record);
     let Some((best, local)) = best.and_then(|best| Some((best, here.get(best.ours)?))) else {
-        return match refused {
-            Some((_, local, by)) => {
-                let name = here.iter().find(|one| one.id == *local).map(Local::name).unwrap_or_default();
-                NotMapped::new(theirs.record, Why::Refused, format!("{by} said that this is not {name}."))
-            }
-            None => {
-                let words = format!("No {} with this name.", kind.ours());
-                NotMapped::new(theirs.record, Why::Nobody, words)
-            }
+        let Some((_, local, by)) = refused else {
+            let words = format!("No {} with this name.", kind.ours());
+            return NotMapped::new(theirs.record, Why::Nobody, words);
         };
+        let name = here.iter().find(|one| one.id == *local).map(Local::name).unwrap_or_default();
+        return NotMapped::new(theirs.record, Why::Refused, format!("{by} said that this is not {name}."));
     };
     let evidence: Vec<Evidence> = best.reasons.iter().map(Evidence::of).collect();
     let (why, words) = if best.several_possible {

@@ -139,7 +139,7 @@ fn reason(connection: ConnectionId, kind: Kind, not: NotMapped) -> store::Reason
         external_record_id: not.record,
         connection_id: connection,
         kind: kind.word().to_owned(),
-        reason: not.why.as_str().to_owned(),
+        code: not.why.as_str().to_owned(),
         words: not.words,
         local_id: not.suggested,
         evidence: serde_json::to_string(&not.evidence).unwrap_or_default(),

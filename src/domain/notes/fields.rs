@@ -150,7 +150,8 @@ pub fn read(record: &NoteRecord) -> Reading {
     if let (Some(start), Some(end)) = (reading.start, reading.end) {
         reading.faults.extend(order_of(start, end));
     }
-    reading.notes = said(Field::Notes, &mut reading).trim().to_owned();
+    let notes = said(Field::Notes, &mut reading);
+    notes.trim().clone_into(&mut reading.notes);
     if reading.notes.len() > MOST_TEXT {
         reading
             .faults

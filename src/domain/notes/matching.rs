@@ -3,6 +3,7 @@
 //! with notes and appointments, not with their product.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
@@ -96,10 +97,10 @@ impl<'s> Schedule<'s> {
 }
 
 /// A verdict for each note, in their order. `refused` are pairs that somebody said no to.
-pub fn verdicts(
+pub fn verdicts<S: BuildHasher>(
     notes: &[Note],
     slots: &[Slot],
-    refused: &HashSet<(SessionNoteId, AppointmentId)>,
+    refused: &HashSet<(SessionNoteId, AppointmentId), S>,
     grace: TimeDelta,
 ) -> Vec<Verdict> {
     let schedule = Schedule::new(slots);

@@ -60,7 +60,8 @@ pub fn clean(mut record: NoteRecord) -> Cleaned {
         one.place = plain(&one.place);
     }
     for text in [&mut record.student_id, &mut record.user_id, &mut record.status, &mut record.date] {
-        *text = plain(text).trim().to_owned();
+        let trimmed = plain(text);
+        trimmed.trim().clone_into(text);
     }
     record.external_id = plain(&record.external_id);
     record.template = plain(&record.template);

@@ -106,9 +106,10 @@ impl Reason {
         match self {
             Self::Nothing => Repair::Nothing,
             Self::SetAside | Self::NotPublished | Self::TwoSites | Self::UnknownZone => Repair::Vendor,
-            Self::UnknownStudent | Self::NoClient | Self::SeveralClients => Repair::MapClients,
+            Self::UnknownStudent | Self::NoClient | Self::SeveralClients | Self::NoClientNoStaff => {
+                Repair::MapClients
+            }
             Self::UnknownUser | Self::NoStaff | Self::SeveralStaff => Repair::MapStaff,
-            Self::NoClientNoStaff => Repair::MapClients,
             _ => Repair::Note(note),
         }
     }

@@ -186,7 +186,7 @@ fn keep(
         match known {
             // One that was gone is back.
             Some(known) if known.hash == cleaned.hash && known.state != State::Withdrawn => {
-                seen.push(known.note)
+                seen.push(known.note);
             }
             known => {
                 let reading = fields::read(&cleaned.record);

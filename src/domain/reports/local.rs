@@ -162,14 +162,12 @@ pub fn residents(conn: &mut Conn, scope: &Scope<ViewReports>, at: At) -> Result<
         let system = vendor_name(vendor);
         for one in &here {
             let mut row = resident(one, &reach, at);
-            row.system = system.to_owned();
-            match links.record(one.id.0) {
-                Some(record) => pair(&mut row, record, &links, records.get(&record)),
-                None => {
-                    row.why =
-                        why.remove(&one.id.0).unwrap_or_else(|| "The next sync looks at them.".to_owned());
-                    row.lost_at = links.lost_by_local(one.id.0);
-                }
+            system.clone_into(&mut row.system);
+            if let Some(record) = links.record(one.id.0) {
+                pair(&mut row, record, &links, records.get(&record));
+            } else {
+                row.why = why.remove(&one.id.0).unwrap_or_else(|| "The next sync looks at them.".to_owned());
+                row.lost_at = links.lost_by_local(one.id.0);
             }
             rows.push(row);
         }

@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn sites_come_before_people_and_there_are_three_at_most() {
         let of = |report| {
-            let not_mapped = if report == Report::Clients { 0 } else { 1 };
+            let not_mapped = i64::from(report != Report::Clients);
             Some(Totals { not_mapped, not_rendered: 4, ..Totals::default() })
         };
         let reports: Vec<Report> = actions(&of).into_iter().map(|(_, report)| report).collect();

@@ -152,9 +152,12 @@ fn born(cell: &str) -> (String, String, String) {
     }
 }
 
+/// Somebody's date of birth, and their line where they are in the file.
+type Namesake = (Option<chrono::NaiveDate>, Option<usize>);
+
 /// Who is here, or in an earlier line, by what look-alikes have in common.
 struct Here {
-    by_name: HashMap<String, Vec<(Option<chrono::NaiveDate>, Option<usize>)>>,
+    by_name: HashMap<String, Vec<Namesake>>,
     by_birth: HashMap<(String, chrono::NaiveDate), Option<usize>>,
 }
 
@@ -181,7 +184,7 @@ impl Here {
     /// The same name and date of birth is the same person, a fault; less than that is said.
     fn compare(&self, line: &mut Line, facts: &ResidentFacts) -> Vec<String> {
         let (sort_name, born) = (facts.sort_name(), facts.date_of_birth);
-        let named = self.by_name.get(&sort_name).map_or(&[] as &[_], Vec::as_slice);
+        let named = self.by_name.get(&sort_name).map(Vec::as_slice).unwrap_or_default();
         let whom = |line: &Option<usize>| {
             line.map_or_else(|| "somebody here".to_owned(), |line| format!("line {line}"))
         };

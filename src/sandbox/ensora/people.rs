@@ -13,8 +13,8 @@ fn active(inactive: bool) -> String {
     if inactive { "No" } else { "Yes" }.to_owned()
 }
 
-fn edit(path: &str, id: &str) -> Option<String> {
-    Some(format!("{path}/edit?id={}", pages::encoded(id)))
+fn edit(path: &str, id: &str) -> String {
+    format!("{path}/edit?id={}", pages::encoded(id))
 }
 
 /// The sites.
@@ -22,7 +22,7 @@ pub(super) async fn sites(request: HttpRequest, simulator: web::Data<Simulator>)
     let state = simulator.state();
     let row = |one: &Site| Row {
         name: one.name.clone(),
-        href: edit("/sites", &one.id),
+        href: Some(edit("/sites", &one.id)),
         cells: vec![one.id.clone(), active(one.inactive)],
         notes: None,
     };
@@ -35,7 +35,7 @@ pub(super) async fn students(request: HttpRequest, simulator: web::Data<Simulato
     let state = simulator.state();
     let row = |one: &Student| Row {
         name: format!("{} {}", one.first_name, one.last_name),
-        href: edit("/people", &one.id),
+        href: Some(edit("/people", &one.id)),
         cells: vec![
             one.date_of_birth.clone(),
             named(&state, std::slice::from_ref(&one.site_id)),
@@ -54,7 +54,7 @@ pub(super) async fn users(request: HttpRequest, simulator: web::Data<Simulator>)
     let state = simulator.state();
     let row = |one: &User| Row {
         name: format!("{} {}", one.first_name, one.last_name),
-        href: edit("/users", &one.id),
+        href: Some(edit("/users", &one.id)),
         cells: vec![
             one.email.clone(),
             one.kind.clone(),

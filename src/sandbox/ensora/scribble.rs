@@ -22,7 +22,7 @@ pub fn scribble(seed: &str) -> Vec<u8> {
     // One bit a pixel, grey, and the only kinds of packing, filtering and order there are without choice.
     head.extend([1, 0, 0, 0, 0]);
     let mut png = vec![0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
-    for (kind, data) in [(b"IHDR", head), (b"IDAT", packed(&raw)), (b"IEND", Vec::new())] {
+    for (kind, data) in [(*b"IHDR", head), (*b"IDAT", packed(&raw)), (*b"IEND", Vec::new())] {
         piece(&mut png, kind, &data);
     }
     png
@@ -72,9 +72,9 @@ fn dot(sheet: &mut [u8], x: i64, y: i64) {
 }
 
 /// One piece of a PNG: length, kind, data, and the sum of both.
-fn piece(png: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
+fn piece(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
     png.extend(u32::try_from(data.len()).unwrap_or(0).to_be_bytes());
-    png.extend_from_slice(kind);
+    png.extend_from_slice(&kind);
     png.extend_from_slice(data);
     let sum = !kind.iter().chain(data).fold(u32::MAX, |sum, byte| {
         let start = sum ^ u32::from(*byte);

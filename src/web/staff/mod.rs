@@ -69,7 +69,7 @@ async fn index(visit: Visit, In(scope): In<ViewStaff>) -> Answer {
     // Elsewhere nobody comes to the list by a vendor's approval, unless somebody waits all the same.
     let counts = counts.filter(|counts| visit.sector().is_residential() || *counts != (0, 0));
     super::approvals::tabs(&visit, &mut shell, counts, "staff");
-    let works_in = |id: StaffMemberId| works.get(&id).map_or(&[] as &[PlaceId], Vec::as_slice);
+    let works_in = |id: StaffMemberId| works.get(&id).map(Vec::as_slice).unwrap_or_default();
     let index = pages::Index {
         shell,
         homes: pages::home_choices(&places, "Everywhere", &asked.home),

@@ -347,7 +347,7 @@ async fn save(visit: Visit, In(scope): In<PairRecords>, Posted(form): Posted<Fie
                 match tx.attempt(|tx| notes::map(tx, &writer, note, appointment)) {
                     Ok(()) => saved += 1,
                     Err(Refusal::Overtaken(words) | Refusal::Invalid { words, .. }) => {
-                        errors.push((note, words))
+                        errors.push((note, words));
                     }
                     Err(Refusal::NotHere) => {
                         errors.push((note, "The note or the appointment is not there any more".to_owned()));

@@ -329,13 +329,11 @@ pub(super) async fn chosen(visit: Visit, In(scope): In<PairRecords>, Posted(form
     let done = visit.write(move |tx| {
         let pick = Pick { record: id, local, instead_of: None };
         let saved = mapping::save(tx, &scope, kind, std::slice::from_ref(&pick))?;
-        match saved.errors.first() {
-            Some(error) => Err(Refusal::Overtaken(error.words.clone())),
-            None => {
-                after_mapping(tx, &scope, (kind, saved.whom.clone()))?;
-                Ok(saved)
-            }
+        if let Some(error) = saved.errors.first() {
+            return Err(Refusal::Overtaken(error.words.clone()));
         }
+        after_mapping(tx, &scope, (kind, saved.whom.clone()))?;
+        Ok(saved)
     });
     told(&visit, list, done.await.map(|saved| super::rows::saved_words(&saved)))
 }

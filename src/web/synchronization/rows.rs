@@ -120,7 +120,7 @@ fn index_page(
     };
     let org = visit.organisation()?;
     let rows = pages::rows((org, window, kind), shown.page.rows, &shown.options, (may, chosen));
-    let saves = rows.iter().any(|row| row.can_choose());
+    let saves = rows.iter().any(pages::RowView::can_choose);
     Ok(pages::Index {
         counts: pages::counts_words(kind, shown.page.counts),
         columns: pages::columns(kind),

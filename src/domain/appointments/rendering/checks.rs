@@ -134,7 +134,7 @@ pub fn checks(
     appointment: &Appointment,
     session: Option<&Session>,
     facts: &Facts,
-    rules: &Rules,
+    rules: Rules,
 ) -> Vec<Check> {
     let mut all = facts.note.map(of_note).unwrap_or_default();
     all.extend([
@@ -247,7 +247,7 @@ fn somebody(id: &'static str, what: &str, who: &Somebody, page: Option<Repair>) 
     Check { id, words, ok, repair }
 }
 
-fn signatures(session: Option<&Session>, facts: &Facts, rules: &Rules) -> Vec<Check> {
+fn signatures(session: Option<&Session>, facts: &Facts, rules: Rules) -> Vec<Check> {
     let has = |pick: fn(&Session) -> bool| session.is_some_and(pick);
     let repair = facts.note.map_or(Repair::Appointment, |note| Repair::Note(note.id));
     let mut all = Vec::new();
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn an_appointment_with_everything_is_rendered() {
         let (appointment, session, facts, rules) = good();
-        let all = checks(&appointment, Some(&session), &facts, &rules);
+        let all = checks(&appointment, Some(&session), &facts, rules);
         assert!(all_met(&all), "{}", failed(&all));
         assert!(all.iter().all(|check| check.repair == Repair::Nothing));
     }
@@ -372,14 +372,14 @@ mod tests {
         for (id, spoil) in spoils {
             let (mut appointment, mut session, mut facts, rules) = good();
             spoil(&mut appointment, &mut session, &mut facts);
-            let all = checks(&appointment, Some(&session), &facts, &rules);
+            let all = checks(&appointment, Some(&session), &facts, rules);
             let failed: Vec<&Check> = all.iter().filter(|check| !check.ok).collect();
             assert_eq!(failed.iter().map(|check| check.id).collect::<Vec<_>>(), [id]);
             assert!(failed.iter().all(|check| !check.repair.words().is_empty()), "{id}");
         }
         let (mut appointment, session, facts, rules) = good();
         appointment.invoiced_at = Some(appointment.starts_at);
-        assert_eq!(failed(&checks(&appointment, Some(&session), &facts, &rules)), "It is invoiced already.");
+        assert_eq!(failed(&checks(&appointment, Some(&session), &facts, rules)), "It is invoiced already.");
     }
 
     #[test]
@@ -387,6 +387,6 @@ mod tests {
         let (mut appointment, _session, facts, rules) = good();
         appointment.results_notes.clear();
         let rules = Rules { results_needed: false, guardian_needed: false, therapist_needed: false, ..rules };
-        assert!(all_met(&checks(&appointment, None, &facts, &rules)));
+        assert!(all_met(&checks(&appointment, None, &facts, rules)));
     }
 }

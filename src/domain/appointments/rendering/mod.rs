@@ -127,7 +127,7 @@ pub fn checks_of<R: Sees>(
     let facts = store::facts(conn, scope.organisation(), std::slice::from_ref(&appointment))?
         .remove(&id)
         .unwrap_or_default();
-    Ok(checks(&appointment, session, &facts, &rules(conn, scope.organisation())?))
+    Ok(checks(&appointment, session, &facts, rules(conn, scope.organisation())?))
 }
 
 /// What an organisation needs for rendering, and how notes find their appointments.
@@ -213,7 +213,7 @@ pub(in crate::domain) fn fill<R: Right>(
         let facts = facts.get(&filling.appointment.id).unwrap_or(&nothing);
         let kept = earlier.get(&filling.appointment.id);
         let before = Before::of(&filling, kept.and_then(|kept| kept.before.clone()));
-        let (after, checks, rendered) = filled(&filling, facts, &rules, tx.now, &by);
+        let (after, checks, rendered) = filled(&filling, facts, rules, tx.now, &by);
         if rendered {
             events.push(rendering(&after, facts));
         }
@@ -229,7 +229,7 @@ pub(in crate::domain) fn fill<R: Right>(
 fn filled(
     filling: &Filling,
     facts: &Facts,
-    rules: &Rules,
+    rules: Rules,
     now: NaiveDateTime,
     by: &str,
 ) -> (Appointment, Vec<Check>, bool) {

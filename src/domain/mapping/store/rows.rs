@@ -76,7 +76,8 @@ pub struct Reason {
     pub external_record_id: ExternalRecordId,
     pub connection_id: ConnectionId,
     pub kind: String,
-    pub reason: String,
+    #[diesel(column_name = reason)]
+    pub code: String,
     pub words: String,
     pub local_id: Option<i64>,
     pub evidence: String,
