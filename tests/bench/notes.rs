@@ -49,7 +49,7 @@ fn main() {
         let mut each = Vec::new();
         for part in [4, 2, 1] {
             let bench = Bench::start(&format!("take-{part}"), APPOINTMENTS / part);
-            let (taken, seconds) = bench.take(&bench.notes(NOTES / part, false));
+            let (taken, seconds) = bench.take(&written(NOTES / part, false));
             let count = NOTES / part;
             println!(
                 "take: {} of {count} notes mapped, {} rendered, in {seconds:.2} s{}",
@@ -59,7 +59,7 @@ fn main() {
             );
             each.push(seconds / count as f64);
             if part == 1 {
-                let (again, seconds) = bench.take(&bench.notes(NOTES, false));
+                let (again, seconds) = bench.take(&written(NOTES, false));
                 println!("      again: {} unchanged, in {seconds:.2} s", again.unchanged);
             }
         }
@@ -72,7 +72,7 @@ fn main() {
     }
     if wanted("signed") {
         let bench = Bench::start("signed", APPOINTMENTS);
-        let (taken, seconds) = bench.take(&bench.notes(NOTES, true));
+        let (taken, seconds) = bench.take(&written(NOTES, true));
         println!("signed: {} rendered, each with pictures of its own, in {seconds:.2} s", taken.rendered);
     }
 }
@@ -181,10 +181,10 @@ impl Bench {
             self.services.db.write_now(|tx| notes::take(tx, &scope, self.connection, self.run, records));
         (taken.unwrap(), before.elapsed().as_secs_f64())
     }
+}
 
-    fn notes(&self, count: usize, own_pictures: bool) -> Vec<NoteRecord> {
-        (0..count).map(|n| note(n, own_pictures)).collect()
-    }
+fn written(count: usize, own_pictures: bool) -> Vec<NoteRecord> {
+    (0..count).map(|n| note(n, own_pictures)).collect()
 }
 
 fn note(n: usize, own_pictures: bool) -> NoteRecord {
