@@ -125,6 +125,13 @@ async fn a_note_that_waits_says_why_and_is_mapped_by_hand_and_taken_off_again() 
     assert!(list.body.contains(&format!("name=\"pick-{}\"", note.id)), "{}", list.body);
     let page = at.as_manager().get(&page_of(&world, &note)).await.text();
     assert!(page.contains("Why was this not mapped?") && page.contains("Its fields can be read."), "{page}");
+    // Its signatures are seen before any appointment shows them.
+    let mut seen = 0;
+    for place in 0..3 {
+        let picture = at.as_manager().get(&links::synchronization_signature(at.org, note.id, place)).await;
+        seen += usize::from(picture.status == 200 && picture.bytes.starts_with(b"\x89PNG"));
+    }
+    assert!(seen > 0, "the signatures are served");
     let to = save(&world, &note, appointment).await;
     assert_eq!(to.status, 303, "{}", to.text());
     let manager = at.as_manager();

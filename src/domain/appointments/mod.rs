@@ -47,7 +47,8 @@ pub use rendering::{
     image, render, rules, session_of, un_render,
 };
 pub(in crate::domain) use rendering::{
-    Filling, cancel_from_note, changed_days, empty, fill, keep_pictures, of_clients, pictures, some,
+    Filling, cancel_from_note, changed_days, empty, fill, keep_pictures, kept_image, of_clients, pictures,
+    some,
 };
 pub use settings::{MOST_GRACE, Settings, WhoseTime, change_settings, read_grace, settings};
 pub use times::Slot;

@@ -31,7 +31,7 @@ pub fn signatures(record: &NoteRecord) -> Vec<Held> {
 ///
 /// # Errors
 /// `NotHere` when there is no such picture, or the scope does not reach the note.
-pub fn picture<R: Sees + appointments::Sees>(
+pub fn picture<R: Sees>(
     conn: &mut Conn,
     scope: &Scope<R>,
     note: SessionNoteId,
@@ -43,5 +43,5 @@ pub fn picture<R: Sees + appointments::Sees>(
     let Some(Held { shown: Shown::Picture(hash), .. }) = held else { return Err(Refusal::NotHere) };
     let kept = appointments::pictures(conn, scope.organisation(), &[&hash])?;
     let id = kept.get(&hash).copied().ok_or(Refusal::NotHere)?;
-    appointments::image(conn, scope, id)
+    Ok(appointments::kept_image(conn, scope.organisation(), id)?)
 }

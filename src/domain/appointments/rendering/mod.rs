@@ -140,9 +140,21 @@ pub fn rules(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Rules
 /// # Errors
 /// `NotHere` when no appointment of the scope shows it.
 pub fn image<R: Sees>(conn: &mut Conn, scope: &Scope<R>, id: SignatureImageId) -> Result<Image, Refusal> {
-    let (media, bytes, hash) = store::image(conn, scope.organisation(), scope.places(), id)?;
+    Ok(compared(store::image(conn, scope.organisation(), scope.places(), id)?))
+}
+
+/// A kept picture that no appointment needs to show yet: whoever asks has made sure that the scope reaches what holds it.
+pub(in crate::domain) fn kept_image(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: SignatureImageId,
+) -> QueryResult<Image> {
+    store::kept_image(conn, organisation, id).map(compared)
+}
+
+fn compared((media, bytes, hash): (Media, Vec<u8>, String)) -> Image {
     let intact = signatures::hash(&bytes) == hash;
-    Ok(Image { media, bytes, hash, intact })
+    Image { media, bytes, hash, intact }
 }
 
 /// Keeps pictures, each once; their ids by hash.

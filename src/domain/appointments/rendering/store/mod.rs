@@ -246,6 +246,15 @@ pub fn image(
         shown = shown.filter(appointments::place_id.eq_any(assigned.clone()));
     }
     let _appointment: AppointmentId = shown.first(conn)?;
+    kept_image(conn, organisation, id)
+}
+
+/// A picture, whatever shows it.
+pub fn kept_image(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: SignatureImageId,
+) -> QueryResult<(Media, Vec<u8>, String)> {
     signature_images::table
         .filter(signature_images::id.eq(id))
         .filter(signature_images::organisation_id.eq(organisation))
