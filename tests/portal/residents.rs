@@ -55,7 +55,7 @@ fn value(page: &Page, name: &str) -> String {
 }
 
 /// Sends the edit form as it stands on the page, with some fields changed.
-async fn save(visitor: &Visitor<'_>, form: &Page, to: &str, changed: &[(&str, &str)]) -> Page {
+pub async fn save(visitor: &Visitor<'_>, form: &Page, to: &str, changed: &[(&str, &str)]) -> Page {
     let place = form
         .body
         .split("id=\"place\"")

@@ -4,7 +4,7 @@
 use diesel::RunQueryDsl as _;
 use kinbridge::links;
 
-use crate::residents::{add, facts};
+use crate::residents::{add, facts, save};
 use crate::support::TestApp;
 use crate::support::therapy::Therapy;
 
@@ -79,7 +79,10 @@ async fn what_is_refused_there_is_refused_in_its_words() {
     let page = omar.post(&links::places(org), &[("name", "OAKFIELD centre")]).await;
     let words = "There is already an agency called Oakfield Centre";
     assert!(page.status == 422 && page.text().contains(words), "{}", page.text());
-    let page = omar.post(&links::archive_resident(org, at.leah), &[]).await;
+    let archive = links::archive_resident(org, at.leah);
+    let form = omar.get(&archive).await;
+    let page = save(&omar, &form, &archive, &[("because", "")]).await;
+    assert_eq!(page.status, 422, "{}", page.text());
     none_of(&page, "archiving without a reason", &OF_CARE_HOMES);
     let wrong = [("first_name", "Ida"), ("last_name", "Moss"), ("home", "999999")];
     let page = omar.post(&links::staff(org), &wrong).await;
