@@ -47,7 +47,7 @@ fn arthur(app: &TestApp) -> ResidentId {
 }
 
 /// A hidden or visible field's value on a page.
-fn value(page: &Page, name: &str) -> String {
+pub fn value(page: &Page, name: &str) -> String {
     let at = page.body.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("a field {name}"));
     let rest = &page.body[at..];
     let rest = rest.split("value=\"").nth(1).expect("a value");
@@ -55,7 +55,7 @@ fn value(page: &Page, name: &str) -> String {
 }
 
 /// Sends the edit form as it stands on the page, with some fields changed.
-pub async fn save(visitor: &Visitor<'_>, form: &Page, to: &str, changed: &[(&str, &str)]) -> Page {
+async fn save(visitor: &Visitor<'_>, form: &Page, to: &str, changed: &[(&str, &str)]) -> Page {
     let place = form
         .body
         .split("id=\"place\"")

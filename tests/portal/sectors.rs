@@ -4,7 +4,7 @@
 use diesel::RunQueryDsl as _;
 use kinbridge::links;
 
-use crate::residents::{add, facts, save};
+use crate::residents::{add, facts, value};
 use crate::support::TestApp;
 use crate::support::therapy::Therapy;
 
@@ -81,7 +81,8 @@ async fn what_is_refused_there_is_refused_in_its_words() {
     assert!(page.status == 422 && page.text().contains(words), "{}", page.text());
     let archive = links::archive_resident(org, at.leah);
     let form = omar.get(&archive).await;
-    let page = save(&omar, &form, &archive, &[("because", "")]).await;
+    let (version, about) = (value(&form, "version"), value(&form, "about"));
+    let page = omar.post(&archive, &[("version", &version), ("about", &about), ("because", "")]).await;
     assert_eq!(page.status, 422, "{}", page.text());
     none_of(&page, "archiving without a reason", &OF_CARE_HOMES);
     let wrong = [("first_name", "Ida"), ("last_name", "Moss"), ("home", "999999")];
