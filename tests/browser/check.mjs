@@ -4,7 +4,7 @@
 //   node tests/browser/check.mjs manager    one of them; "nobody" for the pages of somebody signed out
 import { accessible, keyboard, narrow } from './checks.mjs';
 import { crawl } from './crawl.mjs';
-import { PEOPLE, launch, signIn, startDemo } from './demo.mjs';
+import { PEOPLE, connectTherapy, launch, signIn, startDemo } from './demo.mjs';
 import { hasJava, nu, valid } from './html.mjs';
 
 const VIEWS = [['light', 1280], ['dark', 1280], ['light', 390], ['dark', 390]];
@@ -14,6 +14,7 @@ const only = process.argv[2];
 const people = [undefined, ...PEOPLE].filter((who) => !only || (who ?? 'nobody') === only);
 const demo = await startDemo();
 const browser = await launch();
+if (people.includes('bright') || people.includes('therapist')) await connectTherapy(browser, demo);
 const sent = new Map();
 let views = 0, wrong = 0;
 const fail = (who, path, words) => { wrong++; console.log(`✗ ${who ?? 'nobody'} ${path}: ${words}`); };
