@@ -305,6 +305,26 @@ pub fn seen_lately(
     diesel::select(diesel::dsl::exists(query)).get_result(conn)
 }
 
+/// Whether something happened to a subject of the organisation since then; `None` for whichever of its kind.
+pub fn any_since(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    subject: (&str, Option<i64>),
+    since: NaiveDateTime,
+) -> QueryResult<bool> {
+    use audit_events::dsl;
+    let query = dsl::audit_events
+        .filter(dsl::organisation_id.eq(organisation))
+        .filter(dsl::subject.eq(subject.0))
+        .filter(dsl::at.ge(since));
+    match subject.1 {
+        Some(id) => {
+            diesel::select(diesel::dsl::exists(query.filter(dsl::subject_id.eq(id)))).get_result(conn)
+        }
+        None => diesel::select(diesel::dsl::exists(query)).get_result(conn),
+    }
+}
+
 /// How long one session's views of the same thing count as one.
 pub const ONE_VIEW: TimeDelta = TimeDelta::minutes(15);
 

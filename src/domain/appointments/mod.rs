@@ -42,13 +42,13 @@ pub use marks::{LONGEST_RESULTS, invoice, take_off_invoice, write_results};
 pub use overlaps::Overlap;
 pub use people::{Agency, Client, People, Therapist, people};
 pub use planning::{Details, Planned, Typed, plan};
+pub(in crate::domain) use rendering::{
+    Again, Filling, cancel_from_note, changed, changed_days, empty, fill, keep_pictures, kept_image,
+    of_clients, pictures, some, try_again, un_rendered,
+};
 pub use rendering::{
     Check, Facts, Image, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, checks_of, failed,
     image, render, rules, session_of, un_render,
-};
-pub(in crate::domain) use rendering::{
-    Filling, cancel_from_note, changed_days, empty, fill, keep_pictures, kept_image, of_clients, pictures,
-    some,
 };
 pub use settings::{MOST_GRACE, Settings, WhoseTime, change_settings, read_grace, settings};
 pub use times::Slot;

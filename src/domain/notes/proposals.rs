@@ -103,15 +103,19 @@ pub(super) fn edited<R: Right>(
         tx.conn,
         &all.iter().map(|one| (one.row.id, one.row.version)).collect::<Vec<_>>(),
     )?;
+    let ids: Vec<AppointmentId> = all.iter().map(|one| one.appointment.id).collect();
+    let un_rendered = appointments::un_rendered(tx.conn, &ids)?;
     let (mut proposals, mut again) = (Vec::new(), Vec::new());
     for one in all {
         let rendered = one.appointment.state == Of::Rendered || one.appointment.invoiced_at.is_some();
+        // What a person un-rendered is not rendered again without one.
+        let asks = rendered || un_rendered.contains(&one.appointment.id);
         let by_rule = one.live.origin == "Auto";
         let whys = whys(&one);
         if whys == [Why::Withdrawn] && !rendered && by_rule {
             take_off(tx, scope, &one.live, "the note was withdrawn")?;
             store::stand(tx, one.row.id, &standing(State::Withdrawn, Reason::Withdrawn))?;
-        } else if !whys.is_empty() && (rendered || whys != [Why::Edited]) {
+        } else if !whys.is_empty() && (asks || whys != [Why::Edited]) {
             store::stand(tx, one.row.id, &settle::to_decide(&whys))?;
             proposals.push(new(&one, &whys));
         } else if !one.reading.faults.is_empty() {
@@ -372,7 +376,9 @@ fn stand_again(
     id: AppointmentId,
 ) -> Result<(), Refusal> {
     let appointment = appointments::get(tx.conn, scope, id)?;
-    if appointment.state == Of::Rendered {
+    let by_hand =
+        appointment.state == Of::Rendered || appointments::un_rendered(tx.conn, &[id])?.contains(&id);
+    if by_hand {
         store::stand_rendered(tx, &[row.id])?;
     } else {
         let checks = appointments::checks_of(tx.conn, scope, id)?;

@@ -10,7 +10,7 @@ use super::pictures::{self, Cleaned};
 use super::reasons::Reason;
 use super::settle::{self, World};
 use super::store::{self, Known, NewRecord, NewVersion, Written};
-use super::{State, Taken, Touched, proposals};
+use super::{State, Taken, Touched, proposals, retrying};
 use crate::connectors::NoteRecord;
 use crate::db::Tx;
 use crate::domain::Refusal;
@@ -55,8 +55,10 @@ pub fn take(
     rows.dedup_by_key(|row| row.id);
     let settled = settle::settle(tx, scope, connection, Some(run), rows)?;
     add(&mut taken, settled);
+    taken.rendered += retrying::since_the_last_pull(tx, scope, connection)?;
     // A pull a minute that brought nothing would fill the trail.
-    if taken.new + taken.changed + taken.set_aside + taken.mapped + taken.proposals > 0 {
+    let news = taken.new + taken.changed + taken.set_aside + taken.mapped + taken.rendered + taken.proposals;
+    if news > 0 {
         audit::record(tx, scope, pulled(&taken).of_run(run).about("connection", connection.0))?;
     }
     Ok(taken)
@@ -90,7 +92,8 @@ fn pulled(taken: &Taken) -> Event {
     Event::new("notes.taken", words).with(taken)
 }
 
-/// Looks at waiting notes again, after people were mapped or appointments planned.
+/// Looks at waiting notes again, after people were mapped or appointments planned, and at mapped ones whose appointment
+/// is not rendered yet.
 ///
 /// # Errors
 /// `NotHere` when the connection is not the organisation's.
@@ -108,7 +111,11 @@ pub fn match_waiting(
     let mut taken = Taken::default();
     let settled = settle::settle(tx, scope, connection, run, rows)?;
     add(&mut taken, settled);
-    if taken.mapped > 0 {
+    taken.rendered += match touched {
+        Touched::Everything => retrying::everything(tx, scope, connection)?,
+        Touched::People { .. } | Touched::Days(_) => retrying::since_the_last_pull(tx, scope, connection)?,
+    };
+    if taken.mapped + taken.rendered > 0 {
         let words = format!("mapped {} waiting session notes, {} rendered", taken.mapped, taken.rendered);
         let mut event = Event::new("notes.matched", words).about("connection", connection.0).with(taken);
         event.run = run;

@@ -7,6 +7,7 @@ use super::rendering::{Unmet, unmet};
 use super::{Therapy, see};
 use crate::domain::access::{Permission, ViewAppointments};
 use crate::domain::appointments::{self, Cancellation, Directness, Kind, Party, State, Whole, times};
+use crate::domain::notes::{self, Later};
 use crate::links;
 use crate::web::error::Answer;
 use crate::web::freshness;
@@ -26,6 +27,8 @@ struct Show {
     /// Whether it waits to be rendered.
     waits: bool,
     render: Option<String>,
+    /// Who renders it once everything is there, where a session note is on it.
+    later: &'static str,
     un_render: Option<String>,
     signatures: Option<String>,
     results: String,
@@ -57,9 +60,10 @@ pub async fn show(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> An
     let (org, whole) = (seen.org, &seen.whole);
     let of = &whole.listed.appointment;
     let id = of.id;
-    let (session, checks) = visit
+    let (session, checks, later) = visit
         .read(move |conn| {
-            Ok((appointments::session_of(conn, &scope, id)?, appointments::checks_of(conn, &scope, id)?))
+            let session = appointments::session_of(conn, &scope, id)?;
+            Ok((session, appointments::checks_of(conn, &scope, id)?, notes::later(conn, &scope, id)?))
         })
         .await?;
     let title = span(of.starts_at, of.ends_at, visit.time_zone());
@@ -77,6 +81,7 @@ pub async fn show(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> An
         render: (manages && waits && failed.is_empty()).then(|| seen.act("render")),
         un_render: (manages && of.state == State::Rendered && !invoiced).then(|| seen.act("un-render")),
         signatures: (of.kind == Kind::Service).then(|| seen.act("signatures")),
+        later: later.map_or("", |later| later_words(later, failed.is_empty(), manages)),
         met: checks.iter().filter(|check| check.ok).map(|check| check.words.clone()).collect(),
         unmet: failed,
         waits,
@@ -92,6 +97,15 @@ pub async fn show(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> An
         version: seen.version(),
     };
     visit.page(&page)
+}
+
+fn later_words(later: Later, ready: bool, manages: bool) -> &'static str {
+    match (later, ready, manages) {
+        (Later::ByItself, true, true) => "It is rendered by itself at the next pull, or press Render.",
+        (Later::ByItself, true, false) => "It is rendered by itself at the next pull.",
+        (Later::ByItself, false, _) => "Once nothing is missing, it is rendered by itself at the next pull.",
+        (Later::ByHand, ..) => "It was un-rendered by hand, so it is not rendered again by itself.",
+    }
 }
 
 /// The words of its tag, with the first thing that is missing where it is over and not rendered.

@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod decisions;
+mod retrying;
 mod rule;
 mod taking;
 

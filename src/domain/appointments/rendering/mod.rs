@@ -4,6 +4,7 @@
 //! it exactly. Deliberately knows no matching: which note belongs to which appointment is `notes`.
 
 mod checks;
+mod retrying;
 mod store;
 mod unrender;
 
@@ -22,6 +23,7 @@ use crate::domain::audit::{self, Event};
 use crate::kit::ids::{AppointmentId, OrganisationId, ResidentId, SignatureImageId};
 
 pub use checks::{Check, Facts, NoteFacts, Repair, Rules, Somebody, Times, all_met, checks, failed};
+pub(in crate::domain) use retrying::{Again, changed, try_again, un_rendered};
 pub(in crate::domain) use unrender::empty;
 pub use unrender::un_render;
 
@@ -71,6 +73,9 @@ pub(super) struct Before {
     /// Somebody rendered it before the note came.
     #[serde(default)]
     pub was_rendered: bool,
+    /// Somebody un-rendered it since: it is not rendered again by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub un_rendered: bool,
 }
 
 impl Before {
@@ -84,6 +89,7 @@ impl Before {
             gave_notes: None,
             gave_times: None,
             was_rendered: one.state == State::Rendered,
+            un_rendered: false,
         });
         before.gave_notes = filling.results_notes.clone().or(before.gave_notes);
         before.gave_times = filling.times.or(before.gave_times);

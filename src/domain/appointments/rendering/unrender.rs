@@ -22,9 +22,12 @@ pub fn un_render(
     if appointment.state != State::Rendered {
         return Err(Refusal::overtaken("The appointment is not rendered."));
     }
-    let kept = store::sessions(tx.conn, &[id])?.remove(&id);
-    let restored = take_back(appointment, kept.and_then(|kept| kept.before))?;
+    let before = store::sessions(tx.conn, &[id])?.remove(&id).and_then(|kept| kept.before);
+    let restored = take_back(appointment, before.clone())?;
     store::restore(tx, &restored)?;
+    if let Some(before) = before {
+        store::keep_before(tx, id, &Before { un_rendered: true, ..before })?;
+    }
     let date = restored.local_date.format("%-d %B %Y");
     let event = Event::new("appointment.unrendered", format!("un-rendered an appointment on {date}"));
     audit::record(tx, scope, event.about(SUBJECT, id.0))?;

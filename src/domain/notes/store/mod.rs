@@ -246,6 +246,38 @@ pub fn rows(conn: &mut Conn, ids: &[SessionNoteId]) -> QueryResult<Vec<Row>> {
     Ok(found)
 }
 
+pub fn rows_of_records(conn: &mut Conn, records: &[ExternalRecordId]) -> QueryResult<Vec<Row>> {
+    let mut found = Vec::with_capacity(records.len());
+    for piece in records.chunks(CHUNK) {
+        let some: Vec<Row> = session_notes::table
+            .filter(session_notes::external_record_id.eq_any(piece.to_vec()))
+            .order(session_notes::id)
+            .select(Row::as_select())
+            .load(conn)?;
+        found.extend(some);
+    }
+    Ok(found)
+}
+
+/// Mapped notes whose appointment a check kept from being rendered, in the order of their ids.
+pub fn not_rendered(
+    conn: &mut Conn,
+    (organisation, connection): (OrganisationId, ConnectionId),
+    after: SessionNoteId,
+    limit: i64,
+) -> QueryResult<Vec<Row>> {
+    session_notes::table
+        .filter(session_notes::organisation_id.eq(organisation))
+        .filter(session_notes::connection_id.eq(connection))
+        .filter(session_notes::state.eq(State::Mapped))
+        .filter(session_notes::reason.eq(Reason::NotRendered))
+        .filter(session_notes::id.gt(after))
+        .order(session_notes::id)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)
+}
+
 /// Notes of a connection in some states.
 pub fn in_states(conn: &mut Conn, connection: ConnectionId, states: &[State]) -> QueryResult<Vec<Row>> {
     session_notes::table

@@ -21,7 +21,7 @@ use crate::kit::ids::{
     StaffMemberId, StatusTypeId,
 };
 
-pub use rows::{cancel, cancellation, changed_days, of_clients, some};
+pub use rows::{cancel, cancellation, changed, changed_days, of_clients, some};
 
 const CHUNK: usize = 500;
 
@@ -410,6 +410,14 @@ pub fn restore(tx: &mut Tx<'_>, after: &Appointment) -> QueryResult<()> {
             appointments::version.eq(appointments::version + 1),
             appointments::updated_at.eq(tx.now),
         ))
+        .execute(tx.conn)
+        .map(drop)
+}
+
+/// Keeps what an appointment was before, with what happened to it since.
+pub fn keep_before(tx: &mut Tx<'_>, id: AppointmentId, before: &Before) -> QueryResult<()> {
+    diesel::update(appointment_sessions::table.find(id))
+        .set(appointment_sessions::before.eq(before.write()))
         .execute(tx.conn)
         .map(drop)
 }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::CHUNK;
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::appointments::{Appointment, Directness, Kind, State};
-use crate::domain::schema::{appointments, status_types};
+use crate::domain::schema::{appointment_sessions, appointments, residents, staff_members, status_types};
 use crate::kit::ids::{
     AppointmentId, OrganisationId, PlaceId, ResidentId, SeriesId, StaffMemberId, StatusTypeId,
 };
@@ -125,6 +125,45 @@ pub fn changed_days(
         .select(appointments::local_date)
         .distinct()
         .load(conn)
+}
+
+/// Those that wait with a note's window: changed themselves since then, or by who takes part.
+pub fn changed(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    since: NaiveDateTime,
+) -> QueryResult<Vec<AppointmentId>> {
+    let waiting = || {
+        appointments::table
+            .inner_join(appointment_sessions::table)
+            .filter(appointments::organisation_id.eq(organisation))
+            .filter(appointments::state.ne(State::Cancelled))
+            .filter(appointment_sessions::note_id.is_not_null())
+            .select(appointments::id)
+    };
+    let mut found: Vec<AppointmentId> = waiting().filter(appointments::updated_at.ge(since)).load(conn)?;
+    let clients: Vec<ResidentId> = residents::table
+        .filter(residents::organisation_id.eq(organisation))
+        .filter(residents::updated_at.ge(since))
+        .select(residents::id)
+        .load(conn)?;
+    let waits = || waiting().filter(appointments::state.eq(State::Scheduled));
+    for piece in clients.chunks(CHUNK) {
+        let theirs = waits().filter(appointments::resident_id.eq_any(piece.to_vec()));
+        found.extend(theirs.load::<AppointmentId>(conn)?);
+    }
+    let staff: Vec<StaffMemberId> = staff_members::table
+        .filter(staff_members::organisation_id.eq(organisation))
+        .filter(staff_members::updated_at.ge(since))
+        .select(staff_members::id)
+        .load(conn)?;
+    for piece in staff.chunks(CHUNK) {
+        let theirs = waits().filter(appointments::staff_member_id.eq_any(piece.to_vec()));
+        found.extend(theirs.load::<AppointmentId>(conn)?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// The status type that fits best: one of that name, else any that cancels.
