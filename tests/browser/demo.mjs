@@ -24,7 +24,8 @@ export async function startDemo() {
   const base = `http://${address}`;
   for (let tries = 0; ; tries++) {
     const ready = await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false);
-    if (ready) break;
+    // The addresses are printed once all of it listens; the last line says how to stop it.
+    if (ready && /^\s*Stop\s/m.test(said)) break;
     if (child.exitCode !== null || tries > 300) throw new Error(`the demo did not start: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -14,7 +14,11 @@ async fn held_back() -> (World, appointments::Appointment) {
     let now = world.at.clock.now();
     let read = (now - chrono::TimeDelta::minutes(1)).format("%Y-%m-%d %H:%M:%S");
     let columns = "connection_id, notes_every, people_every, notes_read_at";
-    world.at.write(|tx| Ok(insert_pull(tx, columns, &format!("{}, 30, 30, '{read}'", world.connection))));
+    let row = format!("{}, 30, 30, '{read}'", world.connection);
+    world.at.write(|tx| {
+        insert_pull(tx, columns, &row);
+        Ok(())
+    });
     let taken = world.take(vec![leahs_note("13:00", "14:00")]);
     assert_eq!((taken.mapped, taken.rendered), (1, 0));
     assert!(world.note("sn-1").because.contains("Direct or Indirect"));
