@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use diesel::QueryResult;
 
 use super::diff::{self, Difference};
 use super::reasons::Reason;
 use super::settle;
-use super::store::{self, Listed, Live};
+use super::store::{self, Listed, Live, Row};
 use super::{Candidate, Counts, Mapping, Note, Page, Sees, State, Version, Wanted, Whole};
 use crate::connectors::{NoteRecord, Vendor};
 use crate::db::Conn;
@@ -16,10 +16,12 @@ use crate::domain::access::{Places, Right, Scope};
 use crate::domain::appointments::{self, Appointment, State as Of};
 use crate::domain::pairing::owned::Proof;
 use crate::domain::{Refusal, connections};
-use crate::kit::ids::{AppointmentId, OrganisationId, SessionNoteId, StaffMemberId};
+use crate::kit::ids::{
+    AppointmentId, ExternalRecordId, OrganisationId, ResidentId, SessionNoteId, StaffMemberId,
+};
 
-/// How many days before and after a note its client's appointments are offered.
-const NEAR: i64 = 7;
+/// How long before and after a note its client's appointments are offered.
+const NEAR: TimeDelta = TimeDelta::days(7);
 
 /// Notes, the latest session first, `limit` of them after `offset`.
 pub fn list<R: Sees>(
@@ -147,7 +149,7 @@ fn now(row: &store::Row, mapping: Option<&Mapping>) -> (Reason, String, String) 
     }
 }
 
-/// The appointments of a note's client near its date, by time; none while the client is not known.
+/// The appointments of a note's client near its date; none while the client is not known.
 ///
 /// # Errors
 /// `NotHere` when the scope does not reach the note.
@@ -156,35 +158,107 @@ pub fn candidates<R: Sees>(
     scope: &Scope<R>,
     note: SessionNoteId,
 ) -> Result<Vec<Candidate>, Refusal> {
-    let (row, _) = store::find(conn, scope.organisation(), scope.places(), note)?;
-    let client = settle::client(conn, scope.organisation(), &row)?.one();
-    let (Some(date), Some(client)) = (row.local_date, client) else { return Ok(Vec::new()) };
-    let near = (date - TimeDelta::days(NEAR), date + TimeDelta::days(NEAR));
-    let mut found = appointments::of_clients(conn, scope.organisation(), &[client], near)?;
+    candidates_of(conn, scope, &[note])?.remove(&note).ok_or(Refusal::NotHere)
+}
+
+/// The same for the notes of a page, in a few queries: those of the note's own date first, then by time. Notes that
+/// the scope does not reach are not among the answers.
+pub fn candidates_of<R: Sees>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    notes: &[SessionNoteId],
+) -> Result<HashMap<SessionNoteId, Vec<Candidate>>, Refusal> {
+    let organisation = scope.organisation();
+    let rows = store::some(conn, organisation, scope.places(), notes)?;
+    let mut found: HashMap<SessionNoteId, Vec<Candidate>> =
+        rows.iter().map(|row| (row.id, Vec::new())).collect();
+    let asked = Asked::of(conn, organisation, &rows)?;
+    let mut near = appointments_near(conn, organisation, &asked)?;
     if let Places::Only(places) = scope.places() {
-        found.retain(|one| places.contains(&one.place));
+        near.retain(|one| places.contains(&one.place));
     }
-    found.sort_by_key(|one| (one.starts_at, one.id));
-    let ids: Vec<AppointmentId> = found.iter().map(|one| one.id).collect();
-    let taken = store::live_of_appointments(conn, scope.organisation(), &ids)?;
-    let staff: Vec<StaffMemberId> = found.iter().filter_map(|one| one.staff).collect();
+    near.sort_by_key(|one| (one.starts_at, one.id));
+    let ids: Vec<AppointmentId> = near.iter().map(|one| one.id).collect();
+    let taken = store::live_of_appointments(conn, organisation, &ids)?;
+    let staff: Vec<StaffMemberId> = near.iter().filter_map(|one| one.staff).collect();
     let names = store::staff_names(conn, &staff)?;
-    let candidate = |one: Appointment| {
-        let other = taken.get(&one.id).is_some_and(|live| live.external_record_id != row.external_record_id);
-        Candidate {
-            appointment: one.id,
-            local_date: one.local_date,
-            starts_at: one.starts_at,
-            ends_at: one.ends_at,
-            time_zone: one.time_zone,
-            service: one.service,
-            staff_name: one.staff.and_then(|id| names.get(&id)).cloned().unwrap_or_default(),
-            rendered: one.state == Of::Rendered,
-            invoiced: one.invoiced_at.is_some(),
-            not_because: if other { "Another session note is on it.".into() } else { String::new() },
-        }
-    };
-    Ok(found.into_iter().map(candidate).collect())
+    for one in asked {
+        let is_free = |id| taken.get(&id).is_none_or(|live| live.external_record_id == one.record);
+        let mut of: Vec<Candidate> = near
+            .iter()
+            .filter(|appointment| {
+                appointment.resident == Some(one.client) && one.is_near(appointment.local_date)
+            })
+            .map(|appointment| candidate(appointment, is_free(appointment.id), &names))
+            .collect();
+        of.sort_by_key(|candidate| candidate.local_date != one.date);
+        found.insert(one.note, of);
+    }
+    Ok(found)
+}
+
+/// A note whose client is known, and the date around which its appointments are looked for.
+struct Asked {
+    note: SessionNoteId,
+    record: ExternalRecordId,
+    client: ResidentId,
+    date: NaiveDate,
+}
+
+impl Asked {
+    /// Those of the notes that can be looked for, by date.
+    fn of(conn: &mut Conn, organisation: OrganisationId, rows: &[Row]) -> QueryResult<Vec<Self>> {
+        let clients = settle::clients(conn, organisation, rows)?;
+        let mut asked: Vec<Self> = rows
+            .iter()
+            .filter_map(|row| {
+                let client = clients.get(&row.id).copied()?;
+                Some(Self { note: row.id, record: row.external_record_id, client, date: row.local_date? })
+            })
+            .collect();
+        asked.sort_by_key(|one| one.date);
+        Ok(asked)
+    }
+
+    fn is_near(&self, date: NaiveDate) -> bool {
+        (date - self.date).abs() <= NEAR
+    }
+}
+
+/// The appointments around all of them. Notes whose days meet are asked for together: years between two notes of a
+/// page are not read.
+fn appointments_near(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    asked: &[Asked],
+) -> QueryResult<Vec<Appointment>> {
+    let mut found = Vec::new();
+    for together in asked.chunk_by(|one, next| next.date - one.date <= NEAR * 2) {
+        let (Some(first), Some(last)) = (together.first(), together.last()) else { continue };
+        let clients: BTreeSet<ResidentId> = together.iter().map(|one| one.client).collect();
+        let clients: Vec<ResidentId> = clients.into_iter().collect();
+        let days = (first.date - NEAR, last.date + NEAR);
+        found.extend(appointments::of_clients(conn, organisation, &clients, days)?);
+    }
+    // Where the days of two groups touch, an appointment may come with both.
+    found.sort_by_key(|one| one.id);
+    found.dedup_by_key(|one| one.id);
+    Ok(found)
+}
+
+fn candidate(one: &Appointment, is_free: bool, names: &HashMap<StaffMemberId, String>) -> Candidate {
+    Candidate {
+        appointment: one.id,
+        local_date: one.local_date,
+        starts_at: one.starts_at,
+        ends_at: one.ends_at,
+        time_zone: one.time_zone.clone(),
+        service: one.service.clone(),
+        staff_name: one.staff.and_then(|id| names.get(&id)).cloned().unwrap_or_default(),
+        rendered: one.state == Of::Rendered,
+        invoiced: one.invoiced_at.is_some(),
+        not_because: if is_free { String::new() } else { "Another session note is on it.".into() },
+    }
 }
 
 /// Every version of a note, the newest first.

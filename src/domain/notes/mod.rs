@@ -33,14 +33,14 @@ use crate::db::text_enum;
 use crate::kit::ids::{AppointmentId, ConnectionId, ExternalRecordId, ProposalId, SessionNoteId};
 
 pub use deciding::{delete_mapping, map, not_the_same};
-pub use lists::{candidates, counts, get, list, versions, versions_between};
+pub use lists::{candidates, candidates_of, counts, get, list, versions, versions_between};
 pub use proposals::{decide, open_proposals, proposals};
 pub use reasons::Reason;
 pub use replaying::replay;
 pub use retrying::{Later, later};
 pub use signing::{Held, picture, signatures};
 pub use simulating::simulate;
-pub use taking::{match_waiting, take, withdraw};
+pub use taking::{match_waiting, take};
 pub use why::why;
 
 /// How `kind` columns and the audit trail name a session note.

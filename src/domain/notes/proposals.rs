@@ -1,7 +1,7 @@
 //! What a note would change that a person decides: edited notes after rendering, results notes that were there before,
 //! notes that were withdrawn, and notes that say a session did not take place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::QueryResult;
 
@@ -209,34 +209,6 @@ pub(super) fn take_off<R: Right>(
 ) -> Result<(), Refusal> {
     appointments::empty(tx, scope, live.local_id)?;
     store::end(tx, live.id, &scope.by().name, because)?;
-    Ok(())
-}
-
-/// Notes that the vendor does not have any more.
-pub(super) fn gone<R: Right>(
-    tx: &mut Tx<'_>,
-    scope: &Scope<R>,
-    notes: &[SessionNoteId],
-) -> Result<(), Refusal> {
-    store::close(tx, notes)?;
-    store::unpublish(tx, notes)?;
-    let all = mapped(tx, scope, notes)?;
-    let on_one: HashSet<SessionNoteId> = all.iter().map(|one| one.row.id).collect();
-    for note in notes.iter().filter(|note| !on_one.contains(note)) {
-        store::stand(tx, *note, &standing(State::Withdrawn, Reason::Withdrawn))?;
-    }
-    let mut proposals = Vec::new();
-    for one in all {
-        let rendered = one.appointment.state == Of::Rendered || one.appointment.invoiced_at.is_some();
-        if rendered || one.live.origin != "Auto" {
-            store::stand(tx, one.row.id, &settle::to_decide(&[Why::Withdrawn]))?;
-            proposals.push(new(&one, &[Why::Withdrawn]));
-        } else {
-            take_off(tx, scope, &one.live, "the note was withdrawn")?;
-            store::stand(tx, one.row.id, &standing(State::Withdrawn, Reason::Withdrawn))?;
-        }
-    }
-    store::propose(tx, scope.organisation(), &proposals)?;
     Ok(())
 }
 

@@ -124,32 +124,6 @@ pub fn match_waiting(
     Ok(taken)
 }
 
-/// Notes that the vendor does not have any more, by its identifiers: shown as withdrawn, and where one is on a
-/// rendered appointment a person decides.
-///
-/// # Errors
-/// `NotHere` when the connection is not the organisation's.
-pub fn withdraw(
-    tx: &mut Tx<'_>,
-    scope: &Scope<PairRecords>,
-    connection: ConnectionId,
-    gone: &[String],
-) -> Result<usize, Refusal> {
-    if !store::belongs(tx.conn, scope.organisation(), connection)? {
-        return Err(Refusal::NotHere);
-    }
-    let ids: Vec<&str> = gone.iter().map(String::as_str).collect();
-    let known = store::known(tx.conn, connection, &ids)?;
-    let notes: Vec<SessionNoteId> =
-        known.values().filter(|one| one.state != State::Withdrawn).map(|one| one.note).collect();
-    proposals::gone(tx, scope, &notes)?;
-    if !notes.is_empty() {
-        let words = format!("found {} session notes gone from Ensora Data Collection", notes.len());
-        audit::record(tx, scope, Event::new("notes.withdrawn", words).about("connection", connection.0))?;
-    }
-    Ok(notes.len())
-}
-
 /// What was kept of a pull.
 #[derive(Debug, Default)]
 struct Kept {

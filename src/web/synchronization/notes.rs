@@ -130,10 +130,9 @@ fn read_page(
     page: u32,
 ) -> Result<Read, Refusal> {
     let found = notes::list(conn, scope, wanted, rows_before(page), i64::from(listing::PER_PAGE))?;
-    let mut candidates = HashMap::new();
-    for note in found.rows.iter().filter(|note| can_choose(note)) {
-        candidates.insert(note.id, notes::candidates(conn, scope, note.id)?);
-    }
+    let open: Vec<SessionNoteId> =
+        found.rows.iter().filter(|note| can_choose(note)).map(|note| note.id).collect();
+    let candidates = notes::candidates_of(conn, scope, &open)?;
     Ok(Read { rows: found.rows, more: found.more, counts: notes::counts(conn, scope)?, candidates })
 }
 

@@ -167,21 +167,6 @@ async fn a_withdrawn_note_is_shown_and_un_rendering_is_proposed() {
 }
 
 #[actix_web::test]
-async fn a_note_that_is_gone_is_withdrawn() {
-    let world = World::start().await;
-    world.leahs();
-    let other = NoteRecord { external_id: "sn-2".into(), ..leahs_note("16:00", "17:00") };
-    world.take(vec![leahs_note("13:00", "14:00"), other]);
-    let scope = world.at.scope::<PairRecords>();
-    let gone = ["sn-1".to_owned(), "sn-2".to_owned()];
-    world.at.write(|tx| notes::withdraw(tx, &scope, world.connection, &gone));
-    assert_eq!(world.note("sn-2").state, State::Withdrawn);
-    assert_eq!(proposals(&world)[0].whys, [Why::Withdrawn]);
-    let taken = world.take(vec![NoteRecord { external_id: "sn-2".into(), ..leahs_note("16:00", "17:00") }]);
-    assert_eq!((taken.changed, world.note("sn-2").state), (1, State::Waiting), "it came back");
-}
-
-#[actix_web::test]
 async fn a_no_show_is_only_proposed_and_cancels_under_the_organisations_own_status() {
     let world = World::start().await;
     let id = world.leahs();

@@ -1,5 +1,6 @@
 //! Notes land on their appointments, and what they put there comes off again exactly.
 
+use kinbridge::connectors::NoteRecord;
 use kinbridge::domain::Refusal;
 use kinbridge::domain::access::{ManageAppointments, ManageIntegrations, PairRecords};
 use kinbridge::domain::appointments::sessions::{self, NO_PLACE, Value};
@@ -156,6 +157,33 @@ async fn un_rendering_restores_status_times_and_notes_and_rendering_brings_them_
     let again = world.appointment(id);
     assert_eq!((again.starts_at, again.results_notes.as_str()), (rendered.starts_at, "Worked on requests."));
     assert_eq!(world.events("appointment.unrendered"), 1);
+}
+
+#[actix_web::test]
+async fn each_note_of_a_page_is_offered_its_own_clients_appointments_those_of_its_day_first() {
+    let world = World::start().await;
+    let before = world.plan("Leah Brown", "Kim Lee", ("2026-11-02", "09:00", "10:00"));
+    let same_day = world.plan("Leah Brown", "Kim Lee", ("2026-11-04", "16:00", "17:00"));
+    let after = world.plan("Leah Brown", "Kim Lee", ("2026-11-11", "09:00", "10:00"));
+    world.plan("Leah Brown", "Kim Lee", ("2026-11-12", "09:00", "10:00"));
+    let toms = world.plan("Tom Ray", "Kim Lee", ("2026-11-04", "10:00", "11:00"));
+    let tom = world.student("st-9", ("Tom", "Ray"), day(2016, 2, 2), "si-1");
+    world.at.mapped(world.connection, ("resident", "User"), tom, world.at.tom.0);
+    let another = |id: &str, student: &str, date: &str| NoteRecord {
+        external_id: id.into(),
+        student_id: student.into(),
+        date: date.into(),
+        ..leahs_note("13:00", "14:00")
+    };
+    let long_before = another("sn-3", "st-1", "2026-01-05");
+    world.take(vec![leahs_note("13:00", "14:00"), another("sn-2", "st-9", "2026-11-04"), long_before]);
+    let page: Vec<_> = ["sn-1", "sn-2", "sn-3"].map(|id| world.note(id).id).into();
+    let scope = world.at.scope_of::<PairRecords>(&world.at.manager);
+    let offered = world.at.read(|conn| notes::candidates_of(conn, &scope, &page));
+    let ids = |at: usize| offered[&page[at]].iter().map(|one| one.appointment).collect::<Vec<_>>();
+    assert_eq!(ids(0), [same_day, before, after], "a week around it, her own only");
+    assert_eq!(ids(1), [toms]);
+    assert_eq!(ids(2), []);
 }
 
 #[actix_web::test]

@@ -247,6 +247,26 @@ pub(super) fn client(
     Ok(world.people.client(&row.student_external_id, &row.site_external_id))
 }
 
+/// The clients whom notes are about, where there is exactly one.
+pub(super) fn clients(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    rows: &[Row],
+) -> QueryResult<HashMap<SessionNoteId, ResidentId>> {
+    let mut found = HashMap::new();
+    let connections: BTreeSet<ConnectionId> = rows.iter().map(|row| row.connection_id).collect();
+    for connection in connections {
+        let own = || rows.iter().filter(|row| row.connection_id == connection);
+        let students = own().map(|row| row.student_external_id.as_str()).collect();
+        let people = world(conn, organisation, connection, (&students, &BTreeSet::new()))?.people;
+        found.extend(own().filter_map(|row| {
+            let client = people.client(&row.student_external_id, &row.site_external_id).one()?;
+            Some((row.id, client))
+        }));
+    }
+    Ok(found)
+}
+
 pub(super) fn no_client(found: Found<ResidentId>) -> Reason {
     match found {
         Found::Unknown => Reason::UnknownStudent,

@@ -75,6 +75,19 @@ pub fn find(
         .first(conn)
 }
 
+/// Those of some notes that are reached.
+pub fn some(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    places: &Places,
+    ids: &[SessionNoteId],
+) -> QueryResult<Vec<Row>> {
+    reached!(conn, organisation, places)
+        .filter(session_notes::id.eq_any(ids.to_vec()))
+        .select(Row::as_select())
+        .load(conn)
+}
+
 pub fn list(
     conn: &mut Conn,
     organisation: OrganisationId,

@@ -19,7 +19,7 @@ use crate::domain::schema::{
 use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, SessionNoteId};
 use crate::kit::names::search_key;
 
-pub use listed::{Listed, counts, find, list, site_names};
+pub use listed::{Listed, counts, find, list, site_names, some};
 pub use mapped::{
     Live, NewMapping, end, insert, live_of_appointments, live_of_notes, live_of_record, refuse, refused,
     withdraw_refusal,
@@ -385,16 +385,6 @@ pub fn stand_rendered(tx: &mut Tx<'_>, notes: &[SessionNoteId]) -> QueryResult<(
                 session_notes::because.eq(""),
                 session_notes::repair.eq(""),
             ))
-            .execute(tx.conn)?;
-    }
-    Ok(())
-}
-
-/// They are not published any more.
-pub fn unpublish(tx: &mut Tx<'_>, notes: &[SessionNoteId]) -> QueryResult<()> {
-    for piece in notes.chunks(CHUNK) {
-        diesel::update(session_notes::table.filter(session_notes::id.eq_any(piece.to_vec())))
-            .set(session_notes::is_published.eq(false))
             .execute(tx.conn)?;
     }
     Ok(())
