@@ -11,10 +11,12 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
-    AccountId, ActivityId, AppointmentId, ApprovalId, ConnectionId, ConsentId, DeviceId, DraftId, EntryId,
-    ExternalRecordId, InvitationId, LetterId, MembershipId, MonitorId, NightEventId, OrganisationId,
-    PairingId, ParticipationId, PlaceAliasId, PlaceId, ProposalId, RelativeId, ResidentId, RunId, SeriesId,
-    SessionId, SessionNoteId, SignatureImageId, StaffMemberId, StatusTypeId, TokenId,
+    AccountId, ActivityId, ApiKeyId, AppointmentId, ApprovalId, BatchId, BookedVisitId, ConnectionId,
+    ConsentId, CoverageAreaId, DayPlanId, DeviceId, DraftId, EntryId, ExternalRecordId, InvitationId,
+    LetterId, MembershipId, MonitorId, NightEventId, OrganisationId, PairingId, ParticipationId, PatientId,
+    PlaceAliasId, PlaceId, ProposalId, RelativeId, ResidentId, RunId, SeriesId, SessionId, SessionNoteId,
+    ShiftId, SignatureImageId, SkillId, StaffMemberId, StatusTypeId, TaskId, TaskVersionId, TokenId, VisitId,
+    VisitPhotoId, VisitSeriesId, VisitStepId, WebhookDeliveryId, WebhookEndpointId, WebhookEventId, WindowId,
 };
 
 macro_rules! id_columns {
@@ -120,6 +122,24 @@ id_columns!(
     SignatureImageId,
     StatusTypeId,
     TokenId,
+    SkillId,
+    ShiftId,
+    TaskId,
+    TaskVersionId,
+    WindowId,
+    CoverageAreaId,
+    ApiKeyId,
+    WebhookEndpointId,
+    WebhookEventId,
+    WebhookDeliveryId,
+    PatientId,
+    VisitId,
+    VisitStepId,
+    VisitPhotoId,
+    VisitSeriesId,
+    BatchId,
+    DayPlanId,
+    BookedVisitId,
 );
 
 /// Declares an enum that is stored as text: `text_enum! { pub enum State { Active = "active" } }`.

@@ -1310,6 +1310,452 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    skills (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        name_folded -> Text,
+        retired_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    practitioners (staff_member_id) {
+        staff_member_id -> BigInt,
+        organisation_id -> BigInt,
+        base_postcode -> Text,
+        active -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    practitioner_skills (id) {
+        id -> BigInt,
+        staff_member_id -> BigInt,
+        skill_id -> BigInt,
+        expires_on -> Nullable<Date>,
+        reference -> Text,
+        recorded_by_name -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    shifts (id) {
+        id -> BigInt,
+        staff_member_id -> BigInt,
+        weekdays -> Text,
+        from_minute -> Integer,
+        to_minute -> Integer,
+    }
+}
+
+diesel::table! {
+    tasks (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        public_id -> Text,
+        created_at -> Timestamp,
+        retired_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    task_versions (id) {
+        id -> BigInt,
+        task_id -> BigInt,
+        number -> Integer,
+        name -> Text,
+        description -> Text,
+        minutes -> Integer,
+        scheduled -> Bool,
+        minimum_gap_days -> Integer,
+        documents -> Bool,
+        state -> Text,
+        agreed_by_name -> Text,
+        agreed_at -> Nullable<Timestamp>,
+        representative_name -> Text,
+        representative_agreed_at -> Nullable<Timestamp>,
+        created_by_name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    task_steps (id) {
+        id -> BigInt,
+        task_version_id -> BigInt,
+        position -> Integer,
+        kind -> Text,
+        words -> Text,
+        snomed_code -> Text,
+    }
+}
+
+diesel::table! {
+    task_skills (id) {
+        id -> BigInt,
+        task_version_id -> BigInt,
+        skill_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    visit_windows (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        from_minute -> Integer,
+        to_minute -> Integer,
+        weekdays -> Text,
+        capacity -> Integer,
+        created_at -> Timestamp,
+        retired_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    coverage_areas (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        kind -> Text,
+        district -> Text,
+        miles -> Integer,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        mode -> Text,
+        name -> Text,
+        key_hash -> Text,
+        key_end -> Text,
+        scopes -> Text,
+        made_by_name -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (id) {
+        id -> BigInt,
+        api_key_id -> BigInt,
+        name -> Text,
+        request_hash -> Text,
+        status -> Integer,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    webhook_events (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        mode -> Text,
+        public_id -> Text,
+        kind -> Text,
+        about -> Text,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    webhook_endpoints (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        mode -> Text,
+        name -> Text,
+        url -> Text,
+        secret -> Text,
+        earlier_secret -> Text,
+        earlier_until -> Nullable<Timestamp>,
+        kinds -> Text,
+        made_by_name -> Text,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+        disabled_because -> Text,
+        removed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> BigInt,
+        endpoint_id -> BigInt,
+        event_id -> BigInt,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Nullable<Timestamp>,
+        claimed_until -> Nullable<Timestamp>,
+        last_status -> Nullable<Integer>,
+        last_words -> Text,
+        last_milliseconds -> Integer,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+        redelivered_by_name -> Text,
+    }
+}
+
+diesel::table! {
+    patients (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        mode -> Text,
+        public_id -> Text,
+        title -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        sex -> Text,
+        phone -> Text,
+        email -> Text,
+        nhs_number -> Text,
+        external_ref -> Text,
+        date_of_birth -> Date,
+        note -> Text,
+        line1 -> Text,
+        line2 -> Text,
+        city -> Text,
+        postcode -> Text,
+        country -> Text,
+        access_notes -> Text,
+        sort_name -> Text,
+        search_text -> Text,
+        account_id -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    visit_series (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        patient_id -> BigInt,
+        every_weeks -> Integer,
+        weekdays -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        keep_practitioner -> Bool,
+        made_by_name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    visits (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        mode -> Text,
+        public_id -> Text,
+        patient_id -> BigInt,
+        task_version_id -> BigInt,
+        window_id -> Nullable<BigInt>,
+        local_date -> Nullable<Date>,
+        starts_at -> Nullable<Timestamp>,
+        ends_at -> Nullable<Timestamp>,
+        scheduling -> Text,
+        kind -> Text,
+        status -> Text,
+        plan_from -> Nullable<Date>,
+        plan_to -> Nullable<Date>,
+        external_ref -> Text,
+        note -> Text,
+        phone -> Text,
+        place_kind -> Text,
+        line1 -> Text,
+        line2 -> Text,
+        city -> Text,
+        postcode -> Text,
+        country -> Text,
+        access_notes -> Text,
+        metadata -> Text,
+        staff_member_id -> Nullable<BigInt>,
+        expected_at -> Nullable<Timestamp>,
+        locked -> Bool,
+        series_id -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    visit_outcomes (visit_id) {
+        visit_id -> BigInt,
+        updated_at -> Timestamp,
+        outcome -> Text,
+        outcome_note -> Text,
+        readings -> Text,
+        started_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+        cancelling_entity -> Text,
+        causing_entity -> Text,
+        reason_code -> Text,
+        cancel_note -> Text,
+        cancelled_at -> Nullable<Timestamp>,
+        cancelled_by_name -> Text,
+        chargeable -> Bool,
+    }
+}
+
+diesel::table! {
+    visit_events (id) {
+        id -> BigInt,
+        visit_id -> BigInt,
+        kind -> Text,
+        words -> Text,
+        by_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    visit_steps (id) {
+        id -> BigInt,
+        visit_id -> BigInt,
+        position -> Integer,
+        kind -> Text,
+        words -> Text,
+        snomed_code -> Text,
+        done_at -> Nullable<Timestamp>,
+        done_by_name -> Text,
+    }
+}
+
+diesel::table! {
+    visit_photos (id) {
+        id -> BigInt,
+        visit_step_id -> BigInt,
+        media -> Text,
+        digest -> Text,
+        bytes -> Binary,
+        taken_at -> Timestamp,
+        taken_by_name -> Text,
+    }
+}
+
+diesel::table! {
+    visit_links (id) {
+        id -> BigInt,
+        visit_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    visit_letters (id) {
+        id -> BigInt,
+        visit_id -> BigInt,
+        kind -> Text,
+        letter_id -> Nullable<BigInt>,
+        written_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    visit_messages (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        body -> Text,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    visit_batches (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        act -> Text,
+        words -> Text,
+        made_by_name -> Text,
+        created_at -> Timestamp,
+        undone_at -> Nullable<Timestamp>,
+        undone_by_name -> Text,
+    }
+}
+
+diesel::table! {
+    visit_batch_items (id) {
+        id -> BigInt,
+        batch_id -> BigInt,
+        visit_id -> BigInt,
+        was -> Text,
+        is_now -> BigInt,
+    }
+}
+
+diesel::table! {
+    day_plans (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        local_date -> Date,
+        made_by_name -> Text,
+        created_at -> Timestamp,
+        travel_minutes -> Integer,
+        based_on -> Text,
+        applied_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    day_plan_stops (id) {
+        id -> BigInt,
+        day_plan_id -> BigInt,
+        staff_member_id -> Nullable<BigInt>,
+        visit_id -> BigInt,
+        position -> Integer,
+        arrives_at -> Nullable<Timestamp>,
+        leaves_at -> Nullable<Timestamp>,
+        travel_minutes -> Integer,
+        why_not -> Text,
+    }
+}
+
+diesel::table! {
+    booked_visits (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        connection_id -> BigInt,
+        resident_id -> BigInt,
+        external_ref -> Text,
+        remote_id -> Text,
+        remote_patient_id -> Text,
+        task_id -> Text,
+        task_name -> Text,
+        window_id -> Text,
+        window_name -> Text,
+        starts_at -> Nullable<Timestamp>,
+        ends_at -> Nullable<Timestamp>,
+        status -> Text,
+        state -> Text,
+        note -> Text,
+        cancel_note -> Text,
+        last_words -> Text,
+        booked_by_name -> Text,
+        remote_updated_at -> Nullable<Timestamp>,
+        asked_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(authenticators -> accounts (account_id));
@@ -1438,6 +1884,52 @@ diesel::joinable!(therapy_settings -> organisations (organisation_id));
 diesel::joinable!(note_pulls -> connections (connection_id));
 diesel::joinable!(mapping_reasons -> connections (connection_id));
 diesel::joinable!(mapping_reasons -> external_records (external_record_id));
+diesel::joinable!(skills -> organisations (organisation_id));
+diesel::joinable!(practitioners -> staff_members (staff_member_id));
+diesel::joinable!(practitioners -> organisations (organisation_id));
+diesel::joinable!(practitioner_skills -> staff_members (staff_member_id));
+diesel::joinable!(practitioner_skills -> skills (skill_id));
+diesel::joinable!(shifts -> staff_members (staff_member_id));
+diesel::joinable!(tasks -> organisations (organisation_id));
+diesel::joinable!(task_versions -> tasks (task_id));
+diesel::joinable!(task_steps -> task_versions (task_version_id));
+diesel::joinable!(task_skills -> task_versions (task_version_id));
+diesel::joinable!(task_skills -> skills (skill_id));
+diesel::joinable!(visit_windows -> organisations (organisation_id));
+diesel::joinable!(coverage_areas -> organisations (organisation_id));
+diesel::joinable!(api_keys -> organisations (organisation_id));
+diesel::joinable!(idempotency_keys -> api_keys (api_key_id));
+diesel::joinable!(webhook_events -> organisations (organisation_id));
+diesel::joinable!(webhook_endpoints -> organisations (organisation_id));
+diesel::joinable!(webhook_deliveries -> webhook_endpoints (endpoint_id));
+diesel::joinable!(webhook_deliveries -> webhook_events (event_id));
+diesel::joinable!(patients -> organisations (organisation_id));
+diesel::joinable!(patients -> accounts (account_id));
+diesel::joinable!(visit_series -> organisations (organisation_id));
+diesel::joinable!(visit_series -> patients (patient_id));
+diesel::joinable!(visits -> organisations (organisation_id));
+diesel::joinable!(visits -> patients (patient_id));
+diesel::joinable!(visits -> task_versions (task_version_id));
+diesel::joinable!(visits -> visit_windows (window_id));
+diesel::joinable!(visits -> staff_members (staff_member_id));
+diesel::joinable!(visits -> visit_series (series_id));
+diesel::joinable!(visit_outcomes -> visits (visit_id));
+diesel::joinable!(visit_events -> visits (visit_id));
+diesel::joinable!(visit_steps -> visits (visit_id));
+diesel::joinable!(visit_photos -> visit_steps (visit_step_id));
+diesel::joinable!(visit_links -> visits (visit_id));
+diesel::joinable!(visit_letters -> visits (visit_id));
+diesel::joinable!(visit_messages -> organisations (organisation_id));
+diesel::joinable!(visit_batches -> organisations (organisation_id));
+diesel::joinable!(visit_batch_items -> visit_batches (batch_id));
+diesel::joinable!(visit_batch_items -> visits (visit_id));
+diesel::joinable!(day_plans -> organisations (organisation_id));
+diesel::joinable!(day_plan_stops -> day_plans (day_plan_id));
+diesel::joinable!(day_plan_stops -> staff_members (staff_member_id));
+diesel::joinable!(day_plan_stops -> visits (visit_id));
+diesel::joinable!(booked_visits -> organisations (organisation_id));
+diesel::joinable!(booked_visits -> connections (connection_id));
+diesel::joinable!(booked_visits -> residents (resident_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -1532,3 +2024,51 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_pulls,
     mapping_reasons,
 );
+
+// Appointments of patients: apart, since each pair of tables costs the compiler time.
+diesel::allow_tables_to_appear_in_same_query!(
+    api_keys,
+    booked_visits,
+    coverage_areas,
+    day_plan_stops,
+    day_plans,
+    idempotency_keys,
+    patients,
+    practitioner_skills,
+    practitioners,
+    shifts,
+    skills,
+    task_skills,
+    task_steps,
+    task_versions,
+    tasks,
+    visit_batch_items,
+    visit_batches,
+    visit_events,
+    visit_letters,
+    visit_links,
+    visit_messages,
+    visit_outcomes,
+    visit_photos,
+    visit_series,
+    visit_steps,
+    visit_windows,
+    visits,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_events,
+);
+diesel::allow_tables_to_appear_in_same_query!(practitioners, staff_members);
+diesel::allow_tables_to_appear_in_same_query!(practitioner_skills, staff_members);
+diesel::allow_tables_to_appear_in_same_query!(shifts, staff_members);
+diesel::allow_tables_to_appear_in_same_query!(visits, staff_members);
+diesel::allow_tables_to_appear_in_same_query!(day_plan_stops, staff_members);
+diesel::allow_tables_to_appear_in_same_query!(patients, accounts);
+diesel::allow_tables_to_appear_in_same_query!(booked_visits, residents);
+diesel::allow_tables_to_appear_in_same_query!(booked_visits, connections);
+diesel::allow_tables_to_appear_in_same_query!(visits, organisations);
+diesel::allow_tables_to_appear_in_same_query!(patients, organisations);
+diesel::allow_tables_to_appear_in_same_query!(practitioners, organisations);
+diesel::allow_tables_to_appear_in_same_query!(tasks, organisations);
+diesel::allow_tables_to_appear_in_same_query!(visit_windows, organisations);
+diesel::allow_tables_to_appear_in_same_query!(webhook_endpoints, organisations);

@@ -71,4 +71,28 @@ ids! {
     SignatureImageId,
     /// Another name of a place.
     PlaceAliasId,
+    /// A skill, training or credential that a practitioner may have.
+    SkillId,
+    ShiftId,
+    /// What is done at a visit.
+    TaskId,
+    TaskVersionId,
+    /// Hours that a patient is promised.
+    WindowId,
+    CoverageAreaId,
+    ApiKeyId,
+    WebhookEndpointId,
+    WebhookEventId,
+    WebhookDeliveryId,
+    PatientId,
+    /// An appointment of a patient.
+    VisitId,
+    VisitStepId,
+    VisitPhotoId,
+    VisitSeriesId,
+    /// Many visits changed at once.
+    BatchId,
+    DayPlanId,
+    /// A visit that a care home booked with another organisation.
+    BookedVisitId,
 }
