@@ -5,6 +5,7 @@ mod appointments;
 mod own;
 mod records;
 mod therapy;
+mod visits;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -15,6 +16,7 @@ pub use appointments::*;
 pub use own::*;
 pub use records::*;
 pub use therapy::*;
+pub use visits::*;
 
 // The representative.
 pub fn organisations() -> String {
