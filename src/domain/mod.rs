@@ -24,6 +24,7 @@ pub mod monitoring;
 pub mod notes;
 pub mod organisations;
 pub mod pairing;
+pub mod practitioners;
 pub mod relatives;
 pub mod reports;
 pub mod residents;
