@@ -3,6 +3,7 @@
 
 mod appointments;
 mod own;
+mod practitioners;
 mod records;
 mod therapy;
 mod visits;
@@ -14,6 +15,7 @@ use crate::kit::ids::{
 
 pub use appointments::*;
 pub use own::*;
+pub use practitioners::*;
 pub use records::*;
 pub use therapy::*;
 pub use visits::*;
