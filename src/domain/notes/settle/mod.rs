@@ -7,13 +7,13 @@ use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use diesel::QueryResult;
 
+use super::RULE;
 use super::clock;
 use super::identity::{Found, People, Student, User};
 use super::matching::{self, Slot, Span, Verdict};
 use super::proposals;
 use super::reasons::Reason;
 use super::store::{self, Row, Standing};
-use super::RULE;
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{Right, Scope};
