@@ -179,6 +179,18 @@ async fn a_persons_mapping_whose_conditions_are_met_is_not_made_by_the_rule_at_o
 }
 
 #[actix_web::test]
+async fn whoever_typed_their_password_a_while_ago_types_it_again_first() {
+    let (at, _) = rendered().await;
+    let (nora, leah) = (at.as_super(), at.record_of("resident", "st-1"));
+    let page = follows(&at, "clients", leah);
+    let seen = seen(&nora.get(&page).await);
+    at.pass(11 * 60);
+    let to = nora.post(&page, &[("seen", &seen)]).await;
+    assert_eq!(to.location(), links::confirm(&page));
+    assert_eq!(live_of(&at, leah), 1);
+}
+
+#[actix_web::test]
 async fn what_changed_meanwhile_is_said_and_seen_first() {
     let (at, id) = rendered().await;
     let (nora, leah) = (at.as_super(), at.record_of("resident", "st-1"));

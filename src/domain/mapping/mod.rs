@@ -2,8 +2,9 @@
 //! pairing of the vendor's record with ours, made by a rule (`Auto`) or chosen by a person (`User`).
 //!
 //! A pull takes the vendor's records in and maps what a rule allows, and never adds, changes or archives anybody here.
-//! `sites` and `people` hold the rules and are pure; `settle` looks and writes; `decide` is what people say. Deliberately
-//! takes in no session note; how many of them hang on a mapping is asked of the rows.
+//! `sites` and `people` hold the rules and are pure, `rules` their names and switches; `settle` looks and writes;
+//! `decide` is what people say, and `resting` what goes with a mapping that ends. Deliberately takes in no session
+//! note; how many of them hang on a mapping is asked of the rows.
 
 mod creating;
 mod decide;

@@ -1,5 +1,5 @@
 //! *Appointments*: how session notes find their appointments, what an appointment needs to be rendered, and the status
-//! types with what follows from each. For super managers of therapy organisations.
+//! types with what follows from each. The part *Rules* is in `rules`. For super managers of therapy organisations.
 
 use actix_web::HttpResponse;
 use askama::Template;

@@ -99,7 +99,8 @@ pub(super) async fn show(visit: Visit, In(scope): In<ManageIntegrations>) -> Ans
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Seen {
     seen: String,
 }
