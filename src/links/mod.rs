@@ -5,6 +5,7 @@ mod appointments;
 mod own;
 mod records;
 mod therapy;
+mod webhooks;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -15,6 +16,7 @@ pub use appointments::*;
 pub use own::*;
 pub use records::*;
 pub use therapy::*;
+pub use webhooks::*;
 
 // The representative.
 pub fn organisations() -> String {

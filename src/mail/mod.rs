@@ -11,6 +11,7 @@ mod folder;
 mod letters;
 mod mailer;
 mod message;
+mod programs;
 mod reports;
 mod smtp;
 mod stream;
@@ -22,6 +23,7 @@ pub use answer::{Answer, Trouble, Verdict};
 pub use families::{FamilyInvitation, FamilyNews, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
+pub use programs::WebhookDisabled;
 
 pub use reports::{WeeklyAction, WeeklyLine, WeeklyReport};
 

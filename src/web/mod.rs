@@ -54,6 +54,7 @@ mod sync_runs;
 mod synchronization;
 mod timeline;
 mod two_step;
+mod webhooks;
 
 pub use gate::{gate, harden};
 

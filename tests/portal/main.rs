@@ -101,5 +101,6 @@ mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
 mod web_surface;
+mod webhooks;
 mod website;
 mod withdrawn;

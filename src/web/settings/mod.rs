@@ -14,7 +14,7 @@ pub(super) use people::{New, send_activation};
 use super::routes::Line;
 use super::ui::Tab;
 use super::visit::Visit;
-use crate::domain::access::Permission;
+use crate::domain::access::{Permission, Sector};
 use crate::domain::mapping;
 use crate::kit::ids::OrganisationId;
 use crate::links;
@@ -33,7 +33,7 @@ pub fn routes() -> Vec<Line> {
 }
 
 /// The tabs of Org Settings that this person may open.
-fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
+pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
     // Of one sector only.
     let therapy = visit.membership().is_ok_and(|one| mapping::belongs_to(one.sector));
     let entries = [
@@ -42,13 +42,16 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         ("Settings", links::settings_therapy(org), Permission::PairRecords),
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
+        ("Webhooks", links::webhooks(org), Permission::ManageIntegrations),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
-    // The tab Website holds a care home's Nourish token, and only a therapy organisation has appointments.
+    // The tab Website holds a care home's Nourish token, only a therapy organisation has appointments, and only one of
+    // community health tells programs of them.
     let belongs = |label: &str| match label {
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
+        "Webhooks" => visit.sector() == Sector::CommunityHealth,
         _ => true,
     };
     let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));
