@@ -122,7 +122,7 @@ pub fn settle(
         id: claimed.id,
         attempt: claimed.attempt,
         status: answer.status().map(i32::from),
-        words: &wording::words(&answer),
+        words: &wording::words(answer),
         milliseconds: i32::try_from(took.as_millis()).unwrap_or(i32::MAX),
     };
     match answer {

@@ -100,9 +100,9 @@ impl Wanted {
         })?;
         let kinds: Vec<&str> =
             Kind::offered().filter(|kind| kinds.contains(kind)).map(Kind::as_str).collect();
-        let Some(_) = kinds.first() else {
+        if kinds.is_empty() {
             return Err(Refusal::invalid("kind_created", "Tick at least one kind of event"));
-        };
+        }
         Ok(Self { name: name.to_owned(), url: url.to_owned(), kinds: kinds.join(",") })
     }
 }

@@ -10,12 +10,15 @@ pub(super) fn data() -> Value {
     json!({
         "example": true,
         "id": ABOUT,
-        "status": "Scheduled",
-        "patient": { "id": "p_example", "firstName": "Example", "lastName": "Patient" },
-        "task": { "id": "tsk_example", "name": "Example task" },
-        "windowId": "win_0_20261201",
-        "startTime": "2026-12-01T09:00:00Z",
-        "endTime": "2026-12-01T12:00:00Z",
-        "note": "This is a test event. Nothing happened.",
+        "status": "scheduled",
+        "externalRef": null,
+        "patientId": "p_example",
+        "taskId": "tsk_example",
+        "window": {
+            "id": "win_0_20261201",
+            "startAt": "2026-12-01T09:00:00Z",
+            "endAt": "2026-12-01T12:00:00Z",
+        },
+        "updatedAt": "2026-11-30T09:00:00Z",
     })
 }

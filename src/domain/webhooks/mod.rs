@@ -68,7 +68,7 @@ impl Kind {
     }
 }
 
-/// What is told: `about` is the public number of the appointment, `data` the appointment as the API shows it.
+/// What is told: `about` is the public number of the appointment, `data` its numbers and times.
 pub struct Announcement<'a> {
     pub organisation: OrganisationId,
     pub mode: Mode,

@@ -15,10 +15,10 @@ pub(super) const SILENT: &str = "Nothing could be delivered to it for three days
 pub(super) const ENDPOINT_DISABLED: &str = "Not sent: the endpoint was disabled.";
 pub(super) const ENDPOINT_REMOVED: &str = "Not sent: the endpoint was removed.";
 
-pub(super) fn words(answer: &Answer) -> String {
+pub(super) fn words(answer: Answer) -> String {
     match answer {
-        Answer::Status(status) => status_words(*status),
-        Answer::Nothing(kind) => failure_words(*kind).to_owned(),
+        Answer::Status(status) => status_words(status),
+        Answer::Nothing(kind) => failure_words(kind).to_owned(),
     }
 }
 
@@ -62,11 +62,11 @@ mod tests {
     #[test]
     fn every_answer_has_a_sentence() {
         for status in [0, 100, 200, 204, 302, 401, 404, 410, 422, 429, 500, 503, 999] {
-            let words = words(&Answer::Status(status));
+            let words = words(Answer::Status(status));
             assert!(words.ends_with(&format!("({status}).")), "{words}");
         }
         for kind in FailureKind::all() {
-            assert!(words(&Answer::Nothing(kind)).ends_with('.'), "{kind:?}");
+            assert!(words(Answer::Nothing(kind)).ends_with('.'), "{kind:?}");
         }
     }
 }

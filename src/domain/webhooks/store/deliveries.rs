@@ -206,7 +206,7 @@ pub fn delivered_since(
 
 pub fn purge_deliveries(tx: &mut Tx<'_>, before: NaiveDateTime) -> QueryResult<usize> {
     diesel::delete(deliveries::table)
-        .filter(deliveries::state.ne_all(OPEN))
+        .filter(deliveries::state.eq_any([State::Delivered, State::Failed, State::Stopped]))
         .filter(deliveries::settled_at.lt(before))
         .execute(tx.conn)
 }

@@ -7,7 +7,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{Announcement, Event, Kind};
-use crate::db::{Conn, Tx, both, cols};
+use crate::db::{Conn, Tx, both};
 use crate::domain::api_keys::Mode;
 use crate::domain::schema::{
     organisations, webhook_deliveries as deliveries_of, webhook_endpoints as endpoints,
@@ -182,7 +182,7 @@ pub fn endpoints(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<V
 }
 
 pub fn endpoint(conn: &mut Conn, id: WebhookEndpointId) -> QueryResult<Option<EndpointRow>> {
-    endpoints::table.find(id).select(cols::<EndpointRow>()).first(conn).optional()
+    endpoints::table.find(id).select(EndpointRow::as_select()).first(conn).optional()
 }
 
 /// Those to which events of a mode go.
