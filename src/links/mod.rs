@@ -3,8 +3,10 @@
 
 mod appointments;
 mod own;
+mod practitioners;
 mod records;
 mod therapy;
+mod visits;
 mod webhooks;
 
 use crate::kit::ids::{
@@ -14,8 +16,10 @@ use crate::kit::ids::{
 
 pub use appointments::*;
 pub use own::*;
+pub use practitioners::*;
 pub use records::*;
 pub use therapy::*;
+pub use visits::*;
 pub use webhooks::*;
 
 // The representative.

@@ -5,6 +5,7 @@ mod audit;
 mod general;
 mod letters;
 mod people;
+mod rules;
 mod therapy;
 pub mod website;
 
@@ -14,7 +15,7 @@ pub(super) use people::{New, send_activation};
 use super::routes::Line;
 use super::ui::Tab;
 use super::visit::Visit;
-use crate::domain::access::{Permission, Sector};
+use crate::domain::access::Permission;
 use crate::domain::mapping;
 use crate::kit::ids::OrganisationId;
 use crate::links;
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Line> {
         people::routes(),
         letters::routes(),
         appointments::routes(),
+        rules::routes(),
         audit::routes(),
     ];
     tabs.into_iter().flatten().collect()
@@ -51,7 +53,7 @@ pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
-        "Webhooks" => visit.sector() == Sector::CommunityHealth,
+        "Webhooks" => super::visits::only_community(visit).is_ok(),
         _ => true,
     };
     let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));

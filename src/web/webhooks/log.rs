@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Community, find, frame_below, pages, told};
+use super::{find, frame_below, pages, told};
+use crate::domain::access::ManageIntegrations;
 use crate::domain::webhooks;
 use crate::kit::ids::{WebhookDeliveryId, WebhookEndpointId};
 use crate::links;
@@ -11,6 +12,7 @@ use crate::web::listing::{self, Address, PER_PAGE};
 use crate::web::see_other;
 use crate::web::ui::{Link, Notice};
 use crate::web::visit::{Posted, Visit};
+use crate::web::visits::Community;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -18,7 +20,7 @@ struct Asked {
     page: String,
 }
 
-pub(super) async fn show(visit: Visit, Community(scope): Community) -> Answer {
+pub(super) async fn show(visit: Visit, Community(scope): Community<ManageIntegrations>) -> Answer {
     let asked: Asked = visit.query();
     let page = listing::page_number(&asked.page);
     let (org, endpoint) = (scope.organisation(), find(&visit, &scope).await?);
@@ -36,7 +38,7 @@ pub(super) async fn show(visit: Visit, Community(scope): Community) -> Answer {
     visit.page(&pages::show(&visit, shell, org, (endpoint, lines), pager))
 }
 
-pub(super) async fn delivery(visit: Visit, Community(scope): Community) -> Answer {
+pub(super) async fn delivery(visit: Visit, Community(scope): Community<ManageIntegrations>) -> Answer {
     let (org, endpoint) = (scope.organisation(), find(&visit, &scope).await?);
     let (id, delivery) = (endpoint.id, visit.id::<WebhookDeliveryId>("delivery")?);
     let delivery = visit.read(move |conn| webhooks::delivery(conn, &scope, id, delivery)).await?;
@@ -45,7 +47,11 @@ pub(super) async fn delivery(visit: Visit, Community(scope): Community) -> Answe
     visit.page(&pages::delivery(&visit, shell, org, &endpoint, delivery))
 }
 
-pub(super) async fn send_again(visit: Visit, Community(scope): Community, _: Posted<()>) -> Answer {
+pub(super) async fn send_again(
+    visit: Visit,
+    Community(scope): Community<ManageIntegrations>,
+    _: Posted<()>,
+) -> Answer {
     let (org, endpoint): (_, WebhookEndpointId) = (scope.organisation(), visit.id("endpoint")?);
     let delivery: WebhookDeliveryId = visit.id("delivery")?;
     let here = links::webhook_delivery(org, endpoint, delivery);
@@ -58,7 +64,11 @@ pub(super) async fn send_again(visit: Visit, Community(scope): Community, _: Pos
     }
 }
 
-pub(super) async fn send_test(visit: Visit, Community(scope): Community, _: Posted<()>) -> Answer {
+pub(super) async fn send_test(
+    visit: Visit,
+    Community(scope): Community<ManageIntegrations>,
+    _: Posted<()>,
+) -> Answer {
     let (org, endpoint): (_, WebhookEndpointId) = (scope.organisation(), visit.id("endpoint")?);
     match visit.write(move |tx| webhooks::send_test(tx, &scope, endpoint)).await {
         Ok(delivery) => {

@@ -8,19 +8,17 @@ mod forms;
 mod log;
 mod pages;
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 
 use super::error::{Answer, Fault};
 use super::routes::{Line, Who, get, post};
 use super::settings;
 use super::ui::{Link, Notice, Shell};
 use super::visit::{Fields, Nav, Posted, Visit};
+use super::visits::Community;
 use crate::db::Tx;
 use crate::domain::Refusal;
-use crate::domain::access::{ManageIntegrations, Permission, Scope, Sector};
+use crate::domain::access::{ManageIntegrations, Permission, Scope};
 use crate::domain::webhooks::{self, Endpoint};
 use crate::kit::ids::{OrganisationId, WebhookEndpointId};
 use crate::kit::secret::Secret;
@@ -49,25 +47,6 @@ pub fn routes() -> Vec<Line> {
     ]
 }
 
-/// Proof of the right, in an organisation that has webhooks at all.
-struct Community(Scope<ManageIntegrations>);
-
-impl FromRequest for Community {
-    type Error = Fault;
-    type Future = Ready<Result<Self, Fault>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Visit::of(request).and_then(|visit| {
-            let scope = visit.scope::<ManageIntegrations>()?;
-            if visit.membership()?.sector == Sector::CommunityHealth {
-                Ok(Self(scope))
-            } else {
-                Err(Fault::NotFound)
-            }
-        }))
-    }
-}
-
 /// The frame of a page below the list.
 fn frame_below(visit: &Visit, title: &str, org: OrganisationId) -> Result<Shell, Fault> {
     let mut shell = visit.org_shell(title, Nav::Settings)?;
@@ -80,7 +59,7 @@ async fn find(visit: &Visit, scope: &Scope<ManageIntegrations>) -> Result<Endpoi
     Ok(visit.read(move |conn| webhooks::endpoint(conn, &scope, id)).await?)
 }
 
-async fn index(visit: Visit, Community(scope): Community) -> Answer {
+async fn index(visit: Visit, Community(scope): Community<ManageIntegrations>) -> Answer {
     let org = scope.organisation();
     let endpoints = visit.read(move |conn| webhooks::endpoints(conn, &scope)).await?;
     let mut shell = visit.org_shell("Org Settings", Nav::Settings)?;
@@ -88,14 +67,18 @@ async fn index(visit: Visit, Community(scope): Community) -> Answer {
     visit.page(&pages::index(&visit, shell, org, endpoints))
 }
 
-async fn new(visit: Visit, Community(scope): Community) -> Answer {
+async fn new(visit: Visit, Community(scope): Community<ManageIntegrations>) -> Answer {
     let org = scope.organisation();
     visit.fresh(links::new_webhook(org))?;
     let shell = frame_below(&visit, "Add a webhook endpoint", org)?;
     visit.page(&pages::form(shell, org, None, Typed::default()))
 }
 
-async fn create(visit: Visit, Community(scope): Community, Posted(fields): Posted<Fields>) -> Answer {
+async fn create(
+    visit: Visit,
+    Community(scope): Community<ManageIntegrations>,
+    Posted(fields): Posted<Fields>,
+) -> Answer {
     let org = scope.organisation();
     visit.fresh(links::new_webhook(org))?;
     let typed = Typed::of(&fields);
@@ -128,13 +111,17 @@ fn shown_once(
     visit.page(&pages::secret(shell, links::webhook(org, id), name, &secret, words))
 }
 
-async fn edit(visit: Visit, Community(scope): Community) -> Answer {
+async fn edit(visit: Visit, Community(scope): Community<ManageIntegrations>) -> Answer {
     let (org, endpoint) = (scope.organisation(), find(&visit, &scope).await?);
     let shell = frame_below(&visit, "Change a webhook endpoint", org)?;
     visit.page(&pages::form(shell, org, Some(endpoint.id), Typed::shown(&endpoint)))
 }
 
-async fn update(visit: Visit, Community(scope): Community, Posted(fields): Posted<Fields>) -> Answer {
+async fn update(
+    visit: Visit,
+    Community(scope): Community<ManageIntegrations>,
+    Posted(fields): Posted<Fields>,
+) -> Answer {
     let (org, id): (_, WebhookEndpointId) = (scope.organisation(), visit.id("endpoint")?);
     // Whatever the form says: what is tried out never becomes what is meant.
     let mode = find(&visit, &scope).await?.mode;
@@ -154,14 +141,18 @@ async fn update(visit: Visit, Community(scope): Community, Posted(fields): Poste
     }
 }
 
-async fn confirm_rotate(visit: Visit, Community(scope): Community) -> Answer {
+async fn confirm_rotate(visit: Visit, Community(scope): Community<ManageIntegrations>) -> Answer {
     let (org, endpoint) = (scope.organisation(), find(&visit, &scope).await?);
     visit.fresh(links::webhook_act(org, endpoint.id, "rotate"))?;
     let shell = frame_below(&visit, "Rotate the secret?", org)?;
     visit.page(&pages::confirm_rotate(shell, org, &endpoint))
 }
 
-async fn rotate(visit: Visit, Community(scope): Community, Posted(fields): Posted<Fields>) -> Answer {
+async fn rotate(
+    visit: Visit,
+    Community(scope): Community<ManageIntegrations>,
+    Posted(fields): Posted<Fields>,
+) -> Answer {
     let (org, endpoint) = (scope.organisation(), find(&visit, &scope).await?);
     let id = endpoint.id;
     visit.fresh(links::webhook_act(org, id, "rotate"))?;
@@ -173,24 +164,24 @@ async fn rotate(visit: Visit, Community(scope): Community, Posted(fields): Poste
     }
 }
 
-async fn disable(visit: Visit, Community(scope): Community, _: Posted<()>) -> Answer {
+async fn disable(visit: Visit, Community(scope): Community<ManageIntegrations>, _: Posted<()>) -> Answer {
     let words = "The endpoint is disabled. Nothing is sent to it from now on.";
     act(visit, scope, webhooks::disable, words).await
 }
 
-async fn enable(visit: Visit, Community(scope): Community, _: Posted<()>) -> Answer {
+async fn enable(visit: Visit, Community(scope): Community<ManageIntegrations>, _: Posted<()>) -> Answer {
     let words =
         "The endpoint is enabled. It is told of what happens from now on; what it missed can be sent again.";
     act(visit, scope, webhooks::enable, words).await
 }
 
-async fn confirm_remove(visit: Visit, Community(scope): Community) -> Answer {
+async fn confirm_remove(visit: Visit, Community(scope): Community<ManageIntegrations>) -> Answer {
     let (org, endpoint) = (scope.organisation(), find(&visit, &scope).await?);
     let shell = frame_below(&visit, "Remove the endpoint?", org)?;
     visit.page(&pages::confirm_remove(shell, org, &endpoint))
 }
 
-async fn remove(visit: Visit, Community(scope): Community, _: Posted<()>) -> Answer {
+async fn remove(visit: Visit, Community(scope): Community<ManageIntegrations>, _: Posted<()>) -> Answer {
     act(visit, scope, webhooks::remove, "The endpoint is removed. Its log stays for 30 days.").await
 }
 
