@@ -1,171 +1,39 @@
-//! Webhooks: who may name a program, what it is sent and how it is signed, what happens when it does not take it, and
-//! what a secret is seen of.
+//! Webhooks: who may name a program, and what a secret and an address are seen of. What is sent, and what happens when
+//! it is not taken, is beside it.
 
 #![cfg(test)]
 
-use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, TcpListener, TcpStream};
+mod delivering;
+mod receiver;
+
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use kinbridge::connectors::{FailureKind, WebhookSender};
+use kinbridge::connectors::WebhookSender;
 use kinbridge::domain::access::{ManageIntegrations, Scope};
 use kinbridge::domain::api_keys::Mode;
 use kinbridge::domain::sealing;
-use kinbridge::domain::webhooks::{
-    self, Announcement, Answer, Delivery, Endpoint, Jitter, Kind, State, TRIES,
-};
+use kinbridge::domain::webhooks::{self, Announcement, Delivery, Endpoint, Kind, State};
 use kinbridge::jobs::{deliver_webhooks, purge};
 use kinbridge::kit::ids::{TokenId, WebhookDeliveryId, WebhookEndpointId};
 use kinbridge::kit::sealed::KeyRing;
 use kinbridge::links;
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use crate::audit_trail::acts::Walk;
 use crate::resets::letters_to;
 use crate::support::community::Community;
 use crate::support::{Log, Page, TestApp};
-use crate::vendor_addresses::{Canary, Names};
-
-/// One delivery as it arrived.
-#[derive(Clone, Debug)]
-struct Arrived {
-    path: String,
-    head: Vec<(String, String)>,
-    body: String,
-}
-
-impl Arrived {
-    fn header(&self, name: &str) -> &str {
-        self.head.iter().find(|(of, _)| of == name).map_or("", |(_, value)| value)
-    }
-
-    fn signatures(&self) -> Vec<&str> {
-        self.header("webhook-signature").split(' ').collect()
-    }
-
-    /// Whether one of the signatures is what the scheme's own documents say, worked out here anew.
-    fn is_signed_with(&self, secret: &str) -> bool {
-        let key = unbase64(secret.strip_prefix("whsec_").unwrap());
-        let content =
-            format!("{}.{}.{}", self.header("webhook-id"), self.header("webhook-timestamp"), self.body);
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
-        mac.update(content.as_bytes());
-        let wanted = mac.finalize().into_bytes();
-        self.signatures()
-            .iter()
-            .filter_map(|one| one.strip_prefix("v1,"))
-            .any(|one| unbase64(one) == wanted.as_slice())
-    }
-}
-
-fn unbase64(text: &str) -> Vec<u8> {
-    let value = |sign: u8| match sign {
-        b'A'..=b'Z' => sign - b'A',
-        b'a'..=b'z' => sign - b'a' + 26,
-        b'0'..=b'9' => sign - b'0' + 52,
-        b'+' => 62,
-        _ => 63,
-    };
-    let bits: Vec<bool> = text
-        .bytes()
-        .filter(|sign| *sign != b'=')
-        .flat_map(|sign| (0..6).rev().map(move |at| value(sign) >> at & 1 == 1))
-        .collect();
-    bits.chunks_exact(8).map(|eight| eight.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()
-}
-
-/// What a receiver does with a delivery.
-#[derive(Clone, Debug)]
-enum Conduct {
-    Says(String),
-    /// Takes it and never answers.
-    Hangs,
-}
-
-fn status(line: &str) -> Conduct {
-    Conduct::Says(format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
-}
-
-/// A program of the organisation.
-struct Receiver {
-    origin: String,
-    conduct: Arc<Mutex<Conduct>>,
-    arrived: Arc<Mutex<Vec<Arrived>>>,
-}
-
-impl Receiver {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let conduct = Arc::new(Mutex::new(status("204 No Content")));
-        let arrived = Arc::new(Mutex::new(Vec::new()));
-        let (does, keeps) = (Arc::clone(&conduct), Arc::clone(&arrived));
-        std::thread::spawn(move || {
-            for visitor in listener.incoming() {
-                let (does, keeps) = (Arc::clone(&does), Arc::clone(&keeps));
-                std::thread::spawn(move || take(visitor.unwrap(), &does, &keeps));
-            }
-        });
-        Self { origin, conduct, arrived }
-    }
-
-    fn does(&self, conduct: Conduct) {
-        *self.conduct.lock().unwrap() = conduct;
-    }
-
-    fn arrived(&self) -> Vec<Arrived> {
-        self.arrived.lock().unwrap().clone()
-    }
-
-    fn last(&self) -> Arrived {
-        self.arrived().pop().expect("something arrived")
-    }
-}
-
-fn take(mut visitor: TcpStream, does: &Mutex<Conduct>, keeps: &Mutex<Vec<Arrived>>) {
-    let Some(arrived) = read(&mut visitor) else { return };
-    keeps.lock().unwrap().push(arrived);
-    let conduct = does.lock().unwrap().clone();
-    match conduct {
-        Conduct::Says(answer) => {
-            let _cut_off = visitor.write_all(answer.as_bytes());
-        }
-        Conduct::Hangs => {
-            let _until_it_is_left = visitor.read(&mut [0]);
-        }
-    }
-}
-
-fn read(visitor: &mut TcpStream) -> Option<Arrived> {
-    let mut bytes = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let length = visitor.read(&mut piece).ok().filter(|length| *length > 0)?;
-        bytes.extend_from_slice(&piece[..length]);
-        let text = String::from_utf8_lossy(&bytes);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let mut lines = head.lines();
-        let path = lines.next()?.split(' ').nth(1)?.to_owned();
-        let head: Vec<(String, String)> = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
-        let wanted = head.iter().find(|(name, _)| name == "content-length")?.1.parse::<usize>().ok()?;
-        if body.len() >= wanted {
-            return Some(Arrived { path, head, body: body.to_owned() });
-        }
-    }
-}
+use crate::vendor_addresses::Names;
+use receiver::{Receiver, status};
 
 /// Harrogate Home Visits, and a receiver to which its portal may send.
-struct World {
-    at: Community,
-    receiver: Receiver,
+pub struct World {
+    pub at: Community,
+    pub receiver: Receiver,
 }
 
 impl std::ops::Deref for World {
@@ -176,7 +44,7 @@ impl std::ops::Deref for World {
     }
 }
 
-const ALL: [(&str, &str); 6] = [
+pub const ALL: [(&str, &str); 6] = [
     ("kind_created", "yes"),
     ("kind_scheduled", "yes"),
     ("kind_updated", "yes"),
@@ -186,23 +54,23 @@ const ALL: [(&str, &str); 6] = [
 ];
 
 impl World {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let receiver = Receiver::start();
         let origin = receiver.origin.clone();
         let app = TestApp::start_with(|config| config.allowed_vendor_origins.push(origin)).await;
         Self { at: Community::in_app(app), receiver }
     }
 
-    fn scope(&self) -> Scope<ManageIntegrations> {
+    pub fn scope(&self) -> Scope<ManageIntegrations> {
         self.at.scope()
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("{}/hooks/orders", self.receiver.origin)
     }
 
     /// Adds an endpoint by the form; its number and its secret.
-    async fn add(&self, name: &str, mode: &str, kinds: &[(&str, &str)]) -> (WebhookEndpointId, String) {
+    pub async fn add(&self, name: &str, mode: &str, kinds: &[(&str, &str)]) -> (WebhookEndpointId, String) {
         let url = self.url();
         let mut fields = vec![("name", name), ("url", &url), ("mode", mode)];
         fields.extend(kinds);
@@ -214,11 +82,11 @@ impl World {
     }
 
     /// One that is told of everything of live appointments.
-    async fn endpoint(&self) -> (WebhookEndpointId, String) {
+    pub async fn endpoint(&self) -> (WebhookEndpointId, String) {
         self.add("Orders", "live", &ALL).await
     }
 
-    fn announce(&self, mode: Mode, kind: Kind, about: &str) {
+    pub fn announce(&self, mode: Mode, kind: Kind, about: &str) {
         let data =
             json!({ "id": about, "status": "Scheduled", "patient": { "firstName": "CANARY-PATIENT" } });
         let organisation = self.org;
@@ -226,36 +94,36 @@ impl World {
         self.write(|tx| webhooks::announce(tx, &what));
     }
 
-    async fn deliver(&self) {
+    pub async fn deliver(&self) {
         deliver_webhooks::run(&self.services).await.unwrap();
     }
 
-    fn get(&self, endpoint: WebhookEndpointId) -> Endpoint {
+    pub fn get(&self, endpoint: WebhookEndpointId) -> Endpoint {
         self.read(|conn| webhooks::endpoint(conn, &self.scope(), endpoint))
     }
 
     /// Newest first.
-    fn log(&self, endpoint: WebhookEndpointId) -> Vec<Delivery> {
+    pub fn log(&self, endpoint: WebhookEndpointId) -> Vec<Delivery> {
         self.read(|conn| webhooks::deliveries(conn, &self.scope(), endpoint, (0, 1000)))
     }
 
-    fn only(&self, endpoint: WebhookEndpointId) -> Delivery {
+    pub fn only(&self, endpoint: WebhookEndpointId) -> Delivery {
         let mut log = self.log(endpoint);
         assert_eq!(log.len(), 1);
         log.remove(0)
     }
 
-    fn advance_to(&self, moment: NaiveDateTime) {
+    pub fn advance_to(&self, moment: NaiveDateTime) {
         self.clock.advance(moment - self.clock.now());
     }
 
-    async fn act(&self, endpoint: WebhookEndpointId, act: &str) -> Page {
+    pub async fn act(&self, endpoint: WebhookEndpointId, act: &str) -> Page {
         self.as_super().post(&links::webhook_act(self.org, endpoint, act), &[]).await
     }
 }
 
 /// The letters about webhooks that somebody got.
-fn told(world: &World, email: &str) -> Vec<String> {
+pub fn told(world: &World, email: &str) -> Vec<String> {
     let letters = letters_to(world, email).into_iter();
     letters.filter(|one| one.subject.contains("webhook")).map(|one| one.body_text).collect()
 }
@@ -332,56 +200,6 @@ async fn making_and_rotating_ask_for_the_password_again() {
 }
 
 #[actix_web::test]
-async fn what_happened_is_delivered_signed_as_the_scheme_says() {
-    let world = World::start().await;
-    let (id, secret) = world.endpoint().await;
-    world.announce(Mode::Live, Kind::Rescheduled, "apt_7");
-    world.deliver().await;
-    let arrived = world.receiver.last();
-    assert_eq!(world.receiver.arrived().len(), 1);
-    assert_eq!(arrived.path, "/hooks/orders");
-    assert_eq!(arrived.header("content-type"), "application/json");
-    assert!(arrived.header("user-agent").starts_with("Kinbridge/"));
-    assert!(arrived.header("webhook-id").starts_with("evt_"));
-    assert_eq!(arrived.header("webhook-timestamp"), world.clock.now().and_utc().timestamp().to_string());
-    assert_eq!(arrived.signatures().len(), 1);
-    assert!(arrived.is_signed_with(&secret), "{arrived:?}");
-    let told: Value = serde_json::from_str(&arrived.body).unwrap();
-    assert_eq!(told["type"], "appointment.rescheduled");
-    assert_eq!(told["timestamp"], "2026-11-22T10:00:00Z");
-    assert_eq!(told["data"]["id"], "apt_7");
-
-    let delivery = world.only(id);
-    assert_eq!((delivery.state, delivery.attempts, delivery.last_status), (State::Delivered, 1, Some(204)));
-    let list = world.as_super().get(&links::webhook(world.org, id)).await.text();
-    assert!(list.contains("appointment.rescheduled") && list.contains("Taken (204)."), "{list}");
-    let page = world.as_super().get(&links::webhook_delivery(world.org, id, delivery.id)).await;
-    let text = page.text();
-    for sent in ["webhook-id", "webhook-timestamp", "webhook-signature", "content-type", "user-agent"] {
-        assert!(text.contains(&format!("{sent} {}", arrived.header(sent))), "{sent}: {text}");
-    }
-    assert!(text.contains(&arrived.body), "the exact body: {text}");
-    world.deliver().await;
-    assert_eq!(world.receiver.arrived().len(), 1, "what was taken is not sent again");
-}
-
-#[actix_web::test]
-async fn two_processes_that_look_at_once_deliver_once() {
-    let world = World::start().await;
-    let (id, _) = world.endpoint().await;
-    for n in 0..20 {
-        world.announce(Mode::Live, Kind::Updated, &format!("apt_{n}"));
-    }
-    let (one, two) = (world.services.clone(), world.services.clone());
-    let both = futures_util::future::join(deliver_webhooks::run(&one), deliver_webhooks::run(&two)).await;
-    both.0.unwrap();
-    both.1.unwrap();
-    world.deliver().await;
-    assert_eq!(world.receiver.arrived().len(), 20);
-    assert!(world.log(id).iter().all(|one| one.state == State::Delivered && one.attempts == 1));
-}
-
-#[actix_web::test]
 async fn a_secret_is_seen_once_and_stands_in_no_other_place() {
     let log = Log::listen();
     let world = World::start().await;
@@ -449,205 +267,6 @@ async fn after_a_rotation_both_secrets_sign_for_a_day() {
     purge::run(&world.services).await.unwrap();
     assert_eq!(world.number("SELECT COUNT(*) FROM webhook_endpoints WHERE earlier_secret <> ''"), 0);
     assert_ne!(world.get(id).secret_mark(), "");
-}
-
-#[actix_web::test]
-async fn nothing_goes_to_the_other_mode_to_who_did_not_want_it_or_to_who_is_disabled() {
-    let world = World::start().await;
-    let (live, _) = world.endpoint().await;
-    let (test, _) = world.add("Trial", "test", &ALL).await;
-    let (some, _) = world.add("Stock", "live", &[("kind_cancelled", "yes")]).await;
-    world.announce(Mode::Live, Kind::Created, "apt_live");
-    world.announce(Mode::Test, Kind::Created, "apt_test");
-    world.announce(Mode::Live, Kind::Cancelled, "apt_gone");
-    let about = |id| world.log(id).into_iter().map(|one| one.about).collect::<Vec<_>>();
-    assert_eq!(about(live), ["apt_gone", "apt_live"]);
-    assert_eq!(about(test), ["apt_test"]);
-    assert_eq!(about(some), ["apt_gone"]);
-    assert_eq!(world.act(live, "disable").await.status, 303);
-    world.announce(Mode::Live, Kind::Updated, "apt_live");
-    assert_eq!(about(live).len(), 2);
-    assert!(world.log(live).iter().all(|one| one.state == State::Stopped));
-    world.deliver().await;
-    assert_eq!(world.receiver.arrived().len(), 2, "to the two others");
-    let page = world.as_super().get(&links::webhook(world.org, live)).await.text();
-    assert!(page.contains("Grace Moor disabled it."), "{page}");
-    assert!(page.contains("Not sent: the endpoint was disabled."), "{page}");
-    assert_eq!(world.act(live, "enable").await.status, 303);
-    world.announce(Mode::Live, Kind::Completed, "apt_live");
-    world.deliver().await;
-    assert_eq!(world.receiver.arrived().len(), 3);
-    // What the API lists: each mode by itself, oldest first, no tests.
-    world.act(live, "test").await;
-    let listed = world.read(|conn| Ok(webhooks::events(conn, world.org, Mode::Live, None, 10)?));
-    let kinds: Vec<Kind> = listed.iter().map(|event| event.kind).collect();
-    assert_eq!(kinds, [Kind::Created, Kind::Cancelled, Kind::Updated, Kind::Completed]);
-    let after = world.read(|conn| Ok(webhooks::events(conn, world.org, Mode::Live, Some(listed[1].id), 1)?));
-    assert_eq!(after, listed[2..3]);
-    assert_eq!(world.read(|conn| Ok(webhooks::events(conn, world.cast.elm, Mode::Live, None, 10)?)), []);
-}
-
-#[actix_web::test]
-async fn what_is_not_taken_is_tried_ten_times_in_three_days_and_then_the_endpoint_is_disabled() {
-    let world = World::start().await;
-    let (id, secret) = world.endpoint().await;
-    world.receiver.does(status("500 Internal Server Error"));
-    let begun = world.clock.now();
-    world.announce(Mode::Live, Kind::Created, "apt_1");
-    let mut waits = Vec::new();
-    for attempt in 1..TRIES {
-        world.deliver().await;
-        let delivery = world.only(id);
-        assert_eq!((delivery.state, delivery.attempts), (State::Waiting, attempt));
-        assert_eq!(delivery.last_words, "It failed on its own side (500).");
-        let next = delivery.next_attempt_at.unwrap();
-        waits.push((next - world.clock.now()).num_seconds());
-        world.advance_to(next - TimeDelta::milliseconds(1));
-        world.deliver().await;
-        assert_eq!(world.only(id).attempts, attempt, "not before its time");
-        world.advance_to(next);
-    }
-    for (wait, step) in waits.iter().zip([5, 300, 1800, 7200, 18000, 36000, 50400, 72000]) {
-        assert!((step..=step + step / 10).contains(wait), "{waits:?}");
-    }
-    assert_eq!(
-        world.clock.now(),
-        begun + TimeDelta::hours(72),
-        "the last try is at the end of the third day"
-    );
-    world.announce(Mode::Live, Kind::Updated, "apt_1");
-    world.deliver().await;
-    let arrived = world.receiver.arrived();
-    let of_the_first: Vec<_> =
-        arrived.iter().filter(|one| one.header("webhook-id") == arrived[0].header("webhook-id")).collect();
-    assert_eq!(of_the_first.len(), 10, "the same number at each try");
-    assert!(of_the_first.iter().all(|one| one.is_signed_with(&secret)));
-    let log = world.log(id);
-    assert_eq!((log[1].state, log[1].attempts), (State::Failed, TRIES));
-    assert_eq!(log[0].state, State::Stopped, "what waited is not sent to a disabled endpoint");
-    assert_eq!(world.get(id).disabled_because, "Nothing could be delivered to it for three days.");
-    let letters = told(&world, world.super_manager.email);
-    assert_eq!(letters.len(), 1, "{letters:?}");
-    assert!(letters[0].contains("Orders (live)"), "{}", letters[0]);
-    assert!(letters[0].contains(&links::webhook(world.org, id)), "{}", letters[0]);
-    assert_eq!(told(&world, world.manager.email).len(), 0);
-    world.clock.advance(TimeDelta::hours(24));
-    world.deliver().await;
-    assert_eq!(told(&world, world.super_manager.email).len(), 1, "once");
-    assert_eq!(world.number("SELECT COUNT(*) FROM audit_events WHERE verb = 'webhook.disabled'"), 1);
-}
-
-#[actix_web::test]
-async fn an_endpoint_that_took_something_meanwhile_stays_enabled() {
-    let world = World::start().await;
-    let (id, _) = world.endpoint().await;
-    world.receiver.does(status("503 Service Unavailable"));
-    world.announce(Mode::Live, Kind::Created, "apt_1");
-    let first = world.only(id).id;
-    let get = |delivery| world.read(|conn| webhooks::delivery(conn, &world.scope(), id, delivery));
-    for attempt in 1..=TRIES {
-        world.deliver().await;
-        if attempt == 5 {
-            world.receiver.does(status("200 OK"));
-            world.announce(Mode::Live, Kind::Updated, "apt_1");
-            world.deliver().await;
-            world.receiver.does(status("503 Service Unavailable"));
-        }
-        if let Some(next) = get(first).next_attempt_at {
-            world.advance_to(next);
-        }
-    }
-    assert_eq!(get(first).state, State::Failed);
-    assert!(world.get(id).is_on());
-    assert_eq!(told(&world, world.super_manager.email).len(), 0);
-}
-
-#[actix_web::test]
-async fn an_endpoint_that_says_it_is_gone_is_disabled_at_once() {
-    let world = World::start().await;
-    let (id, _) = world.endpoint().await;
-    world.receiver.does(status("410 Gone"));
-    world.announce(Mode::Live, Kind::Created, "apt_1");
-    world.deliver().await;
-    assert_eq!(world.only(id).state, State::Failed);
-    let page = world.as_super().get(&links::webhooks(world.org)).await.text();
-    assert!(page.contains("It answered that it is gone for good (410)."), "{page}");
-    let letters = told(&world, world.super_manager.email);
-    assert_eq!(letters.len(), 1, "{letters:?}");
-    assert!(letters[0].contains("gone for good (410)"), "{}", letters[0]);
-    let told = world.act(id, "test").await;
-    let told = world.as_super().get(told.location()).await.text();
-    assert!(told.contains("The endpoint is disabled. Enable it first."), "{told}");
-}
-
-#[actix_web::test]
-async fn a_receiver_that_lies_costs_nothing_but_a_try() {
-    let world = World::start().await;
-    let (id, _) = world.endpoint().await;
-    let canary = Canary::json("{}");
-    let long = "x".repeat(2_000_000);
-    for (conduct, state, words) in [
-        (Conduct::Hangs, State::Waiting, "No answer within 10 seconds."),
-        (
-            Conduct::Says(format!(
-                "HTTP/1.1 302 Found\r\nLocation: {}/inside\r\nContent-Length: 0\r\n\r\n",
-                canary.origin
-            )),
-            State::Waiting,
-            "It redirects, and redirects are never followed: enter the address that it leads to (302).",
-        ),
-        (
-            Conduct::Says(format!("HTTP/1.1 200 OK\r\nContent-Length: 2000000000\r\n\r\n{long}")),
-            State::Delivered,
-            "Taken (200).",
-        ),
-        (
-            Conduct::Says(format!(
-                "HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n1e8480\r\n{long}\r\n"
-            )),
-            State::Waiting,
-            "It failed on its own side (500).",
-        ),
-        (Conduct::Says("SSH-2.0-OpenSSH_9.2\r\n\r\n".into()), State::Waiting, "It could not be reached."),
-        (
-            status("401 Unauthorized"),
-            State::Waiting,
-            "It refused the delivery: look at how it checks the signature (401).",
-        ),
-        (status("202 Accepted"), State::Delivered, "Taken (202)."),
-    ] {
-        world.receiver.does(conduct.clone());
-        world.announce(Mode::Live, Kind::Updated, "apt_1");
-        world.deliver().await;
-        let delivery = world.log(id).remove(0);
-        let said = format!("{conduct:?}").chars().take(60).collect::<String>();
-        assert_eq!((delivery.state, delivery.last_words.as_str()), (state, words), "{said}");
-        assert!(!delivery.last_words.contains("xxx"));
-    }
-    assert_eq!(canary.visits(), 0, "a redirect is not followed");
-}
-
-#[actix_web::test]
-async fn one_that_hangs_holds_no_other_up() {
-    let world = World::start().await;
-    let (slow, _) = world.endpoint().await;
-    let beside = Receiver::start();
-    let origin = beside.origin.clone();
-    let sender = WebhookSender::new(vec![world.receiver.origin.clone(), origin.clone()]);
-    let mut services = world.services.clone();
-    services.webhooks = Arc::new(sender.within(Duration::from_millis(300)));
-    let wanted =
-        webhooks::Wanted::read("Quick", &format!("{origin}/x"), &[Kind::Updated], &[origin]).unwrap();
-    let (quick, _) =
-        world.write(|tx| webhooks::add(tx, &world.scope(), &world.services.config.keys, Mode::Live, &wanted));
-    world.receiver.does(Conduct::Hangs);
-    for n in 0..40 {
-        world.announce(Mode::Live, Kind::Updated, &format!("apt_{n}"));
-    }
-    deliver_webhooks::run(&services).await.unwrap();
-    assert!(world.log(quick).iter().all(|one| one.state == State::Delivered));
-    let tried = world.log(slow).iter().filter(|one| one.attempts > 0).count();
-    assert_eq!(tried, 4, "the rest is left to the next look");
 }
 
 #[actix_web::test]
@@ -744,30 +363,6 @@ async fn a_test_event_is_marked_and_goes_to_one_endpoint_whatever_it_wants() {
 }
 
 #[actix_web::test]
-async fn a_process_that_dies_between_sending_and_noting_it_leaves_a_lease_that_runs_out() {
-    let world = World::start().await;
-    let (id, _) = world.endpoint().await;
-    world.announce(Mode::Live, Kind::Created, "apt_1");
-    let keys = world.services.config.keys.clone();
-    let claimed = world.write(|tx| webhooks::claim(tx, &keys, id, 4)).remove(0);
-    world.deliver().await;
-    assert_eq!(world.receiver.arrived().len(), 0, "somebody has it");
-    let page = world.as_super().get(&links::webhook(world.org, id)).await.text();
-    assert!(page.contains("Being sent"), "{page}");
-    world.pass(2 * 60);
-    world.deliver().await;
-    assert_eq!(world.receiver.arrived().len(), 1);
-    let delivery = world.only(id);
-    assert_eq!((delivery.state, delivery.attempts), (State::Delivered, 2));
-    // It comes back after all, with bad news that are old.
-    let answer = (Answer::Nothing(FailureKind::FirstByteTimeout), Duration::from_secs(10));
-    let held =
-        world.write(|tx| webhooks::settle(tx, &claimed, answer, Jitter::default(), "http://x.example"));
-    assert!(!held);
-    assert_eq!(world.only(id), delivery);
-}
-
-#[actix_web::test]
 async fn there_are_ten_endpoints_at_most_each_with_its_own_name() {
     let world = World::start().await;
     let (first, _) = world.endpoint().await;
@@ -816,25 +411,6 @@ async fn an_endpoint_is_changed_but_for_its_mode() {
     assert_eq!((endpoint.mode, endpoint.kinds), (Mode::Live, vec![Kind::Updated]));
     let page = world.as_super().post(&links::webhook(world.org, id), &[("name", "")]).await;
     assert!(page.status == 422 && page.text().contains("Enter a name"), "{}", page.text());
-}
-
-#[actix_web::test]
-async fn events_and_settled_deliveries_are_kept_for_thirty_days() {
-    let world = World::start().await;
-    let (id, _) = world.endpoint().await;
-    world.announce(Mode::Live, Kind::Created, "apt_1");
-    world.announce(Mode::Test, Kind::Created, "apt_2");
-    world.deliver().await;
-    let (gone, _) = world.add("Gone", "live", &ALL).await;
-    world.act(gone, "remove").await;
-    let count = |table: &str| world.number(&format!("SELECT COUNT(*) FROM {table}"));
-    world.clock.advance(TimeDelta::days(30));
-    purge::run(&world.services).await.unwrap();
-    assert_eq!((count("webhook_events"), count("webhook_deliveries")), (2, 1));
-    world.pass(1);
-    purge::run(&world.services).await.unwrap();
-    assert_eq!((count("webhook_events"), count("webhook_deliveries"), count("webhook_endpoints")), (0, 0, 1));
-    assert_eq!(world.log(id), []);
 }
 
 #[actix_web::test]
