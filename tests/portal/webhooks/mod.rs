@@ -227,7 +227,8 @@ async fn a_secret_is_seen_once_and_stands_in_no_other_place() {
         assert!(secret_on(&page).is_none(), "{path}");
     }
     let said = log.said();
-    for never in [&first, &second, "CANARY-PATIENT", "/hooks/orders", world.receiver.origin.as_str()] {
+    for never in [first.as_str(), &second, "CANARY-PATIENT", "/hooks/orders", world.receiver.origin.as_str()]
+    {
         assert!(!said.contains(never), "the log says {never}");
         let counts = |table: &str, column: &str| {
             world.number(&format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE '%{never}%'"))

@@ -17,7 +17,7 @@ pub struct Arrived {
 
 impl Arrived {
     pub fn header(&self, name: &str) -> &str {
-        self.head.iter().find(|(of, _)| of == name).map_or("", |(_, value)| value)
+        self.head.iter().find(|(of, _)| of == name).map_or("", |(_, value)| value.as_str())
     }
 
     pub fn signatures(&self) -> Vec<&str> {
