@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::connectors::{self, CareSystems, ConnectorSettings, UnknownVendor, Vendor};
+use crate::connectors::{self, CareSystems, ConnectorSettings, UnknownVendor, Vendor, WebhookSender};
 use crate::db::{Db, Target};
 use crate::domain::Refusal;
 use crate::domain::accounts::Hasher;
@@ -83,6 +83,7 @@ fn assemble(config: Config, db: Db) -> Result<Services, StartFailure> {
     Ok(Services {
         db,
         clock: Clock::System,
+        webhooks: Arc::new(WebhookSender::new(config.allowed_vendor_origins.clone())),
         config: Arc::new(config),
         care_systems: Arc::new(care_systems),
         hasher: Hasher::start().map_err(StartFailure::Server)?,

@@ -32,6 +32,7 @@ mod single;
 mod system;
 mod values;
 mod vendor;
+mod webhooks;
 mod wording;
 mod writing;
 
@@ -49,6 +50,7 @@ pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
 pub use registry::{CareSystems, ConnectorSettings, Limits};
 pub use vendor::{About, Condition, Detail, KeyForm, Proof, Rule, Switching, UnknownVendor, Vendor};
+pub use webhooks::{Outgoing, WebhookSender};
 
 /// How far a profile rests on the vendor's own documents. Shown to administrators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -1513,6 +1513,8 @@ diesel::table! {
         created_at -> Timestamp,
         settled_at -> Nullable<Timestamp>,
         redelivered_by_name -> Text,
+        last_attempt_at -> Nullable<Timestamp>,
+        last_signature -> Text,
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod answer_resets;
 pub mod credentials;
 pub mod deliver_letters;
+pub mod deliver_webhooks;
 pub mod keep_messages;
 pub mod pull_notes;
 pub mod purge;
@@ -56,6 +57,8 @@ pub struct Running {
     work: JoinHandle<()>,
     /// Apart from the others, so that a mail server that hangs holds none of them up.
     letters: JoinHandle<()>,
+    /// The same, since a receiver may hang.
+    webhooks: JoinHandle<()>,
     ticker: JoinHandle<()>,
 }
 
@@ -65,20 +68,21 @@ pub fn start(services: Services) -> Running {
     let tick = Arc::new(Notify::new());
     let ticker = tokio::spawn(ring_every_minute(Arc::clone(&tick), stopped.clone()));
     let letters = tokio::spawn(deliver_letters::keep_delivering(services.clone(), stopped.clone()));
+    let webhooks = tokio::spawn(deliver_webhooks::keep_delivering(services.clone(), stopped.clone()));
     let pusher = Arc::new(Notify::new());
     let push = tokio::spawn(push(services.clone(), Arc::clone(&pusher), stopped.clone()));
     let work = tokio::spawn(async move {
         work(services, tick, pusher, stopped).await;
         let _ = push.await;
     });
-    Running { stop, work, letters, ticker }
+    Running { stop, work, letters, webhooks, ticker }
 }
 
 impl Running {
     /// Ends the jobs and waits for those at work.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
-        let all = futures_util::future::join(self.work, self.letters);
+        let all = futures_util::future::join3(self.work, self.letters, self.webhooks);
         let _ = tokio::time::timeout(PATIENCE, all).await;
         self.ticker.abort();
     }

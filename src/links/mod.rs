@@ -7,6 +7,7 @@ mod practitioners;
 mod records;
 mod therapy;
 mod visits;
+mod webhooks;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -19,6 +20,7 @@ pub use practitioners::*;
 pub use records::*;
 pub use therapy::*;
 pub use visits::*;
+pub use webhooks::*;
 
 // The representative.
 pub fn organisations() -> String {

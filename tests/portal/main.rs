@@ -104,5 +104,6 @@ mod vendor_certificates;
 mod vendor_faults;
 mod visits;
 mod web_surface;
+mod webhooks;
 mod website;
 mod withdrawn;

@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Line> {
 }
 
 /// The tabs of Org Settings that this person may open.
-fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
+pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
     // Of one sector only.
     let therapy = visit.membership().is_ok_and(|one| mapping::belongs_to(one.sector));
     let entries = [
@@ -44,13 +44,16 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         ("Settings", links::settings_therapy(org), Permission::PairRecords),
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
+        ("Webhooks", links::webhooks(org), Permission::ManageIntegrations),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
-    // The tab Website holds a care home's Nourish token, and only a therapy organisation has appointments.
+    // The tab Website holds a care home's Nourish token, only a therapy organisation has appointments, and only one of
+    // community health tells programs of them.
     let belongs = |label: &str| match label {
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
+        "Webhooks" => super::visits::only_community(visit).is_ok(),
         _ => true,
     };
     let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));

@@ -14,7 +14,7 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::Data;
 use chrono::TimeDelta;
 use kinbridge::config::{Config, SessionLimits};
-use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits};
+use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits, WebhookSender};
 use kinbridge::db::{Conn, Db, Tx};
 use kinbridge::domain::Refusal;
 use kinbridge::domain::accounts::{self, Hasher, Strength};
@@ -82,6 +82,10 @@ impl TestApp {
             db: Db::open(database.target.clone(), clock.clone()).unwrap(),
             clock: clock.clone(),
             care_systems: Arc::new(systems(care_systems(&config))),
+            // So that a receiver's silence ends soon.
+            webhooks: Arc::new(
+                WebhookSender::new(config.allowed_vendor_origins.clone()).within(Duration::from_millis(600)),
+            ),
             mailer: Arc::new(Mailer::new(&config).unwrap()),
             config: Arc::new(config),
             hasher: Hasher::with(strength, 2).unwrap(),
@@ -252,6 +256,9 @@ impl TestApp {
             "therapy_settings",
             "mapping_rules_off",
             "note_pulls",
+            "webhook_endpoints",
+            "webhook_events",
+            "webhook_deliveries",
             "letters",
             "audit_events",
         ];
