@@ -160,6 +160,11 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     crate::appointment_life::every_form(&therapy, &mut of_therapy).await;
     walk.done.append(&mut of_therapy.done);
     walk.events += of_therapy.events;
+    let community = crate::support::community::Community::start().await;
+    let mut of_catalogue = Walk::of(&community.app);
+    crate::catalogue::every_form(&community, &mut of_catalogue).await;
+    walk.done.append(&mut of_catalogue.done);
+    walk.events += of_catalogue.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere =

@@ -20,6 +20,8 @@
 
 mod app;
 mod cast;
+pub mod catalogue;
+pub mod catalogue;
 pub mod community;
 mod database;
 mod log;

@@ -127,7 +127,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
     let (activity, part, entry) = activity(app, id, &canary, [resident, hidden]);
     let (appointment, status, image) = appointment(app, id, home, resident, &canary);
     let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
-    let numbers = BTreeMap::from([
+    let mut numbers = BTreeMap::from([
         ("org", id.0),
         ("resident", resident.0),
         ("place", home.0),
@@ -163,6 +163,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
+    numbers.extend(crate::catalogue::seeded(app, id, &canary));
     Org { name, id, home, zone, resident, hidden, connection, numbers }
 }
 
