@@ -266,12 +266,12 @@ pub(super) fn no_draft() -> Refusal {
 /// Whether another task in use is called so, in what is booked or in its draft.
 fn same_name(known: &[Kept], name: &str, own: Option<TaskId>) -> bool {
     let folded = fold_place(name);
-    let others = known.iter().filter(|one| Some(one.id) != own && one.retired_at.is_none());
+    let mut others = known.iter().filter(|one| Some(one.id) != own && one.retired_at.is_none());
     let current = |one: &Kept| {
         let versions = [one.draft(), one.agreed()];
         versions.into_iter().flatten().any(|version| fold_place(&version.task.name) == folded)
     };
-    others.into_iter().any(current)
+    others.any(current)
 }
 
 fn refuse_same_name(known: &[Kept], name: &str, own: Option<TaskId>) -> Result<(), Refusal> {
