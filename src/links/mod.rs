@@ -2,6 +2,7 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 mod appointments;
+mod catalogue;
 mod own;
 mod practitioners;
 mod records;
@@ -15,6 +16,7 @@ use crate::kit::ids::{
 };
 
 pub use appointments::*;
+pub use catalogue::*;
 pub use own::*;
 pub use practitioners::*;
 pub use records::*;

@@ -56,6 +56,7 @@ mod sync_runs;
 mod synchronization;
 mod timeline;
 mod two_step;
+mod waiting_tasks;
 mod webhooks;
 
 pub use gate::{gate, harden};

@@ -99,6 +99,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::digests::routes());
     lines.extend(super::family::routes());
     lines.extend(super::keepsakes::routes());
+    // Before the organisations, whose pages have a number where this has a word.
+    lines.extend(super::waiting_tasks::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());

@@ -22,6 +22,8 @@ mod architecture;
 mod audit;
 mod audit_trail;
 mod browser;
+mod catalogue;
+mod catalogue_places;
 mod commands;
 mod config;
 mod connection_homes;

@@ -2,12 +2,16 @@
 
 mod appointments;
 mod audit;
+mod coverage;
 mod general;
 mod letters;
 mod people;
 mod rules;
+mod skills;
+pub(in crate::web) mod tasks;
 mod therapy;
 pub mod website;
+mod windows;
 
 pub(super) use general::{kinds, time_zones};
 pub(super) use people::{New, send_activation};
@@ -15,7 +19,7 @@ pub(super) use people::{New, send_activation};
 use super::routes::Line;
 use super::ui::Tab;
 use super::visit::Visit;
-use crate::domain::access::Permission;
+use crate::domain::access::{Permission, Sector};
 use crate::domain::mapping;
 use crate::kit::ids::OrganisationId;
 use crate::links;
@@ -29,6 +33,10 @@ pub fn routes() -> Vec<Line> {
         letters::routes(),
         appointments::routes(),
         rules::routes(),
+        tasks::routes(),
+        skills::routes(),
+        windows::routes(),
+        coverage::routes(),
         audit::routes(),
     ];
     tabs.into_iter().flatten().collect()
@@ -45,15 +53,19 @@ pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
         ("Webhooks", links::webhooks(org), Permission::ManageIntegrations),
+        ("Tasks", links::settings_tasks(org), Permission::ManageOrganisation),
+        ("Skills", links::settings_skills(org), Permission::ManageOrganisation),
+        ("Windows", links::settings_windows(org), Permission::ManageOrganisation),
+        ("Coverage", links::settings_coverage(org), Permission::ManageOrganisation),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
-    // The tab Website holds a care home's Nourish token, only a therapy organisation has appointments, and only one of
-    // community health tells programs of them.
+    let visits = visit.sector() == Sector::CommunityHealth;
+    // The tab Website holds a care home's Nourish token, and only a therapy organisation has appointments.
     let belongs = |label: &str| match label {
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
-        "Webhooks" => super::visits::only_community(visit).is_ok(),
+        "Tasks" | "Skills" | "Windows" | "Coverage" | "Webhooks" => visits,
         _ => true,
     };
     let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));

@@ -130,7 +130,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
     let (appointment, status, image) = appointment(app, id, home, resident, &canary);
     let (endpoint, delivery) = webhook(app, id, &canary);
     let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
-    let numbers = BTreeMap::from([
+    let mut numbers = BTreeMap::from([
         ("org", id.0),
         ("resident", resident.0),
         ("place", home.0),
@@ -168,6 +168,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
+    numbers.extend(crate::catalogue::seeded(app, id, &canary));
     Org { name, id, home, zone, resident, hidden, connection, numbers }
 }
 
