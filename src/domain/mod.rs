@@ -25,6 +25,7 @@ pub mod notes;
 pub mod organisations;
 pub mod pairing;
 pub mod patients;
+pub mod practitioners;
 pub mod relatives;
 pub mod reports;
 pub mod residents;

@@ -3,6 +3,7 @@
 
 mod appointments;
 mod own;
+mod practitioners;
 mod records;
 mod therapy;
 
@@ -13,6 +14,7 @@ use crate::kit::ids::{
 
 pub use appointments::*;
 pub use own::*;
+pub use practitioners::*;
 pub use records::*;
 pub use therapy::*;
 
