@@ -20,15 +20,13 @@ use std::time::Instant;
 use kinbridge::domain::day_plans::checking::broken_rules;
 use kinbridge::domain::day_plans::problem::{Plan, Problem, Shift, Visit, Ways};
 use kinbridge::domain::day_plans::solving::{Aim, Limit, Search, solve};
-use kinbridge::domain::day_plans::ways::{self, BY_CAR, Place, Position};
+use kinbridge::domain::day_plans::ways::{BY_CAR, minutes};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const PRACTITIONERS: usize = 50;
 const VISITS: usize = 500;
-/// Of a day of this size, as the page searches it.
-const SECONDS: u16 = 6;
 const SOLOMON_SECONDS: u16 = 50;
 
 /// Name, vehicles and way of the best known solutions, and the instance.
@@ -57,9 +55,7 @@ fn main() {
 fn day() {
     let started = Instant::now();
     let problem = a_day();
-    let search =
-        Search { aim: Aim::ShortWays { usual_is_worth: 15 }, limit: Limit::Seconds(SECONDS) };
-    let plan = solve(&problem, search).unwrap();
+    let plan = solve(&problem, Search::of_a_day(problem.visits.len())).unwrap();
     let seconds = started.elapsed().as_secs_f64();
     let broken = broken_rules(&problem, &plan);
     println!(
@@ -92,42 +88,36 @@ fn with_usual(problem: &Problem, plan: &Plan) -> usize {
 /// Twenty miles square, four skills, three kinds of shifts and four windows; always the same.
 fn a_day() -> Problem {
     let mut chance = Chance(42);
-    let mut places = Vec::new();
-    let mut place = |chance: &mut Chance| {
-        let position = Position {
-            latitude: 53.80 + f64::from(chance.below(290)) / 1_000.0,
-            longitude: -1.75 + f64::from(chance.below(480)) / 1_000.0,
-        };
-        places.push(Place { postcode: format!("P{}", places.len()), position });
-        places.len() - 1
-    };
+    let places: Vec<(f64, f64)> = (0..PRACTITIONERS + VISITS)
+        .map(|_| (f64::from(chance.below(2_000)) / 100.0, f64::from(chance.below(2_000)) / 100.0))
+        .collect();
     let shifts: Vec<Shift> = (0..PRACTITIONERS)
         .map(|index| {
             let from = [7 * 60, 8 * 60, 12 * 60][index % 3];
             let person = i64::try_from(index).unwrap();
             let skills: BTreeSet<i64> = (0..4).filter(|_| chance.below(10) < 6).collect();
-            Shift { person, base: place(&mut chance), from, to: from + 9 * 60, skills, carries: None }
+            Shift { person, base: index, from, to: from + 9 * 60, skills, carries: None }
         })
         .collect();
-    let visits = (0..VISITS)
-        .map(|_| {
-            let (from, to) = [(7, 9), (9, 12), (13, 17), (17, 20)][chance.below(16).trailing_zeros() as usize % 4];
+    let visits = (PRACTITIONERS..PRACTITIONERS + VISITS)
+        .map(|place| {
+            let (from, to) = [(7, 9), (9, 12), (13, 17), (17, 20)][usize::try_from(chance.below(4)).unwrap()];
             let needs: BTreeSet<i64> = (0..4).filter(|_| chance.below(10) < 2).collect();
-            let somebody = i64::from(chance.below(50));
-            let may = shifts.get(usize::try_from(somebody).unwrap()).is_some_and(|one| needs.is_subset(&one.skills));
-            Visit {
-                place: place(&mut chance),
-                takes: 10 + 5 * chance.below(6),
-                from: from * 60,
-                to: to * 60,
-                needs,
-                locked_to: None,
-                usual: (may && chance.below(10) < 6).then_some(somebody),
-                load: 0,
-            }
+            let near = shifts.iter().find(|one| {
+                needs.is_subset(&one.skills)
+                    && one.from <= from * 60
+                    && to * 60 <= one.to
+                    && straight(places[one.base], places[place]) < 4.0
+            });
+            let usual = near.map(|one| one.person).filter(|_| chance.below(10) < 8);
+            let takes = 10 + 5 * chance.below(6);
+            Visit { place, takes, from: from * 60, to: to * 60, needs, usual, ..Visit::default() }
         })
         .collect();
-    Problem { shifts, visits, ways: ways::between(&places, BY_CAR) }
+    let ways = Ways::new(places.len(), |from, to| {
+        if from == to { 0 } else { minutes(straight(places[from], places[to]), BY_CAR) }
+    });
+    Problem { shifts, visits, ways }
 }
 
 fn solomon(name: &str, vehicles: usize, best: f64, text: &str) {
@@ -141,7 +131,8 @@ fn solomon(name: &str, vehicles: usize, best: f64, text: &str) {
         .iter()
         .map(|route| {
             let stops = route.stops.iter().filter_map(|stop| places.get(stop.visit + 1));
-            let all: Vec<&(f64, f64)> = places.first().into_iter().chain(stops).chain(places.first()).collect();
+            let all: Vec<&(f64, f64)> =
+                places.first().into_iter().chain(stops).chain(places.first()).collect();
             all.iter().zip(all.iter().skip(1)).map(|(from, to)| straight(**from, **to)).sum::<f64>()
         })
         .sum();
@@ -163,11 +154,11 @@ fn straight(from: (f64, f64), to: (f64, f64)) -> f64 {
 fn instance(text: &str) -> (Problem, Vec<(f64, f64)>) {
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
     let capacity = lines.next().unwrap().parse().unwrap();
-    let rows: Vec<Vec<i32>> = lines
-        .map(|line| line.split_whitespace().map(|number| number.parse().unwrap()).collect())
-        .collect();
+    let rows: Vec<Vec<i32>> =
+        lines.map(|line| line.split_whitespace().map(|number| number.parse().unwrap()).collect()).collect();
     let places: Vec<(f64, f64)> = rows.iter().map(|row| (f64::from(row[0]), f64::from(row[1]))).collect();
-    let ways = Ways::new(places.len(), |from, to| (straight(places[from], places[to]) * 1_000.0).ceil() as i32);
+    let ways =
+        Ways::new(places.len(), |from, to| (straight(places[from], places[to]) * 1_000.0).ceil() as i32);
     let visits = rows
         .iter()
         .enumerate()
@@ -181,7 +172,8 @@ fn instance(text: &str) -> (Problem, Vec<(f64, f64)>) {
             ..Visit::default()
         })
         .collect();
-    let shift = |person| Shift { person, to: rows[0][4] * 1_000, carries: Some(capacity), ..Shift::default() };
+    let shift =
+        |person| Shift { person, to: rows[0][4] * 1_000, carries: Some(capacity), ..Shift::default() };
     (Problem { shifts: (0..25).map(shift).collect(), visits, ways }, places)
 }
 

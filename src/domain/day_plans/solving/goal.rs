@@ -10,8 +10,8 @@ use vrp_pragmatic::core::construction::heuristics::{InsertionContext, MoveContex
 use vrp_pragmatic::core::models::common::{Cost, SingleDimLoad};
 use vrp_pragmatic::core::models::problem::{Job, TransportCost};
 use vrp_pragmatic::core::models::{
-    ConstraintViolation, Feature, FeatureBuilder, FeatureConstraint, FeatureObjective, Goal, GoalBuilder, GoalContext,
-    GoalContextBuilder, ViolationCode,
+    ConstraintViolation, Feature, FeatureBuilder, FeatureConstraint, FeatureObjective, GoalBuilder,
+    GoalContext, GoalContextBuilder, ViolationCode,
 };
 use vrp_pragmatic::core::rosomaxa::utils::GenericResult;
 
@@ -29,7 +29,8 @@ pub fn goal(problem: &Problem, aim: Aim, transport: Arc<dyn TransportCost>) -> G
             if locked { LOCKED_WEIGHS } else { 1.0 }
         })
         .build()?;
-    let ways = TransportFeatureBuilder::new("ways").set_transport_cost(transport).build_minimize_distance()?;
+    let ways =
+        TransportFeatureBuilder::new("ways").set_transport_cost(transport).build_minimize_distance()?;
     let may = FeatureBuilder::default().with_name("may").with_constraint(May::new(problem)).build()?;
     let mut features = vec![place_all.clone(), ways.clone(), may];
     if problem.shifts.iter().any(|shift| shift.carries.is_some()) {

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use vrp_pragmatic::core::models::common::{Demand, SingleDimLoad, TimeWindow};
 use vrp_pragmatic::core::models::problem::{
-    Actor, Job, SimpleTransportCost, SingleBuilder, TransportCost, Vehicle, VehicleBuilder, VehicleDetailBuilder,
+    Actor, Job, SimpleTransportCost, SingleBuilder, TransportCost, Vehicle, VehicleBuilder,
+    VehicleDetailBuilder,
 };
 use vrp_pragmatic::core::models::{Problem as Routing, ProblemBuilder, Solution};
 use vrp_pragmatic::core::rosomaxa::evolution::TelemetryMode;
@@ -32,6 +33,20 @@ pub struct Search {
     pub limit: Limit,
 }
 
+/// How much way a visit by somebody else than usual counts as, in minutes.
+pub const USUAL_IS_WORTH: i32 = 15;
+
+impl Search {
+    /// As the page of a day searches: longer the more visits there are, and never for longer than somebody waits.
+    pub fn of_a_day(visits: usize) -> Self {
+        let seconds = u16::try_from(1 + visits / 80).unwrap_or(LONGEST).min(LONGEST);
+        Self { aim: Aim::ShortWays { usual_is_worth: USUAL_IS_WORTH }, limit: Limit::Seconds(seconds) }
+    }
+}
+
+/// Seconds of a search.
+const LONGEST: u16 = 6;
+
 /// What is better, after as many visits as possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
@@ -45,7 +60,10 @@ pub enum Aim {
 #[derive(Debug, Clone, Copy)]
 pub enum Limit {
     /// The same for the same problem and seed.
-    Generations { most: usize, seed: u8 },
+    Generations {
+        most: usize,
+        seed: u8,
+    },
     Seconds(u16),
 }
 

@@ -53,7 +53,8 @@ fn people(problem: &Problem, plan: &Plan) -> Vec<Option<i64>> {
 
 #[test]
 fn a_day_without_visits_or_without_people_is_a_plan_too() {
-    let mut problem = Problem { shifts: vec![shift(ANA, 0, (8, 16), &[])], ways: road(2), ..Problem::default() };
+    let mut problem =
+        Problem { shifts: vec![shift(ANA, 0, (8, 16), &[])], ways: road(2), ..Problem::default() };
     assert_eq!(plan(&problem), Plan::default());
     problem.shifts.clear();
     problem.visits.push(visit(1, (9, 12)));
