@@ -2,6 +2,7 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 mod appointments;
+mod day_plans;
 mod own;
 mod practitioners;
 mod records;
@@ -14,6 +15,7 @@ use crate::kit::ids::{
 };
 
 pub use appointments::*;
+pub use day_plans::*;
 pub use own::*;
 pub use practitioners::*;
 pub use records::*;

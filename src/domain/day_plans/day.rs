@@ -88,6 +88,11 @@ impl Day {
         self.needs.get(&visit.task.id).map_or(&[], Vec::as_slice)
     }
 
+    /// Nothing of it is left.
+    pub fn is_over(&self, now: NaiveDateTime) -> bool {
+        now.and_utc().with_timezone(&self.zone).date_naive() > self.date
+    }
+
     /// Minutes by road from one postcode to another, by the estimate of plans; none where it is not known where one lies.
     pub fn minutes_between(from: &Postcode, to: &Postcode) -> Option<i32> {
         if from == to {
@@ -153,15 +158,20 @@ impl Day {
             let (from, ends) = (minute(booked.starts_at), minute(booked.ends_at));
             match located(visit) {
                 Err(why) => drawn.left_out.push((index, why)),
-                Ok(_) if ends <= earliest => drawn.left_out.push((index, words::OVER.to_owned())),
+                Ok(_) if ends - from < visit.minutes => {
+                    drawn.left_out.push((index, words::too_long(visit.minutes, ends - from)));
+                }
+                Ok(_) if ends - visit.minutes < earliest => {
+                    drawn.left_out.push((index, words::OVER.to_owned()))
+                }
                 Ok(at) => {
                     drawn.visits.push(index);
                     drawn.problem.visits.push(Asked {
                         place: place(&at),
                         takes: visit.minutes,
                         from: from.max(earliest),
-                        // It is done within its hours, where they are long enough.
-                        to: (ends - visit.minutes).max(from).max(earliest),
+                        // It lies within its hours.
+                        to: ends - visit.minutes,
                         needs: self.needs_of(visit).iter().map(|skill| skill.id.0).collect(),
                         locked_to: visit.practitioner.as_ref().filter(|_| visit.locked).map(|one| one.id.0),
                         usual: self.usual_of(visit),

@@ -14,7 +14,8 @@ mod store;
 pub mod ways;
 mod words;
 
-use std::sync::{Mutex, TryLockError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -85,23 +86,42 @@ pub fn latest(
 
 /// One day at a time: two would share the cores, and both be late.
 static PLANNING: Mutex<()> = Mutex::new(());
+static ASKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Plans a day. Takes seconds on all cores: never where requests are answered, and never in a transaction.
+/// Days that wait or are planned; whoever comes then is asked to come again.
+const MOST_ASKED: usize = 8;
+
+/// Plans a day, after those that were asked for before. Takes seconds on all cores: never where requests are answered,
+/// and never in a transaction.
 ///
 /// # Errors
-/// `Overtaken` while another day is planned.
+/// `Overtaken` where too many days wait already.
 pub fn solve(drawn: &Drawn) -> Result<problem::Plan, Refusal> {
-    let planning = match PLANNING.try_lock() {
-        Ok(planning) => planning,
-        // Whoever failed while planning left nothing behind.
-        Err(TryLockError::Poisoned(left)) => left.into_inner(),
-        Err(TryLockError::WouldBlock) => {
-            return Err(Refusal::overtaken(
-                "Another day is being planned just now. Try again in a few seconds.",
-            ));
-        }
-    };
-    let found = solving::solve(&drawn.problem, solving::Search::of_a_day(drawn.problem.visits.len()));
+    let asked = Asked::one_more()?;
+    // Whoever failed while planning left nothing behind.
+    let planning = PLANNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let search = solving::Search::of_a_day(drawn.problem.visits.len());
+    let found = solving::solve(&drawn.problem, search);
     drop(planning);
+    drop(asked);
     found.map_err(|cause| Refusal::Broken(cause.to_string()))
+}
+
+/// Counted as long as it is there.
+struct Asked;
+
+impl Asked {
+    fn one_more() -> Result<Self, Refusal> {
+        let asked = Self;
+        if ASKED.fetch_add(1, Ordering::Relaxed) >= MOST_ASKED {
+            return Err(Refusal::overtaken("Other days are being planned just now. Try again in a minute."));
+        }
+        Ok(asked)
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        ASKED.fetch_sub(1, Ordering::Relaxed);
+    }
 }

@@ -5,7 +5,11 @@ use super::problem::Why;
 use crate::domain::visits::Visit;
 use crate::kit::ids::StaffMemberId;
 
-pub const OVER: &str = "Its window is over.";
+pub const OVER: &str = "Its window is over, or nearly so.";
+
+pub fn too_long(minutes: i32, window: i32) -> String {
+    format!("It takes {minutes} minutes, and its window has {window}.")
+}
 
 pub fn no_postcode(typed: &str) -> String {
     format!("{typed} is no postcode, so that nobody knows the way.")
