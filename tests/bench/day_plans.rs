@@ -7,7 +7,11 @@
 //! thousandths for the solver, and added up unrounded here. Figures are of this machine, at this moment.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot start has nothing to say")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot start has nothing to say"
+)]
 #![expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,

@@ -104,18 +104,18 @@ impl Day {
     /// What a plan rests on: another once an appointment is booked, moved, cancelled, begun, locked or unlocked, or once
     /// somebody's base, hours or skills of this day change. To whom open appointments are assigned is no part of it.
     pub fn fingerprint(&self) -> String {
-        let mut text = self.date.to_string();
+        let mut parts = vec![self.date.to_string()];
         for visit in self.open() {
             let hours = visit.booked.as_ref().map(|booked| (booked.starts_at, booked.ends_at));
             let locked = visit.practitioner.as_ref().filter(|_| visit.locked).map(|one| one.id);
             let of = (visit.id.0, visit.task.id.0, visit.minutes, hours, locked.map(|id| id.0));
-            text.push_str(&format!("|{of:?}{}", visit.place.address.postcode));
+            parts.push(format!("{of:?}{}", visit.place.address.postcode));
         }
         for person in self.on_shift() {
             let of = (person.id.0, &person.hours, &person.skills);
-            text.push_str(&format!("|{of:?}{}", person.base));
+            parts.push(format!("{of:?}{}", person.base));
         }
-        fingerprint(&text)
+        fingerprint(&parts.join("|"))
     }
 
     /// The day in plain numbers. What has passed already is nobody's time any more.
@@ -151,37 +151,49 @@ impl Day {
                 carries: None,
             }));
         }
-        for (index, visit) in
-            self.visits.iter().enumerate().filter(|(_, one)| one.status == Status::Scheduled)
-        {
-            let Some(booked) = &visit.booked else { continue };
-            let (from, ends) = (minute(booked.starts_at), minute(booked.ends_at));
-            match located(visit) {
-                Err(why) => drawn.left_out.push((index, why)),
-                Ok(_) if ends - from < visit.minutes => {
-                    drawn.left_out.push((index, words::too_long(visit.minutes, ends - from)));
-                }
-                Ok(_) if ends - visit.minutes < earliest => {
-                    drawn.left_out.push((index, words::OVER.to_owned()))
-                }
-                Ok(at) => {
+        for (index, visit) in self.visits.iter().enumerate() {
+            let Some(booked) = visit.booked.as_ref().filter(|_| visit.status == Status::Scheduled) else {
+                continue;
+            };
+            let hours = (minute(booked.starts_at), minute(booked.ends_at));
+            match self.asked(visit, hours, earliest) {
+                Ok((at, asked)) => {
                     drawn.visits.push(index);
-                    drawn.problem.visits.push(Asked {
-                        place: place(&at),
-                        takes: visit.minutes,
-                        from: from.max(earliest),
-                        // It lies within its hours.
-                        to: ends - visit.minutes,
-                        needs: self.needs_of(visit).iter().map(|skill| skill.id.0).collect(),
-                        locked_to: visit.practitioner.as_ref().filter(|_| visit.locked).map(|one| one.id.0),
-                        usual: self.usual_of(visit),
-                        load: 0,
-                    });
+                    drawn.problem.visits.push(Asked { place: place(&at), ..asked });
                 }
+                Err(why) => drawn.left_out.push((index, why)),
             }
         }
         drawn.problem.ways = between(&places);
         drawn
+    }
+
+    /// Where an appointment is and what it asks, or why it cannot be planned. It lies within its hours, and what has
+    /// passed of them is gone.
+    fn asked(
+        &self,
+        visit: &Visit,
+        (from, ends): (i32, i32),
+        earliest: i32,
+    ) -> Result<(Postcode, Asked), String> {
+        let at = located(visit)?;
+        if ends - from < visit.minutes {
+            return Err(words::too_long(visit.minutes, ends - from));
+        }
+        if ends - visit.minutes < earliest {
+            return Err(words::OVER.to_owned());
+        }
+        let asked = Asked {
+            place: 0,
+            takes: visit.minutes,
+            from: from.max(earliest),
+            to: ends - visit.minutes,
+            needs: self.needs_of(visit).iter().map(|skill| skill.id.0).collect(),
+            locked_to: visit.practitioner.as_ref().filter(|_| visit.locked).map(|one| one.id.0),
+            usual: self.usual_of(visit),
+            load: 0,
+        };
+        Ok((at, asked))
     }
 
     /// Who has it now, so that a new plan moves no more than it must; else who came most often.

@@ -110,18 +110,24 @@ impl Paper {
 
     /// The same postcode has the same spot.
     fn spot(&mut self, postcode: &str, label: String) -> Option<Spot> {
-        if !self.spots.contains_key(postcode) {
-            let (x, y) = flat(postcode)?;
-            let district = Postcode::parse(postcode)?.district().to_owned();
-            let count = self.there.entry(district).or_default();
-            let (turn, far) = (f64::from(*count) * LEAF, APART * f64::from(*count).sqrt());
-            *count += 1;
-            let x = MARGIN + (x - self.west) * self.scale + far * turn.cos();
-            let y = MARGIN + (y - self.north) * self.scale + far * turn.sin();
-            self.spots.insert(postcode.to_owned(), (x, y));
-        }
-        let (x, y) = self.spots.get(postcode)?;
+        let (x, y) = match self.spots.get(postcode) {
+            Some(known) => *known,
+            None => self.lay(postcode)?,
+        };
         Some(Spot { x: format!("{x:.0}"), y: format!("{y:.0}"), text_y: format!("{:.0}", y - 8.0), label })
+    }
+
+    /// Around the middle of its district, beside those that lie there already.
+    fn lay(&mut self, postcode: &str) -> Option<(f64, f64)> {
+        let (x, y) = flat(postcode)?;
+        let district = Postcode::parse(postcode)?.district().to_owned();
+        let count = self.there.entry(district).or_default();
+        let (turn, far) = (f64::from(*count) * LEAF, APART * f64::from(*count).sqrt());
+        *count += 1;
+        let x = MARGIN + (x - self.west) * self.scale + far * turn.cos();
+        let y = MARGIN + (y - self.north) * self.scale + far * turn.sin();
+        self.spots.insert(postcode.to_owned(), (x, y));
+        Some((x, y))
     }
 }
 

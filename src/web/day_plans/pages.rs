@@ -157,7 +157,7 @@ fn plan(visit: &Visit, org: OrganisationId, day: &Day, kept: &Kept) -> Plan {
     let may_use = !is_stale && !day.is_over(visit.now);
     Plan {
         made_by: kept.made_by.clone(),
-        made_at: freshness::at(visit, kept.created_at).in_sentence(),
+        made_at: freshness::within(visit, kept.created_at),
         standing,
         is_stale,
         use_it: may_use.then(|| links::use_day_plan(org, kept.id)),

@@ -24,7 +24,7 @@ use vrp_pragmatic::core::rosomaxa::utils::{
 };
 use vrp_pragmatic::core::solver::{Solver, VrpConfigBuilder, get_static_heuristic};
 
-use super::problem::{Plan, Problem};
+use super::problem::{Plan, Problem, Shift};
 
 /// How to search.
 #[derive(Debug, Clone, Copy)]
@@ -177,8 +177,9 @@ fn routing(problem: &Problem, possible: &[usize], aim: Aim) -> GenericResult<Rou
     };
     let transport: Arc<dyn TransportCost> = Arc::new(SimpleTransportCost::new(ways.clone(), ways)?);
     let jobs = possible.iter().map(|index| job(problem, *index)).collect::<GenericResult<Vec<_>>>()?;
+    let alike = first_alike(problem).into_iter().enumerate();
     let vehicles =
-        (0..problem.shifts.len()).map(|index| vehicle(problem, index)).collect::<GenericResult<Vec<_>>>()?;
+        alike.map(|(index, alike)| vehicle(problem, index, alike)).collect::<GenericResult<Vec<_>>>()?;
     ProblemBuilder::default()
         .add_jobs(jobs.into_iter())
         .add_vehicles(vehicles.into_iter())
@@ -207,20 +208,8 @@ fn job(problem: &Problem, index: usize) -> GenericResult<Job> {
         .build_as_job()
 }
 
-fn vehicle(problem: &Problem, index: usize) -> GenericResult<Vehicle> {
+fn vehicle(problem: &Problem, index: usize, alike: usize) -> GenericResult<Vehicle> {
     let shift = problem.shifts.get(index).ok_or("no such shift")?;
-    let same = |other: &super::problem::Shift| {
-        let person = if problem.visits.iter().any(|visit| visit.usual.or(visit.locked_to).is_some()) {
-            other.person == shift.person
-        } else {
-            true
-        };
-        person
-            && (other.base, other.from, other.to, other.carries)
-                == (shift.base, shift.from, shift.to, shift.carries)
-            && other.skills == shift.skills
-    };
-    let first = problem.shifts.iter().position(same).unwrap_or(index);
     let detail = VehicleDetailBuilder::default()
         .set_start_location(shift.base)
         .set_start_time(f64::from(shift.from))
@@ -233,9 +222,22 @@ fn vehicle(problem: &Problem, index: usize) -> GenericResult<Vehicle> {
         .capacity(SingleDimLoad::new(shift.carries.unwrap_or(i32::MAX)))
         .dimension(|dimensions| {
             dimensions.set_value::<Index, usize>(index);
-            dimensions.set_value::<Alike, usize>(first);
+            dimensions.set_value::<Alike, usize>(alike);
         })
         .build()
+}
+
+/// Of each shift the first that is the same but for the person, so that the solver tries one of them; who it is matters
+/// where any visit has a usual person, or is locked.
+fn first_alike(problem: &Problem) -> Vec<usize> {
+    let who_matters = problem.visits.iter().any(|visit| visit.usual.or(visit.locked_to).is_some());
+    let same = |a: &Shift, b: &Shift| {
+        (!who_matters || a.person == b.person)
+            && (a.base, a.from, a.to, a.carries) == (b.base, b.from, b.to, b.carries)
+            && a.skills == b.skills
+    };
+    let first = |shift| problem.shifts.iter().position(|one| same(one, shift)).unwrap_or_default();
+    problem.shifts.iter().map(first).collect()
 }
 
 fn orders(solution: &Solution) -> Vec<(usize, Vec<usize>)> {
