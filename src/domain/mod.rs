@@ -15,6 +15,7 @@ pub mod audit;
 pub mod connections;
 pub mod consents;
 pub mod coverage;
+pub mod day_plans;
 pub mod digests;
 pub mod leavers;
 pub mod letters;

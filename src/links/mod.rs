@@ -3,6 +3,7 @@
 
 mod appointments;
 mod catalogue;
+mod day_plans;
 mod own;
 mod practitioners;
 mod records;
@@ -17,6 +18,7 @@ use crate::kit::ids::{
 
 pub use appointments::*;
 pub use catalogue::*;
+pub use day_plans::*;
 pub use own::*;
 pub use practitioners::*;
 pub use records::*;

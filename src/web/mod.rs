@@ -26,6 +26,7 @@ mod approvals;
 mod codes;
 mod connection_pages;
 mod dashboard;
+mod day_plans;
 mod demo;
 mod digests;
 mod family;

@@ -112,6 +112,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::appointments::routes());
     lines.extend(super::patients::routes());
     lines.extend(super::visits::routes());
+    lines.extend(super::day_plans::routes());
     lines.extend(super::timeline::routes());
     lines.extend(super::monitoring::routes());
     lines.extend(super::places::routes());

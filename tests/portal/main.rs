@@ -30,6 +30,7 @@ mod connection_homes;
 mod connections;
 mod consents;
 mod contracts;
+mod day_plans;
 mod digests;
 mod disk_full;
 mod ensora;
