@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::connectors::CareSystems;
 use crate::db::Db;
 use crate::domain::accounts::Hasher;
+use crate::domain::api_keys::Paces;
 use crate::kit::clock::Clock;
 use crate::mail::Mailer;
 
@@ -22,4 +23,6 @@ pub struct Services {
     pub mailer: Arc<Mailer>,
     /// Rung when a run is asked for, so that it starts at once and not at the next tick.
     pub wake: Arc<Notify>,
+    /// How fast each program that has a key may ask.
+    pub paces: Arc<Paces>,
 }

@@ -1,9 +1,9 @@
 //! Removes what has served its time: ended sessions, old links, counters of tried secrets, the words of letters whose
 //! links are dead, and messages and night events that are older than a year and a month, and the
-//! pages of pulls that are older than a month.
+//! pages of pulls that are older than a month, and answers to programs that are older than a day.
 
 use super::Outcome;
-use crate::domain::{Refusal, accounts, approvals, digests, letters, messages, monitoring, sync};
+use crate::domain::{Refusal, accounts, api_keys, approvals, digests, letters, messages, monitoring, sync};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -17,8 +17,9 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_browsers(tx)?
             + approvals::purge_letter_links(tx)?;
         let numbers = messages::purge(tx)? + monitoring::purge(tx)? + sync::purge_pulls(tx)?;
+        let answers = api_keys::purge(tx)?;
         let words = letters::purge(tx)? + digests::purge(tx)? + numbers;
-        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words)
+        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words + answers)
     });
     Ok(Outcome::of(gone.await?))
 }
