@@ -2038,6 +2038,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     practitioners,
     shifts,
     skills,
+    staff_members,
     task_skills,
     task_steps,
     task_versions,
@@ -2058,11 +2059,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     webhook_endpoints,
     webhook_events,
 );
-diesel::allow_tables_to_appear_in_same_query!(practitioners, staff_members);
-diesel::allow_tables_to_appear_in_same_query!(practitioner_skills, staff_members);
-diesel::allow_tables_to_appear_in_same_query!(shifts, staff_members);
-diesel::allow_tables_to_appear_in_same_query!(visits, staff_members);
-diesel::allow_tables_to_appear_in_same_query!(day_plan_stops, staff_members);
 diesel::allow_tables_to_appear_in_same_query!(patients, accounts);
 diesel::allow_tables_to_appear_in_same_query!(booked_visits, residents);
 diesel::allow_tables_to_appear_in_same_query!(booked_visits, connections);

@@ -9,5 +9,6 @@ pub mod ids;
 pub mod login;
 pub mod names;
 pub mod nhs_number;
+pub mod phone;
 pub mod sealed;
 pub mod secret;

@@ -3,8 +3,10 @@
 
 mod appointments;
 mod own;
+mod practitioners;
 mod records;
 mod therapy;
+mod visits;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -13,8 +15,10 @@ use crate::kit::ids::{
 
 pub use appointments::*;
 pub use own::*;
+pub use practitioners::*;
 pub use records::*;
 pub use therapy::*;
+pub use visits::*;
 
 // The representative.
 pub fn organisations() -> String {
