@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::listing::{Field, Holds};
-use super::{availability, monitoring, patterns, schemas, tasks};
+use super::{appointments, availability, monitoring, patients, patterns, schemas, tasks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,11 +25,35 @@ use super::{availability, monitoring, patterns, schemas, tasks};
         (name = "Tasks", description = "What can be done at an appointment, as the organisation and its \
             representative have agreed."),
         (name = "Availability", description = "Whether a postcode is covered, and which windows have a place."),
+        (name = "Patients", description = "Whom appointments are made with. A test key's patients are others than a \
+            live one's."),
+        (name = "Appointments", description = "Booked into a window, or left for the patient to choose one; moved, \
+            changed and cancelled under the rules of the dashboard."),
         (name = "Night events", description = "What devices of a care home send in the night. They have keys of \
             their own."),
         (name = "Document", description = "This description, for programs."),
     ),
-    paths(show, tasks::list, tasks::show, availability::show, monitoring::receive),
+    paths(
+        tasks::list,
+        tasks::show,
+        availability::show,
+        patients::create,
+        patients::list,
+        patients::show,
+        patients::change,
+        appointments::create,
+        appointments::reading::list,
+        appointments::many::create_many,
+        appointments::many::cancel_many,
+        appointments::reading::show,
+        appointments::change,
+        appointments::reschedule,
+        appointments::cancel,
+        appointments::reading::cancellation,
+        appointments::reading::timeline,
+        monitoring::receive,
+        show,
+    ),
     components(schemas(schemas::ProblemShape))
 )]
 struct Document;
@@ -59,7 +83,11 @@ pub(super) fn show() -> HttpResponse {
 }
 
 /// The lists, and what can be asked of each.
-const LISTS: [(&str, &[Field]); 1] = [("/api/v1/tasks", &tasks::FIELDS)];
+const LISTS: [(&str, &[Field]); 3] = [
+    ("/api/v1/tasks", &tasks::FIELDS),
+    ("/api/v1/patients", &patients::FIELDS),
+    ("/api/v1/appointments", &appointments::FIELDS),
+];
 
 fn finished(mut document: Value) -> Value {
     put_expressions(&mut document);
@@ -233,6 +261,7 @@ fn expression(field: &Field) -> String {
     let name = field.name.replace('.', r"\.");
     match field.holds {
         Holds::Text => format!("{name}(:|~){QUOTED}"),
+        Holds::Words => format!("{name}~{QUOTED}"),
         Holds::Word => format!("{name}:{QUOTED}"),
         Holds::Flag => format!("{name}:(true|false)"),
         Holds::Number => format!("{name}{COMPARED}[0-9]{{1,9}}"),

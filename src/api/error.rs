@@ -36,6 +36,8 @@ pub(super) enum Problem {
     Lacks(KeyScope),
     Denied(String),
     NotFound,
+    /// Something that the body or a parameter names.
+    NoSuch(Vec<Wrong>),
     /// The methods that the address takes.
     WrongMethod(String),
     TooLarge(usize),
@@ -79,6 +81,21 @@ impl Problem {
         Self::Invalid(vec![Wrong { field: field.to_owned(), rule: rule.into() }])
     }
 
+    /// What a field names is not there.
+    pub(super) fn no_such(field: &str, rule: &str) -> Self {
+        Self::NoSuch(vec![Wrong { field: field.to_owned(), rule: rule.to_owned() }])
+    }
+
+    /// The same with the fields' names as this address knows them.
+    pub(super) fn named(self, names: &[(&str, &str)]) -> Self {
+        let Self::Invalid(wrong) = self else { return self };
+        let name = |field: String| {
+            let known = names.iter().find(|(from, _)| *from == field);
+            known.map_or(field, |(_, to)| (*to).to_owned())
+        };
+        Self::Invalid(wrong.into_iter().map(|one| Wrong { field: name(one.field), rule: one.rule }).collect())
+    }
+
     pub(super) fn parameter(name: &str, rule: impl Into<String>) -> Self {
         Self::Asked(vec![Wrong { field: name.to_owned(), rule: rule.into() }])
     }
@@ -95,7 +112,7 @@ impl Problem {
         match self {
             Self::Unauthorized | Self::NoKey => "The key is not known",
             Self::Lacks(_) | Self::Denied(_) => "The key may not do this",
-            Self::NotFound => "There is nothing here",
+            Self::NotFound | Self::NoSuch(_) => "There is nothing here",
             Self::WrongMethod(_) => "The address does not take this method",
             Self::TooLarge(_) => "The body is too large",
             Self::NotJson => "The body must be JSON",
@@ -123,6 +140,7 @@ impl Problem {
             }
             Self::Denied(words) | Self::Overtaken(words, _) | Self::Unreadable(words) => words.clone(),
             Self::NotFound => "Check the address and its numbers: every address is described at /api.".into(),
+            Self::NoSuch(_) => "What a field names is not there for this key; nothing was kept.".into(),
             Self::WrongMethod(methods) => format!("It takes {methods}. Every address is described at /api."),
             Self::TooLarge(most) => format!("At most {most} bytes are read. Send less at once."),
             Self::NotJson => "Send the header Content-Type: application/json.".into(),
@@ -145,7 +163,7 @@ impl Problem {
 
     fn details(&self) -> Details<'_> {
         let errors: &[Wrong] = match self {
-            Self::Invalid(wrong) | Self::Asked(wrong) => wrong,
+            Self::Invalid(wrong) | Self::Asked(wrong) | Self::NoSuch(wrong) => wrong,
             _ => &[],
         };
         Details {
@@ -194,7 +212,7 @@ impl ResponseError for Problem {
         match self {
             Self::Unauthorized | Self::NoKey => StatusCode::UNAUTHORIZED,
             Self::Lacks(_) | Self::Denied(_) => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuch(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ask::Ask;
 use super::checking::{Parameters, date};
 use super::error::Problem;
-use crate::domain::api_keys::{Comparison, Condition, Literal, Mark, Order};
+use crate::domain::api_keys::{Asked, Comparison, Condition, Literal, Mark, Order};
 use crate::kit::secret::{hex, unhex};
 
 const USUAL_LIMIT: usize = 50;
@@ -16,6 +16,8 @@ const USUAL_LIMIT: usize = 50;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     Text,
+    /// A name: words of it.
+    Words,
     /// One of a few words, or a number of ours: equal or not.
     Word,
     Number,
@@ -37,15 +39,6 @@ pub(super) const fn field(name: &'static str, holds: Holds, sorts: bool) -> Fiel
     Field { name, holds, sorts }
 }
 
-/// A list as it is asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Listing {
-    pub conditions: Vec<Condition>,
-    pub order: Order,
-    pub limit: usize,
-    pub after: Option<Mark>,
-}
-
 const COMPARISONS: [(&str, Comparison); 6] = [
     (">=", Comparison::AtLeast),
     ("<=", Comparison::AtMost),
@@ -59,6 +52,7 @@ impl Holds {
     fn comparisons(self) -> &'static [&'static str] {
         match self {
             Self::Text => &[":", "~"],
+            Self::Words => &["~"],
             Self::Word | Self::Flag => &[":"],
             Self::Number | Self::Date | Self::Moment => &[":", ">", "<", ">=", "<="],
         }
@@ -71,7 +65,7 @@ impl Holds {
             fits.then_some(inside)
         };
         match self {
-            Self::Text | Self::Word => quoted().map(|inside| Literal::Text(inside.to_owned())),
+            Self::Text | Self::Words | Self::Word => quoted().map(|inside| Literal::Text(inside.to_owned())),
             Self::Number => text.parse().ok().map(Literal::Number),
             Self::Flag => text.parse().ok().map(Literal::Flag),
             Self::Date => quoted().and_then(date).map(Literal::Date),
@@ -86,7 +80,7 @@ impl Holds {
 
     fn rule(self) -> &'static str {
         match self {
-            Self::Text | Self::Word => "a text in double quotes",
+            Self::Text | Self::Words | Self::Word => "a text in double quotes",
             Self::Number => "a whole number, without quotes",
             Self::Flag => "true or false, without quotes",
             Self::Date => "a date in double quotes, such as \"2026-12-03\"",
@@ -96,17 +90,17 @@ impl Holds {
 }
 
 /// Reads what is asked of a list with these fields; the first order is the usual one.
-pub(super) fn read(parameters: &Parameters, fields: &[Field], usual: Order) -> Result<Listing, Problem> {
+pub(super) fn read(parameters: &Parameters, fields: &[Field], usual: Order) -> Result<Asked, Problem> {
     let conditions: Result<Vec<Condition>, Problem> =
         parameters.all("filter").iter().map(|text| condition(text, fields)).collect();
     let order = parameters.one("sort").map_or(Ok(usual), |text| order(text, fields))?;
     let limit = parameters.one("limit").and_then(|text| text.parse().ok()).unwrap_or(USUAL_LIMIT);
     let after = parameters.one("cursor").map(|text| mark(text, order)).transpose()?;
-    Ok(Listing { conditions: conditions?, order, limit, after })
+    Ok(Asked { conditions: conditions?, order, limit, after })
 }
 
 fn condition(text: &str, fields: &[Field]) -> Result<Condition, Problem> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     let Some(field) = fields.iter().find(|field| field.name == name) else {
         let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
@@ -186,7 +180,7 @@ fn mark(text: &str, order: Order) -> Result<Mark, Problem> {
 
 impl Ask {
     /// What is asked of a list with these fields.
-    pub(super) fn listing(&self, fields: &[Field], usual: &'static str) -> Result<Listing, Problem> {
+    pub(super) fn listing(&self, fields: &[Field], usual: &'static str) -> Result<Asked, Problem> {
         let (field, descending) = usual.strip_prefix('-').map_or((usual, false), |field| (field, true));
         read(&self.parameters, fields, Order { field, descending })
     }
@@ -195,14 +189,14 @@ impl Ask {
 /// The answer to a list: the rows, and the cursor where there are more. `rows` holds one more than were asked for, if
 /// there is one.
 pub(super) fn page<T>(
-    listing: &Listing,
+    asked: &Asked,
     mut rows: Vec<T>,
     mark: impl Fn(&T) -> Mark,
     show: impl Fn(T) -> serde_json::Value,
 ) -> serde_json::Value {
-    let more = rows.len() > listing.limit;
-    rows.truncate(listing.limit);
-    let next = rows.last().filter(|_| more).map(|last| cursor(listing.order, &mark(last)));
+    let more = rows.len() > asked.limit;
+    rows.truncate(asked.limit);
+    let next = rows.last().filter(|_last| more).map(|last| cursor(asked.order, &mark(last)));
     let data: Vec<serde_json::Value> = rows.into_iter().map(show).collect();
     serde_json::json!({ "data": data, "nextCursor": next })
 }

@@ -5,6 +5,7 @@
 //! and answered is described by the document at `/api/openapi.json`, which is made from the types here; requests are
 //! checked against that document (see `checking`), so that it cannot promise what is not held.
 
+mod appointments;
 mod ask;
 mod availability;
 mod checking;
@@ -13,6 +14,7 @@ mod error;
 mod frame;
 mod listing;
 mod monitoring;
+mod patients;
 mod patterns;
 mod schemas;
 mod tasks;
@@ -20,7 +22,7 @@ mod tasks;
 use actix_web::http::Method;
 use actix_web::{Route, guard, web};
 
-use self::frame::{get, open};
+use self::frame::{get, line, open};
 use crate::domain::api_keys::KeyScope;
 
 pub use self::document::document;
@@ -49,6 +51,38 @@ pub fn table() -> Vec<Line> {
         get("/api/v1/tasks", KeyScope::TasksRead, tasks::list),
         get("/api/v1/tasks/{taskId}", KeyScope::TasksRead, tasks::show),
         get("/api/v1/availability", KeyScope::AvailabilityRead, availability::show),
+    ]
+    .into_iter()
+    .chain(of_patients())
+    .chain(of_appointments())
+    .collect()
+}
+
+fn of_patients() -> Vec<Line> {
+    let (reads, writes) = (KeyScope::PatientsRead, KeyScope::PatientsWrite);
+    vec![
+        line(Method::POST, "/api/v1/patients", writes, patients::create),
+        get("/api/v1/patients", reads, patients::list),
+        get("/api/v1/patients/{patientId}", reads, patients::show),
+        line(Method::PATCH, "/api/v1/patients/{patientId}", writes, patients::change),
+    ]
+}
+
+fn of_appointments() -> Vec<Line> {
+    let (reads, writes) = (KeyScope::AppointmentsRead, KeyScope::AppointmentsWrite);
+    let one = "/api/v1/appointments/{appointmentId}";
+    vec![
+        line(Method::POST, "/api/v1/appointments", writes, appointments::create),
+        get("/api/v1/appointments", reads, appointments::list),
+        // Before one appointment, whose number stands where these have a word.
+        line(Method::POST, "/api/v1/appointments/bulk", writes, appointments::create_many),
+        line(Method::POST, "/api/v1/appointments/bulk-cancel", writes, appointments::cancel_many),
+        get(one, reads, appointments::show),
+        line(Method::PATCH, one, writes, appointments::change),
+        line(Method::POST, "/api/v1/appointments/{appointmentId}/reschedule", writes, appointments::reschedule),
+        line(Method::POST, "/api/v1/appointments/{appointmentId}/cancel", writes, appointments::cancel),
+        get("/api/v1/appointments/{appointmentId}/cancellation", reads, appointments::cancellation),
+        get("/api/v1/appointments/{appointmentId}/events", reads, appointments::timeline),
     ]
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Sort {
     pub fits: fn(&str) -> bool,
 }
 
-pub(super) const SORTS: [Sort; 14] = [
+pub(super) const SORTS: [Sort; 12] = [
     Sort {
         word: "line",
         expression: r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$",
@@ -50,12 +50,6 @@ pub(super) const SORTS: [Sort; 14] = [
         fits: postcode,
     },
     Sort {
-        word: "country",
-        expression: "^[A-Z]{2}$",
-        rule: "must be a country's two letters, such as GB",
-        fits: |text| text.len() == 2 && text.bytes().all(|c| c.is_ascii_uppercase()),
-    },
-    Sort {
         word: "patient",
         expression: "^p_[0-9A-Za-z]{1,80}$",
         rule: "must be a patient's number, which begins with p_",
@@ -90,15 +84,6 @@ pub(super) const SORTS: [Sort; 14] = [
         expression: "^([0-9a-f]{2})+$",
         rule: "must be the nextCursor of an answer",
         fits: |text| !text.is_empty() && text.len().is_multiple_of(2) && text.bytes().all(hexadecimal),
-    },
-    Sort {
-        word: "sort",
-        expression: "^-?[A-Za-z]+$",
-        rule: "must be a field's name, with - before it for the other way round",
-        fits: |text| {
-            let name = text.strip_prefix('-').unwrap_or(text);
-            !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphabetic())
-        },
     },
 ];
 
@@ -181,11 +166,9 @@ mod tests {
             ("nhs", "9434765919"),
             ("postcode", "LS1 4AP"),
             ("postcode", "sw1a1aa"),
-            ("country", "GB"),
             ("patient", "p_ab12"),
             ("window", "win_7_20261203"),
             ("cursor", "7b7d"),
-            ("sort", "-createdAt"),
         ];
         for (word, text) in good {
             assert!(fits(word, text), "{word}: {text}");
@@ -205,13 +188,11 @@ mod tests {
             ("postcode", "LS1"),
             ("postcode", " LS1 4AP"),
             ("postcode", "L S14AP"),
-            ("country", "gb"),
             ("patient", "p_"),
             ("patient", "tsk_ab"),
             ("window", "win_07_20261203"),
             ("window", "win_7"),
             ("cursor", "7b7"),
-            ("sort", "created at"),
         ];
         for (word, text) in bad {
             assert!(!fits(word, text), "{word}: {text}");

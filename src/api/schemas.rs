@@ -1,5 +1,6 @@
 //! Shapes that several addresses share, as the document describes them.
 
+use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -64,4 +65,14 @@ pub(super) struct ListAsked {
     /// The `nextCursor` of the answer before, to go on after it.
     #[param(pattern = "cursor", max_length = 1_000)]
     cursor: Option<String>,
+}
+
+/// A moment as it is sent.
+pub(super) fn at(moment: NaiveDateTime) -> String {
+    moment.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// What is empty is null.
+pub(super) fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }

@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 
 use super::ask::{Ask, found};
 use super::error::Answer;
-use super::listing::{self, Field, Holds, Listing, field};
+use super::listing::{self, Field, Holds, field};
 use super::schemas::ListAsked;
-use crate::domain::api_keys::{Comparison, Condition, Literal, Mark};
+use crate::domain::api_keys::{Asked, Comparison, Condition, Literal, Mark};
 use crate::domain::tasks;
 
 /// What can be asked of the list.
@@ -123,13 +123,13 @@ impl From<tasks::Task> for Task {
     responses((status = 200, description = "The tasks", body = TaskList))
 )]
 pub(super) async fn list(ask: Ask) -> Answer {
-    let listing = ask.listing(&FIELDS, "name")?;
+    let asked = ask.listing(&FIELDS, "name")?;
     let all = ask.look(|conn, client| tasks::bookable(conn, client.organisation())).await?;
-    let rows = chosen(all, &listing);
-    let field = listing.order.field;
+    let rows = chosen(all, &asked);
+    let field = asked.order.field;
     let mark = |task: &tasks::Task| Mark { value: value(task, field), id: task.public_id.clone() };
     let show = |task| serde_json::to_value(Task::from(task)).unwrap_or_default();
-    found(&listing::page(&listing, rows, mark, show))
+    found(&listing::page(&asked, rows, mark, show))
 }
 
 /// Show one task
@@ -157,19 +157,19 @@ fn value(task: &tasks::Task, field: &str) -> Literal {
 }
 
 /// The rows that are asked for, in order and after the mark; one more than fit on the page, if there is one.
-fn chosen(all: Vec<tasks::Task>, listing: &Listing) -> Vec<tasks::Task> {
-    let field = listing.order.field;
-    let holds = |task: &tasks::Task| listing.conditions.iter().all(|one| is(&value(task, one.field), one));
-    let turned = |order: Ordering| if listing.order.descending { order.reverse() } else { order };
+fn chosen(all: Vec<tasks::Task>, asked: &Asked) -> Vec<tasks::Task> {
+    let field = asked.order.field;
+    let holds = |task: &tasks::Task| asked.conditions.iter().all(|one| is(&value(task, one.field), one));
+    let turned = |order: Ordering| if asked.order.descending { order.reverse() } else { order };
     let by = |task: &tasks::Task, value_: &Literal, id: &str| {
         turned(compare(&value(task, field), value_).then_with(|| task.public_id.as_str().cmp(id)))
     };
     let after = |task: &tasks::Task| {
-        listing.after.as_ref().is_none_or(|mark| by(task, &mark.value, &mark.id) == Ordering::Greater)
+        asked.after.as_ref().is_none_or(|mark| by(task, &mark.value, &mark.id) == Ordering::Greater)
     };
     let mut rows: Vec<tasks::Task> = all.into_iter().filter(holds).filter(after).collect();
     rows.sort_by(|a, b| by(a, &value(b, field), &b.public_id));
-    rows.truncate(listing.limit + 1);
+    rows.truncate(asked.limit + 1);
     rows
 }
 

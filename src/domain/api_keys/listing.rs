@@ -41,6 +41,22 @@ pub struct Order {
     pub descending: bool,
 }
 
+/// A list as a program asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub conditions: Vec<Condition>,
+    pub order: Order,
+    pub limit: usize,
+    pub after: Option<Mark>,
+}
+
+impl Asked {
+    /// One row more than the page has, which tells whether there are more.
+    pub fn rows(&self) -> i64 {
+        i64::try_from(self.limit.saturating_add(1)).unwrap_or(i64::MAX)
+    }
+}
+
 /// The last row that was shown: its value of the field in order, and its public number. What comes after it does not
 /// depend on how many rows there are, so that nothing is shown twice or left out when others are added.
 #[derive(Clone, Debug, PartialEq, Eq)]

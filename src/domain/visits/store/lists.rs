@@ -20,7 +20,7 @@ use crate::domain::visits::{EventKind, Line, Status, Step, Visit};
 use crate::kit::ids::{AccountId, OrganisationId, PatientId, StaffMemberId, VisitId, VisitStepId, WindowId};
 use crate::kit::names::split;
 
-type Whose = (OrganisationId, Mode, Reach);
+pub type Whose = (OrganisationId, Mode, Reach);
 
 /// Narrows a query to the visits that somebody sees.
 macro_rules! reaching {
@@ -32,6 +32,7 @@ macro_rules! reaching {
         }
     };
 }
+pub(super) use reaching;
 
 pub fn get(conn: &mut Conn, (organisation, mode, reach): Whose, id: VisitId) -> QueryResult<Option<Visit>> {
     let query = reaching!(listed!(organisation, mode).filter(visits::id.eq(id)), reach);

@@ -1,5 +1,6 @@
 //! Rows of visits. Every query names the organisation, the mode, and whose visits are meant.
 
+mod asked;
 mod lists;
 mod writing;
 
@@ -15,6 +16,7 @@ use crate::domain::patients::Address;
 use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
+pub use asked::asked;
 pub use lists::{
     by_public_id, counts_of_windows, events, get, held, list, of_patient, staff_member_of, steps, taken,
 };
