@@ -8,6 +8,7 @@
 //! window can be overbooked. Deliberately plans no routes (`day_plans`) and words no letters.
 
 mod asked;
+mod assigning;
 mod availability;
 mod booking;
 mod cancelling;
@@ -29,8 +30,9 @@ use crate::kit::ids::{
 };
 
 pub use asked::asked;
+pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
-pub use booking::{Changes, NewVisit, Planning, assign, change, choose_window, create, reschedule, set_lock};
+pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use lists::{
     Listed, Show, Wanted, by_public_id, cancellation, counts_of_windows, get, list, mine, of_day, of_patient,

@@ -1,6 +1,7 @@
 //! Appointments of patients: the list and the calendar, booking and moving, one appointment with its tabs. Only in
 //! organisations of community health; to all others these pages do not exist.
 
+mod assigning;
 mod booking;
 mod cancelling;
 mod forms;
@@ -42,6 +43,8 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/visits/{visit}/edit", manage, booking::change),
         get("/org/{org}/visits/{visit}/reschedule", manage, booking::other_window),
         post("/org/{org}/visits/{visit}/reschedule", manage, booking::reschedule),
+        get("/org/{org}/visits/{visit}/assign", manage, assigning::form),
+        post("/org/{org}/visits/{visit}/assign", manage, assigning::assign),
         get("/org/{org}/visits/{visit}/cancel", manage, cancelling::form),
         post("/org/{org}/visits/{visit}/cancel", manage, cancelling::cancel),
     ]

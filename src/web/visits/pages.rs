@@ -203,6 +203,7 @@ pub struct Summary {
     pub outcome: String,
     pub cancelled: Vec<(&'static str, String)>,
     pub reschedule: Option<(String, &'static str)>,
+    pub assign: Option<String>,
     pub edit: Option<String>,
     pub cancel: Option<String>,
 }

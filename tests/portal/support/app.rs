@@ -254,6 +254,7 @@ impl TestApp {
             "appointment_sessions",
             "note_proposals",
             "therapy_settings",
+            "mapping_rules_off",
             "note_pulls",
             "api_keys",
             "idempotency_keys",

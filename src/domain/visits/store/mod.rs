@@ -18,7 +18,8 @@ use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSer
 
 pub use asked::asked;
 pub use lists::{
-    by_public_id, counts_of_windows, events, get, held, list, of_patient, staff_member_of, steps, taken,
+    by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient,
+    staff_member_of, steps, taken,
 };
 pub use writing::{
     Ending, New, cancel, complete, insert, insert_event, insert_steps, set_lock, set_practitioner,
