@@ -12,6 +12,9 @@ use crate::domain::api_keys::Paces;
 use crate::kit::clock::Clock;
 use crate::mail::Mailer;
 
+/// What the API can do, as it describes itself (OpenAPI): left by it for the pages that show it.
+pub struct Described(pub serde_json::Value);
+
 /// The shared parts of a running portal; cheap to clone.
 #[derive(Clone)]
 pub struct Services {

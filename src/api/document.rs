@@ -7,6 +7,7 @@ use actix_web::HttpResponse;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
+use super::ANYONE;
 use super::listing::{Field, Holds};
 use super::{appointments, availability, monitoring, patients, patterns, schemas, tasks};
 
@@ -136,6 +137,12 @@ fn finish(path: &str, method: &str, operation: &mut Map<String, Value>) {
         _ => json!([{ "apiKey": [] }]),
     };
     operation.insert("security".to_owned(), security);
+    let line = super::table().into_iter().find(|line| {
+        line.path == path && line.method.as_str().eq_ignore_ascii_case(method) && line.who != ANYONE
+    });
+    if let Some(line) = line {
+        operation.insert("x-needs".to_owned(), line.who.into());
+    }
     if is_open {
         return;
     }

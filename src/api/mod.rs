@@ -24,6 +24,7 @@ use actix_web::{Route, guard, web};
 
 use self::frame::{get, line, open};
 use crate::domain::api_keys::KeyScope;
+use crate::services::Described;
 
 pub use self::document::document;
 
@@ -89,7 +90,7 @@ fn of_appointments() -> Vec<Line> {
 /// Registers the table, one resource a path. It stands before the pages, whose table takes every address that is left.
 /// The document is left for whoever shows it.
 pub fn mount(config: &mut web::ServiceConfig) {
-    config.app_data(web::Data::new(document()));
+    config.app_data(web::Data::new(Described(document())));
     let mut paths: Vec<(&'static str, Vec<Line>)> = Vec::new();
     for line in table() {
         match paths.iter_mut().find(|(path, _)| *path == line.path) {

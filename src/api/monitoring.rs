@@ -62,7 +62,6 @@ pub(super) struct NightEvent {
 #[expect(dead_code, reason = "read by the document only")]
 pub(super) enum NightEvents {
     One(NightEvent),
-    #[schema(min_items = 1, max_items = 100)]
     Several(Vec<NightEvent>),
 }
 

@@ -4,6 +4,7 @@
 mod appointments;
 mod own;
 mod practitioners;
+mod programs;
 mod records;
 mod therapy;
 mod visits;
@@ -16,6 +17,7 @@ use crate::kit::ids::{
 pub use appointments::*;
 pub use own::*;
 pub use practitioners::*;
+pub use programs::*;
 pub use records::*;
 pub use therapy::*;
 pub use visits::*;

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::clock::Clock as Ticks;
-use governor::middleware::StateInformationMiddleware;
+use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
 use governor::nanos::Nanos;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
@@ -36,7 +36,7 @@ impl Paces {
     /// So many requests of one key in a second, and at once.
     pub fn new(a_second: NonZeroU32, clock: Clock) -> Self {
         let ticking = Ticking(clock);
-        let limiter = RateLimiter::new(
+        let limiter: RateLimiter<_, _, _, NoOpMiddleware<Nanos>> = RateLimiter::new(
             Quota::per_second(a_second),
             DefaultKeyedStateStore::<ApiKeyId>::default(),
             ticking.clone(),

@@ -1,5 +1,6 @@
 //! Org Settings, a page per tab.
 
+mod api_keys;
 mod appointments;
 mod audit;
 mod general;
@@ -29,6 +30,7 @@ pub fn routes() -> Vec<Line> {
         letters::routes(),
         appointments::routes(),
         rules::routes(),
+        api_keys::routes(),
         audit::routes(),
     ];
     tabs.into_iter().flatten().collect()
@@ -44,6 +46,7 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         ("Settings", links::settings_therapy(org), Permission::PairRecords),
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
+        ("API keys", links::api_keys(org), Permission::ManageIntegrations),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
     // The tab Website holds a care home's Nourish token, and only a therapy organisation has appointments.
@@ -51,6 +54,7 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
+        "API keys" => crate::domain::api_keys::belongs_to(visit.sector()),
         _ => true,
     };
     let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));

@@ -160,6 +160,11 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     crate::appointment_life::every_form(&therapy, &mut of_therapy).await;
     walk.done.append(&mut of_therapy.done);
     walk.events += of_therapy.events;
+    let community = crate::support::community::Community::start().await;
+    let mut of_community = Walk::of(&community.app);
+    crate::api::every_form(&community, &mut of_community).await;
+    walk.done.append(&mut of_community.done);
+    walk.events += of_community.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere =
