@@ -71,7 +71,9 @@ impl Ask {
             }
         }
         let repeat = name.map(|name| {
-            let whole = [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", &bytes].concat();
+            let whole =
+                [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", &bytes]
+                    .concat();
             Repeat { name, hash: fingerprint(&String::from_utf8_lossy(&whole)) }
         });
         let now = services.clock.now();
@@ -143,7 +145,9 @@ impl Ask {
                 if let Some(name) = name {
                     match api_keys::recall(tx.conn, &client, name, tx.now)? {
                         Recalled::New => {}
-                        Recalled::Answered { status, body } => return Ok(Some(Outcome::Repeated(status, body))),
+                        Recalled::Answered { status, body } => {
+                            return Ok(Some(Outcome::Repeated(status, body)));
+                        }
                         Recalled::Another => return Ok(Some(Outcome::Another)),
                     }
                 }
@@ -197,7 +201,8 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Pr
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     // Where, and not what: the text may hold what nobody else should read.
-    let at = |cause: serde_json::Error| format!("No JSON at line {}, column {}.", cause.line(), cause.column());
+    let at =
+        |cause: serde_json::Error| format!("No JSON at line {}, column {}.", cause.line(), cause.column());
     serde_json::from_slice(bytes).map_err(|cause| Problem::Unreadable(at(cause)))
 }
 

@@ -103,7 +103,8 @@ pub(super) async fn show(ask: Ask) -> Answer {
                 let nearest = nearest.map(|(district, miles)| Nearest { district, miles });
                 return Ok(Some(Availability { covered: false, nearest, windows: Vec::new() }));
             }
-            let zone = organisations::get(conn, &scope)?.time_zone.parse().unwrap_or(chrono_tz::Tz::Europe__London);
+            let zone =
+                organisations::get(conn, &scope)?.time_zone.parse().unwrap_or(chrono_tz::Tz::Europe__London);
             let from = from.unwrap_or_else(|| now.and_utc().with_timezone(&zone).date_naive());
             let to = to.unwrap_or_else(|| after(from, USUAL_DAYS));
             let windows = visits::availability(conn, &scope, client.mode(), (from, to), now)?;

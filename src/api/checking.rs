@@ -60,7 +60,8 @@ fn against(schema: &'static Value, given: &Value) -> Vec<Wrong> {
 pub(super) fn parameters(operation: &'static Value, query: &str) -> Result<Parameters, Problem> {
     let pairs = Query::<Vec<(String, String)>>::from_query(query)
         .map_err(|_untold| Problem::parameter("", "the part after ? cannot be read: encode it as %XX"))?;
-    let known: Vec<&Value> = operation.get("parameters").and_then(Value::as_array).into_iter().flatten().collect();
+    let known: Vec<&Value> =
+        operation.get("parameters").and_then(Value::as_array).into_iter().flatten().collect();
     let known: Vec<&Value> = known.into_iter().filter(|one| text(one, "in") == "query").collect();
     let names: Vec<&str> = known.iter().map(|one| text(one, "name")).collect();
     let mut given: Given = HashMap::new();
@@ -86,8 +87,12 @@ pub(super) fn parameters(operation: &'static Value, query: &str) -> Result<Param
         };
         let value = match (text(schema, "type"), values.as_slice()) {
             ("array", values) => Value::from(values.to_vec()),
-            ("integer", [only]) => only.parse::<i64>().map_or_else(|_no| Value::from(only.clone()), Value::from),
-            ("boolean", [only]) => only.parse::<bool>().map_or_else(|_no| Value::from(only.clone()), Value::from),
+            ("integer", [only]) => {
+                only.parse::<i64>().map_or_else(|_no| Value::from(only.clone()), Value::from)
+            }
+            ("boolean", [only]) => {
+                only.parse::<bool>().map_or_else(|_no| Value::from(only.clone()), Value::from)
+            }
             (_, [only]) => Value::from(only.clone()),
             _ => {
                 checking.refuse(name, "may be given once");
@@ -175,7 +180,8 @@ impl Checking {
     fn number(&mut self, at: &str, schema: &Value, given: Option<i64>) {
         let least = schema.get("minimum").and_then(Value::as_i64);
         let most = schema.get("maximum").and_then(Value::as_i64);
-        let fits = |given: i64| least.is_none_or(|least| given >= least) && most.is_none_or(|most| given <= most);
+        let fits =
+            |given: i64| least.is_none_or(|least| given >= least) && most.is_none_or(|most| given <= most);
         if !given.is_some_and(fits) {
             let words = |end: Option<i64>| end.map_or_else(|| "any".to_owned(), |end| end.to_string());
             self.refuse(at, format!("must be a whole number from {} to {}", words(least), words(most)));
@@ -199,12 +205,16 @@ impl Checking {
 
     fn fields(&mut self, at: &str, schema: &'static Value, given: &Map<String, Value>) {
         let inside = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
-        if limit(schema, "maxProperties").is_some_and(|most| u64::try_from(given.len()).is_ok_and(|n| n > most)) {
+        if limit(schema, "maxProperties")
+            .is_some_and(|most| u64::try_from(given.len()).is_ok_and(|n| n > most))
+        {
             self.refuse(at, "has too many fields");
             return;
         }
         let known = schema.get("properties").and_then(Value::as_object);
-        for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for name in
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        {
             if !given.contains_key(name) {
                 self.refuse(&inside(name), "is needed");
             }

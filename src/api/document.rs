@@ -80,7 +80,9 @@ pub(super) fn whole() -> &'static Value {
 )]
 pub(super) fn show() -> HttpResponse {
     static TEXT: OnceLock<String> = OnceLock::new();
-    HttpResponse::Ok().content_type("application/json").body(TEXT.get_or_init(|| whole().to_string()).as_str())
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(TEXT.get_or_init(|| whole().to_string()).as_str())
 }
 
 /// The lists, and what can be asked of each.
@@ -249,7 +251,8 @@ fn say_fields(parameter: &mut Value, fields: &[Field]) {
     if name == "filter" {
         let expressions: Vec<String> = fields.iter().map(expression).collect();
         let expression = format!("^({})$", expressions.join("|"));
-        schema.insert("items".to_owned(), json!({ "type": "string", "maxLength": 300, "pattern": expression }));
+        schema
+            .insert("items".to_owned(), json!({ "type": "string", "maxLength": 300, "pattern": expression }));
         let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
         let words = format!(
             "A field, a comparison and a value; several hold together. The fields are: {}.",
@@ -274,7 +277,10 @@ fn expression(field: &Field) -> String {
         Holds::Number => format!("{name}{COMPARED}[0-9]{{1,9}}"),
         Holds::Date => format!("{name}{COMPARED}{DATE}"),
         Holds::Moment => {
-            format!(r"{name}{COMPARED}({DATE}|{}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z{})", &DATE_OPEN, "\"")
+            format!(
+                r"{name}{COMPARED}({DATE}|{}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z{})",
+                &DATE_OPEN, "\""
+            )
         }
     }
 }

@@ -133,7 +133,8 @@ impl Problem {
                 "Send the device's key as: Authorization: Bearer <key>. A manager can make a new one.".into()
             }
             Self::NoKey => {
-                "Send the key as: Authorization: <key>. A super manager makes keys at Org Settings, API keys.".into()
+                "Send the key as: Authorization: <key>. A super manager makes keys at Org Settings, API keys."
+                    .into()
             }
             Self::Lacks(scope) => {
                 format!("The key lacks the scope {}. A super manager can make a key with it.", scope.as_str())
@@ -180,7 +181,9 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NotHere | Refusal::Denied(Denied::Stranger | Denied::NotRepresentative) => Self::NotFound,
+            Refusal::NotHere | Refusal::Denied(Denied::Stranger | Denied::NotRepresentative) => {
+                Self::NotFound
+            }
             Refusal::Denied(denied) => Self::Denied(format!("{denied}.")),
             Refusal::Invalid { field, words } => Self::field(&camel(field), words),
             Refusal::Overtaken(words) => Self::Overtaken(words, None),

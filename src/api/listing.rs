@@ -110,14 +110,16 @@ fn condition(text: &str, fields: &[Field]) -> Result<Condition, Problem> {
         ));
     };
     let found = COMPARISONS.iter().find_map(|(sign, is)| Some((*sign, *is, rest.strip_prefix(sign)?)));
-    let Some((_, comparison, value)) =
-        found.filter(|(sign, _, _)| field.holds.comparisons().contains(sign))
+    let Some((_, comparison, value)) = found.filter(|(sign, _, _)| field.holds.comparisons().contains(sign))
     else {
         let signs = field.holds.comparisons().join(" ");
         return Err(Problem::parameter("filter", format!("{}: the comparisons are: {signs}", field.name)));
     };
     let Some(literal) = field.holds.read(value) else {
-        return Err(Problem::parameter("filter", format!("{}: compare with {}", field.name, field.holds.rule())));
+        return Err(Problem::parameter(
+            "filter",
+            format!("{}: compare with {}", field.name, field.holds.rule()),
+        ));
     };
     Ok(Condition { field: field.name, comparison, literal })
 }
@@ -129,7 +131,8 @@ fn order(text: &str, fields: &[Field]) -> Result<Order, Problem> {
         Some(field) => Ok(Order { field: field.name, descending }),
         None => {
             let names: Vec<&str> = sortable.iter().map(|field| field.name).collect();
-            let rule = format!("must be one of: {}; with - before it for the other way round", names.join(", "));
+            let rule =
+                format!("must be one of: {}; with - before it for the other way round", names.join(", "));
             Err(Problem::parameter("sort", rule))
         }
     }
@@ -166,7 +169,8 @@ fn mark(text: &str, order: Order) -> Result<Mark, Problem> {
         return Err(wrong());
     }
     let inside = |name: &str| written.v.get(name);
-    let text = || inside("t")?.as_str().filter(|text| !text.contains('\0')).map(|text| Literal::Text(text.into()));
+    let text =
+        || inside("t")?.as_str().filter(|text| !text.contains('\0')).map(|text| Literal::Text(text.into()));
     let number = || inside("n")?.as_i64().map(Literal::Number);
     let flag = || inside("f")?.as_bool().map(Literal::Flag);
     let day = || inside("d")?.as_str().and_then(date).map(Literal::Date);
@@ -222,7 +226,10 @@ mod tests {
     #[test]
     fn a_filter_is_a_field_a_comparison_and_a_value() {
         let read = condition("minutes>=30", &FIELDS).unwrap();
-        assert_eq!((read.field, read.comparison, read.literal), ("minutes", Comparison::AtLeast, Literal::Number(30)));
+        assert_eq!(
+            (read.field, read.comparison, read.literal),
+            ("minutes", Comparison::AtLeast, Literal::Number(30))
+        );
         let read = condition("name~\"blood\"", &FIELDS).unwrap();
         assert_eq!((read.comparison, read.literal), (Comparison::Contains, Literal::Text("blood".into())));
         assert!(condition("createdAt>\"2026-05-01\"", &FIELDS).is_ok());

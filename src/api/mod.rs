@@ -80,7 +80,12 @@ fn of_appointments() -> Vec<Line> {
         line(Method::POST, "/api/v1/appointments/bulk-cancel", writes, appointments::cancel_many),
         get(one, reads, appointments::show),
         line(Method::PATCH, one, writes, appointments::change),
-        line(Method::POST, "/api/v1/appointments/{appointmentId}/reschedule", writes, appointments::reschedule),
+        line(
+            Method::POST,
+            "/api/v1/appointments/{appointmentId}/reschedule",
+            writes,
+            appointments::reschedule,
+        ),
         line(Method::POST, "/api/v1/appointments/{appointmentId}/cancel", writes, appointments::cancel),
         get("/api/v1/appointments/{appointmentId}/cancellation", reads, appointments::cancellation),
         get("/api/v1/appointments/{appointmentId}/events", reads, appointments::timeline),

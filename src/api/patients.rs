@@ -27,7 +27,7 @@ pub(super) const FIELDS: [Field; 8] = [
 ];
 
 /// A patient to be kept.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "the document describes bodies by it; they are read field by field below")]
 pub(super) struct NewPatient {
@@ -62,7 +62,7 @@ pub(super) struct NewPatient {
 }
 
 /// What of a patient is changed; a field that is not sent stays, and null empties one that may be empty.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "as for NewPatient")]
 pub(super) struct PatientChanges {
@@ -91,7 +91,7 @@ pub(super) struct PatientChanges {
 }
 
 /// How somebody is addressed.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[expect(dead_code, reason = "read by the document only; a test holds it to the domain's list")]
 pub(super) enum Title {
     Mr,
@@ -105,7 +105,7 @@ pub(super) enum Title {
 }
 
 /// Recorded for care.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(dead_code, reason = "read by the document only; a test holds it to the domain's list")]
 pub(super) enum Sex {
@@ -262,7 +262,8 @@ fn object(ask: &Ask) -> Result<Map<String, Value>, Problem> {
     responses((status = 201, description = "The patient as kept", body = PatientShown))
 )]
 pub(super) async fn create(ask: Ask) -> Answer {
-    let details = Details::read(&typed(&object(&ask)?), ask.now).map_err(|wrong| broken(wrong, "address[0]"))?;
+    let details =
+        Details::read(&typed(&object(&ask)?), ask.now).map_err(|wrong| broken(wrong, "address[0]"))?;
     ask.decide(StatusCode::CREATED, move |tx, client| {
         Ok(value(patients::add(tx, &client.managing()?, client.mode(), &details)?))
     })

@@ -119,9 +119,9 @@ fn phone(text: &str) -> bool {
 
 fn postcode(text: &str) -> bool {
     let spelled = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric());
-    let split = text.split_once(' ').map_or(spelled(text), |(out, inward)| {
-        spelled(out) && inward.len() == 3 && spelled(inward)
-    });
+    let split = text
+        .split_once(' ')
+        .map_or(spelled(text), |(out, inward)| spelled(out) && inward.len() == 3 && spelled(inward));
     split && Postcode::parse(text).is_some()
 }
 

@@ -8,6 +8,7 @@ use super::error::Wrong;
 
 /// What is wrong, after RFC 9457.
 #[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "read by the document only: answers are written by error.rs")]
 pub(super) struct ProblemShape {

@@ -10,9 +10,7 @@ use serde_json::Value;
 
 pub(super) use self::many::{cancel_many, create_many};
 pub(super) use self::reading::{FIELDS, cancellation, list, show, timeline};
-pub(super) use self::shapes::{
-    AppointmentChanges, AppointmentList, CancelAppointment, NewAppointment, RescheduleAppointment, Timeline,
-};
+use self::shapes::{AppointmentChanges, CancelAppointment, NewAppointment, RescheduleAppointment};
 use super::ask::Ask;
 use super::availability::window;
 use super::checking;
@@ -64,7 +62,9 @@ fn read(body: &Value) -> Result<Wanted, Problem> {
         (Some((window, date)), None, None) => Planning::Window(window, date),
         (None, Some(from), Some(to)) => Planning::Period(from, to),
         (None, None, None) => Planning::PatientLed,
-        (Some(_), _, _) => return Err(Problem::field("planFrom", "must not be sent with windowId: choose one")),
+        (Some(_), _, _) => {
+            return Err(Problem::field("planFrom", "must not be sent with windowId: choose one"));
+        }
         (None, None, Some(_)) => return Err(Problem::field("planFrom", "is needed with planTo")),
         (None, Some(_), None) => return Err(Problem::field("planTo", "is needed with planFrom")),
     };
@@ -81,7 +81,8 @@ fn read(body: &Value) -> Result<Wanted, Problem> {
 }
 
 fn slot(text: &str) -> Result<(WindowId, chrono::NaiveDate), Problem> {
-    read_public_id(text).ok_or_else(|| Problem::field("windowId", "must be a window that the availability gave"))
+    read_public_id(text)
+        .ok_or_else(|| Problem::field("windowId", "must be a window that the availability gave"))
 }
 
 fn place(location: &Value) -> Result<Place, Problem> {
@@ -177,8 +178,10 @@ async fn next_window(ask: &Ask, slot: Option<(WindowId, chrono::NaiveDate)>, ans
         Ok(response) => return Ok(response),
         Err(problem) => problem.named(&NAMES),
     };
-    let (Problem::Overtaken(words, _), Some((id, date))) = (&problem, slot) else { return Err(problem) };
-    let words = words.clone();
+    let (words, (id, date)) = match (problem, slot) {
+        (Problem::Overtaken(words, _), Some(slot)) => (words, slot),
+        (problem, _) => return Err(problem),
+    };
     let next = ask
         .look(move |conn, client| {
             let (scope, mode) = (client.viewing(), client.mode());

@@ -6,7 +6,6 @@ use crate::api::ask::{Ask, found};
 use crate::api::error::{Answer, Problem};
 use crate::api::listing::{self, Field, Holds, field};
 use crate::api::schemas::{ListAsked, at};
-use crate::domain::Refusal;
 use crate::domain::api_keys::{Literal, Mark};
 use crate::domain::visits::{self, Published, PublishedCancellation, Visit};
 
@@ -89,7 +88,7 @@ pub(in crate::api) async fn timeline(ask: Ask) -> Answer {
     let lines = ask
         .look(move |conn, client| {
             let visit = visits::by_public_id(conn, &client.viewing(), client.mode(), &id)?;
-            Ok::<_, Refusal>(visits::timeline(conn, &visit)?)
+            visits::timeline(conn, &visit)
         })
         .await?;
     let line = |line: visits::Line| TimelineLine {

@@ -80,9 +80,13 @@ pub fn make(
         return Err(Refusal::invalid("name", "Enter another name: a key that works has this one"));
     }
     if keys.len() >= MOST_KEYS {
-        return Err(Refusal::invalid("name", format!("Revoke a key first: at most {MOST_KEYS} work at once")));
+        return Err(Refusal::invalid(
+            "name",
+            format!("Revoke a key first: at most {MOST_KEYS} work at once"),
+        ));
     }
-    let mode = new.mode.ok_or_else(|| Refusal::invalid("mode", "Choose whether it is a test key or a live key"))?;
+    let mode =
+        new.mode.ok_or_else(|| Refusal::invalid("mode", "Choose whether it is a test key or a live key"))?;
     if new.scopes.is_empty() {
         return Err(Refusal::invalid("scopes", "Tick at least one thing that the key may do"));
     }

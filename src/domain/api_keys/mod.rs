@@ -16,7 +16,9 @@ use crate::domain::Refusal;
 use crate::domain::access::{Denied, ManageAppointments, Permission, Scope, ViewAppointments};
 use crate::kit::ids::{ApiKeyId, OrganisationId};
 
-pub use keys::{Admitted, Key, LONGEST_NAME, MOST_KEYS, NewKey, admit, belongs_to, list, make, revoke, touch, works};
+pub use keys::{
+    Admitted, Key, LONGEST_NAME, MOST_KEYS, NewKey, admit, belongs_to, list, make, revoke, touch, works,
+};
 pub use listing::{Asked, Comparison, Condition, Literal, Mark, Order};
 pub use paces::{Pace, Paces};
 pub use repeats::{KEPT_FOR, Recalled, keep, purge, recall};

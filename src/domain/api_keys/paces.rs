@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn so_many_are_heard_at_once_and_more_after_a_while() {
-        let clock = Clock::set_to(NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(10, 0, 0).unwrap());
+        let clock =
+            Clock::set_to(NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(10, 0, 0).unwrap());
         let paces = Paces::new(NonZeroU32::new(2).unwrap(), clock.clone());
         let (one, other) = (ApiKeyId(1), ApiKeyId(2));
         assert_eq!(paces.take(one), Pace { limit: 2, remaining: 1, reset: 1, wait: None });

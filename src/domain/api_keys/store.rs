@@ -87,14 +87,7 @@ pub fn by_hash(conn: &mut Conn, key_hash: &str) -> QueryResult<Option<Shown>> {
     let found: Option<(ApiKeyId, OrganisationId, Mode, String, String, Option<NaiveDateTime>)> = keys::table
         .filter(keys::key_hash.eq(key_hash))
         .filter(keys::revoked_at.is_null())
-        .select((
-            keys::id,
-            keys::organisation_id,
-            keys::mode,
-            keys::name,
-            keys::scopes,
-            keys::last_used_at,
-        ))
+        .select((keys::id, keys::organisation_id, keys::mode, keys::name, keys::scopes, keys::last_used_at))
         .first(conn)
         .optional()?;
     Ok(found.map(|(id, organisation, mode, name, scopes, last_used_at)| Shown {

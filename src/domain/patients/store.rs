@@ -264,9 +264,11 @@ pub fn asked(conn: &mut Conn, (organisation, mode): Whose, asked: &Asked) -> Que
             }
             ("createdAt", Literal::Moment(at)) => compared!(query, patients::created_at, one.comparison, *at),
             ("updatedAt", Literal::Moment(at)) => compared!(query, patients::updated_at, one.comparison, *at),
-            ("name", Literal::Text(text)) => crate::kit::names::split(text).iter().fold(query, |query, word| {
-                query.filter(patients::sort_name.like(format!("%{}%", escape_like(word))).escape('!'))
-            }),
+            ("name", Literal::Text(text)) => {
+                crate::kit::names::split(text).iter().fold(query, |query, word| {
+                    query.filter(patients::sort_name.like(format!("%{}%", escape_like(word))).escape('!'))
+                })
+            }
             // A condition that nobody knows is true of nobody.
             _ => query.filter(patients::id.lt(PatientId(0))),
         };

@@ -218,7 +218,8 @@ fn sample(document: &Value, schema: &Value, depth: u8) -> Value {
     }
     let Some(fields) = object(schema, "/properties") else { return Value::Null };
     let needed: Vec<&str> = list(schema, "required").filter_map(Value::as_str).collect();
-    let wanted = |(name, of): &(&String, &Value)| needed.contains(&name.as_str()) || of.get("examples").is_some();
+    let wanted =
+        |(name, of): &(&String, &Value)| needed.contains(&name.as_str()) || of.get("examples").is_some();
     fields
         .iter()
         .filter(wanted)

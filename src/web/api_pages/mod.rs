@@ -17,10 +17,7 @@ use crate::links;
 use crate::services::Described;
 
 pub fn routes() -> Vec<Line> {
-    vec![
-        get("/api", Who::Anyone, overview),
-        get("/api/e-commerce-checkout", Who::Anyone, checkout),
-    ]
+    vec![get("/api", Who::Anyone, overview), get("/api/e-commerce-checkout", Who::Anyone, checkout)]
 }
 
 #[derive(Template)]

@@ -29,11 +29,15 @@ async fn a_shop_goes_from_the_coverage_to_the_appointment() {
     assert_eq!(shown["metadata"], json!({ "tubes": 2 }));
     assert_eq!(read(&shop.get(&asked).await)["windows"][0]["placesLeft"], 1);
     let lines = read(&shop.get(&format!("/api/v1/appointments/{id}/events")).await);
-    let kinds: Vec<&str> = lines["data"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> =
+        lines["data"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["created", "scheduled"]);
     assert_eq!(lines["data"][0]["by"], "API key Shop");
     let led = read(&shop.post("/api/v1/appointments", &booking(&patient)).await);
-    assert_eq!((led["status"].as_str(), led["schedulingMode"].as_str()), (Some("scheduling"), Some("patient-led")));
+    assert_eq!(
+        (led["status"].as_str(), led["schedulingMode"].as_str()),
+        (Some("scheduling"), Some("patient-led"))
+    );
 }
 
 #[actix_web::test]
@@ -54,7 +58,11 @@ async fn a_postcode_outside_is_told_and_what_cannot_be_asked_is_refused() {
         ("?taskId=tsk_other&postcode=LS14AP", vec!["taskId"], 404),
     ] {
         let page = shop.get(&format!("/api/v1/availability{query}")).await;
-        assert_eq!((page.status, wrong(&page)), (status, fields.iter().map(|one| (*one).to_owned()).collect()), "{query}");
+        assert_eq!(
+            (page.status, wrong(&page)),
+            (status, fields.iter().map(|one| (*one).to_owned()).collect()),
+            "{query}"
+        );
     }
 }
 
@@ -68,7 +76,9 @@ async fn who_comes_too_late_is_told_the_next_window() {
     let page = shop.post("/api/v1/appointments", &body).await;
     assert_eq!(page.status, 409, "{}", page.body);
     assert_eq!(read(&page)["nextWindow"]["id"], shop.slot(2));
-    let other = made(&shop.post("/api/v1/appointments", &with(booking(&patient), "windowId", json!(shop.slot(2)))).await);
+    let other = made(
+        &shop.post("/api/v1/appointments", &with(booking(&patient), "windowId", json!(shop.slot(2)))).await,
+    );
     let moving = json!({ "windowId": shop.slot(1) });
     let page = shop.post(&format!("/api/v1/appointments/{other}/reschedule"), &moving).await;
     assert_eq!((page.status, read(&page)["nextWindow"]["id"].clone()), (409, json!(shop.slot(2))));
@@ -82,7 +92,9 @@ async fn who_comes_too_late_is_told_the_next_window() {
 async fn an_appointment_is_cancelled_once_and_says_how() {
     let shop = Shop::start().await;
     let patient = shop.patient().await;
-    let id = made(&shop.post("/api/v1/appointments", &with(booking(&patient), "windowId", json!(shop.slot(1)))).await);
+    let id = made(
+        &shop.post("/api/v1/appointments", &with(booking(&patient), "windowId", json!(shop.slot(1)))).await,
+    );
     let path = format!("/api/v1/appointments/{id}");
     assert_eq!(shop.get(&format!("{path}/cancellation")).await.status, 404);
     for (body, field) in [
@@ -99,14 +111,21 @@ async fn an_appointment_is_cancelled_once_and_says_how() {
     let page = shop.post(&format!("{path}/cancel"), &how).await;
     assert_eq!((page.status, read(&page)["status"].clone()), (200, json!("cancelled")));
     let kept = read(&shop.get(&format!("{path}/cancellation")).await);
-    assert_eq!((kept["reasonCode"].clone(), kept["causingEntity"].clone()), (json!("patient_unwell"), json!("organisation")));
+    assert_eq!(
+        (kept["reasonCode"].clone(), kept["causingEntity"].clone()),
+        (json!("patient_unwell"), json!("organisation"))
+    );
     assert_eq!(kept["chargeable"], json!(true), "tomorrow at 7 is less than a day away");
     let again = shop.post(&format!("{path}/cancel"), &how).await;
     assert_eq!((again.status, wrong(&again).len()), (409, 0));
     assert_eq!(shop.patch(&path, &json!({ "note": "x" })).await.status, 409);
     let moving = json!({ "windowId": shop.slot(3) });
     let page = shop.post(&format!("{path}/reschedule"), &moving).await;
-    assert_eq!((page.status, read(&page)["nextWindow"].clone()), (409, Value::Null), "the window is not in the way");
+    assert_eq!(
+        (page.status, read(&page)["nextWindow"].clone()),
+        (409, Value::Null),
+        "the window is not in the way"
+    );
 }
 
 #[actix_web::test]
@@ -166,9 +185,11 @@ async fn one_of_many_that_cannot_be_does_not_spoil_the_others() {
 
     let first = answer["results"][0]["appointment"]["id"].as_str().unwrap();
     let last = answer["results"][6]["appointment"]["id"].as_str().unwrap();
-    let ending = json!({ "appointmentIds": [first, first, "apt_nothing", last], "cancellingEntity": "organisation" });
+    let ending =
+        json!({ "appointmentIds": [first, first, "apt_nothing", last], "cancellingEntity": "organisation" });
     let answer = read(&shop.post("/api/v1/appointments/bulk-cancel", &ending).await);
-    let statuses: Vec<Value> = answer["results"].as_array().unwrap().iter().map(|one| one["status"].clone()).collect();
+    let statuses: Vec<Value> =
+        answer["results"].as_array().unwrap().iter().map(|one| one["status"].clone()).collect();
     assert_eq!(statuses, [200, 409, 404, 200].map(|status| json!(status)));
     for body in [json!({ "appointments": [] }), json!({ "appointments": vec![json!({}); 101] }), json!({})] {
         let page = shop.post(path, &body).await;

@@ -106,7 +106,9 @@ async fn anyone_reads_what_the_api_is() {
         let page = visitor.get("/api").await;
         assert_eq!(page.status, 200);
         let text = page.text();
-        for words in ["Keys and modes", "Idempotency-Key", "appointments:write", "Book an appointment", "NewPatient"] {
+        for words in
+            ["Keys and modes", "Idempotency-Key", "appointments:write", "Book an appointment", "NewPatient"]
+        {
             assert!(text.contains(words), "{words}");
         }
         for line in kinbridge::api::table() {
@@ -115,7 +117,9 @@ async fn anyone_reads_what_the_api_is() {
         let page = visitor.get("/api/e-commerce-checkout").await;
         let text = page.text();
         assert_eq!(page.status, 200);
-        for words in ["E-commerce checkout", "What to decide first", "Patient-led", "\"patientId\"", "reschedule"] {
+        for words in
+            ["E-commerce checkout", "What to decide first", "Patient-led", "\"patientId\"", "reschedule"]
+        {
             assert!(text.contains(words), "{words}");
         }
     }

@@ -31,7 +31,11 @@ async fn each_rule_of_a_patient_names_its_field() {
         ("note", long(2_001), "note"),
         ("note", json!("a\u{7}b"), "note"),
         ("address", json!([{}, {}]), "address"),
-        ("address", json!([{ "line1": "1 Road", "city": "Leeds", "postcode": "LS1" }]), "address[0].postcode"),
+        (
+            "address",
+            json!([{ "line1": "1 Road", "city": "Leeds", "postcode": "LS1" }]),
+            "address[0].postcode",
+        ),
         ("address", json!([{ "city": "Leeds", "postcode": "LS1 4AP" }]), "address[0].line1"),
     ];
     for (field, value, named) in bad {
@@ -91,7 +95,12 @@ async fn each_rule_of_an_appointment_names_its_field() {
     ];
     for (field, value, named, status) in bad {
         let page = shop.post("/api/v1/appointments", &with(body.clone(), field, value.clone())).await;
-        assert_eq!((page.status, wrong(&page)), (status, vec![named.to_owned()]), "{field} {value}: {}", page.body);
+        assert_eq!(
+            (page.status, wrong(&page)),
+            (status, vec![named.to_owned()]),
+            "{field} {value}: {}",
+            page.body
+        );
     }
     let both = with(with(body.clone(), "planFrom", json!("2026-12-01")), "planTo", json!("2026-12-20"));
     let page = shop.post("/api/v1/appointments", &both).await;
@@ -114,8 +123,12 @@ async fn a_patient_is_kept_shown_and_changed() {
     let kept = read(&shop.get(&path).await);
     assert_eq!(kept, read(&page));
     assert_eq!(kept["address"][0]["postcode"], "LS1 4AP");
-    assert_eq!((kept["title"].as_str(), kept["sex"].clone(), kept["mode"].as_str()), (Some("Mrs"), Value::Null, Some("test")));
-    let page = shop.patch(&path, &json!({ "title": null, "note": "Has a dog", "phone": "+447700900999" })).await;
+    assert_eq!(
+        (kept["title"].as_str(), kept["sex"].clone(), kept["mode"].as_str()),
+        (Some("Mrs"), Value::Null, Some("test"))
+    );
+    let page =
+        shop.patch(&path, &json!({ "title": null, "note": "Has a dog", "phone": "+447700900999" })).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let now = read(&page);
     assert_eq!((now["title"].clone(), now["note"].as_str()), (Value::Null, Some("Has a dog")));
@@ -127,5 +140,8 @@ async fn a_patient_is_kept_shown_and_changed() {
     assert_eq!(shop.number("SELECT COUNT(*) FROM audit_events WHERE verb = 'patient.changed'"), 1);
     let by = "SELECT COUNT(*) FROM audit_events WHERE actor_name = 'API key Shop' AND actor_id IS NULL";
     assert_eq!(shop.number(by), 2);
-    assert_eq!(shop.number(&format!("SELECT COUNT(*) FROM audit_events WHERE words LIKE '%{}%'", shop.key)), 0);
+    assert_eq!(
+        shop.number(&format!("SELECT COUNT(*) FROM audit_events WHERE words LIKE '%{}%'", shop.key)),
+        0
+    );
 }

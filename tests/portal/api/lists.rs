@@ -34,7 +34,10 @@ async fn filters_narrow_and_hold_together() {
     assert_eq!(ids(&shop.get(&query(list, &later)).await), [all[1].clone(), all[2].clone()]);
     let born = [("filter", "dateOfBirth<\"1938-03-10\""), ("filter", "dateOfBirth>\"1938-03-08\"")];
     assert_eq!(ids(&shop.get(&query(list, &born)).await).len(), 3);
-    assert_eq!(ids(&shop.get(&query(list, &[("filter", &format!("id:\"{}\"", all[1]))])).await), [all[1].clone()]);
+    assert_eq!(
+        ids(&shop.get(&query(list, &[("filter", &format!("id:\"{}\"", all[1]))])).await),
+        [all[1].clone()]
+    );
     assert!(ids(&shop.get(&query(list, &[("filter", "name~\"100%\"")])).await).is_empty());
 }
 
@@ -141,7 +144,10 @@ async fn tasks_are_listed_and_shown() {
     let shop = Shop::start().await;
     let list = "/api/v1/tasks";
     assert_eq!(ids(&shop.get(list).await), ["tsk_blood"]);
-    assert_eq!(ids(&shop.get(&query(list, &[("filter", "minutes>=30"), ("filter", "name~\"BLOOD\"")])).await).len(), 1);
+    assert_eq!(
+        ids(&shop.get(&query(list, &[("filter", "minutes>=30"), ("filter", "name~\"BLOOD\"")])).await).len(),
+        1
+    );
     assert!(ids(&shop.get(&query(list, &[("filter", "minutes>30")])).await).is_empty());
     assert!(ids(&shop.get(&query(list, &[("filter", "scheduled:true")])).await).is_empty());
     let task = read(&shop.get("/api/v1/tasks/tsk_blood").await);

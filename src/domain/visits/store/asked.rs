@@ -48,11 +48,7 @@ macro_rules! after {
     }};
 }
 
-pub fn asked(
-    conn: &mut Conn,
-    (organisation, mode, reach): Whose,
-    asked: &Asked,
-) -> QueryResult<Vec<Visit>> {
+pub fn asked(conn: &mut Conn, (organisation, mode, reach): Whose, asked: &Asked) -> QueryResult<Vec<Visit>> {
     let mut query = reaching!(listed!(organisation, mode), reach);
     for one in &asked.conditions {
         let how = one.comparison;
