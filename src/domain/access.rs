@@ -373,6 +373,12 @@ impl<R: Right> Scope<R> {
     pub fn for_the_portal(organisation: OrganisationId) -> Self {
         Self { organisation, by: By::the_portal(), places: Places::All, role: None, right: PhantomData }
     }
+
+    /// A program that showed a key of the organisation which works. Made only by `api_keys`.
+    pub(in crate::domain) fn for_a_program(organisation: OrganisationId, key: &str) -> Self {
+        let by = By { name: format!("API key {key}"), ..By::the_portal() };
+        Self { organisation, by, places: Places::All, role: None, right: PhantomData }
+    }
 }
 
 impl<R> Scope<R> {

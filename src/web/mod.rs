@@ -21,6 +21,7 @@ mod upload;
 mod account;
 mod activities;
 mod addresses;
+mod api_pages;
 mod appointments;
 mod approvals;
 mod codes;

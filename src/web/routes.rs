@@ -130,6 +130,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::reports::routes());
     lines.extend(super::settings::routes());
     lines.extend(super::webhooks::routes());
+    lines.extend(super::api_pages::routes());
     lines.extend(super::demo::routes());
     lines
 }

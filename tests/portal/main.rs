@@ -14,6 +14,7 @@ mod access;
 mod activities;
 mod activity_forms;
 mod addresses;
+mod api;
 mod appointment_imports;
 mod appointment_life;
 mod appointments;

@@ -7,6 +7,7 @@
 //! places are counted in the transaction that takes one, and a write transaction is the only one at its time, so that no
 //! window can be overbooked. Deliberately plans no routes (`day_plans`) and words no letters.
 
+mod asked;
 mod assigning;
 mod availability;
 mod batches;
@@ -30,6 +31,7 @@ use crate::kit::ids::{
     PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, VisitStepId, WindowId,
 };
 
+pub use asked::asked;
 pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
 pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, preview, undo};

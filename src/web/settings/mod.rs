@@ -1,5 +1,6 @@
 //! Org Settings, a page per tab.
 
+mod api_keys;
 mod appointments;
 mod audit;
 mod coverage;
@@ -37,6 +38,7 @@ pub fn routes() -> Vec<Line> {
         skills::routes(),
         windows::routes(),
         coverage::routes(),
+        api_keys::routes(),
         audit::routes(),
     ];
     tabs.into_iter().flatten().collect()
@@ -52,11 +54,12 @@ pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab
         ("Settings", links::settings_therapy(org), Permission::PairRecords),
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
-        ("Webhooks", links::webhooks(org), Permission::ManageIntegrations),
         ("Tasks", links::settings_tasks(org), Permission::ManageOrganisation),
         ("Skills", links::settings_skills(org), Permission::ManageOrganisation),
         ("Windows", links::settings_windows(org), Permission::ManageOrganisation),
         ("Coverage", links::settings_coverage(org), Permission::ManageOrganisation),
+        ("API keys", links::api_keys(org), Permission::ManageIntegrations),
+        ("Webhooks", links::webhooks(org), Permission::ManageIntegrations),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
     let visits = visit.sector() == Sector::CommunityHealth;
@@ -65,7 +68,7 @@ pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
-        "Tasks" | "Skills" | "Windows" | "Coverage" | "Webhooks" => visits,
+        "Tasks" | "Skills" | "Windows" | "Coverage" | "API keys" | "Webhooks" => visits,
         _ => true,
     };
     let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));

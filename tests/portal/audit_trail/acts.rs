@@ -163,12 +163,10 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     let community = crate::support::community::Community::start().await;
     let mut of_community = Walk::of(&community.app);
     crate::webhooks::every_form(&community, &mut of_community).await;
+    crate::catalogue::every_form(&community, &mut of_community).await;
+    crate::api::every_form(&community, &mut of_community).await;
     walk.done.append(&mut of_community.done);
     walk.events += of_community.events;
-    let mut of_catalogue = Walk::of(&community.app);
-    crate::catalogue::every_form(&community, &mut of_catalogue).await;
-    walk.done.append(&mut of_catalogue.done);
-    walk.events += of_catalogue.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere = [

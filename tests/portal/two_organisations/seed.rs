@@ -151,6 +151,8 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("letter", refused_letter(app, id, name, &canary).0),
         ("note", session_note(app, id, connection, &canary)),
         ("signature", 0),
+        // Of another sector: nothing has this number.
+        ("key", 0),
         ("monitor", monitor(app, id, home, &canary, [resident, hidden])),
         ("endpoint", endpoint),
         ("delivery", delivery),
