@@ -2,6 +2,7 @@
 //!
 //! Deliberately knows no web, no database, no configuration, and no clock but the one passed in.
 
+pub mod base64;
 pub mod clock;
 pub mod codes;
 pub mod email_address;
@@ -9,5 +10,6 @@ pub mod ids;
 pub mod login;
 pub mod names;
 pub mod nhs_number;
+pub mod phone;
 pub mod sealed;
 pub mod secret;
