@@ -62,8 +62,9 @@ pub fn reseal(tx: &mut Tx<'_>, keys: &KeyRing, after: TokenId) -> Result<Option<
     if next.is_some() {
         return Ok(next);
     }
-    // Tokens are done; second steps and letters are counted by what is left, so that the place stays.
-    if accounts::reseal_second_steps(tx, keys)? > 0 || letters::reseal(tx, keys)? > 0 {
+    // Tokens are done; second steps, letters and webhooks are counted by what is left, so that the place stays.
+    let others = accounts::reseal_second_steps(tx, keys)? > 0 || letters::reseal(tx, keys)? > 0;
+    if others || connections::reseal_hooks(tx, keys)? > 0 {
         return Ok(Some(after));
     }
     witness(tx, keys)?;
