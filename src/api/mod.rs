@@ -3,6 +3,7 @@
 //!
 //! Sibling of `web`, which it never names. Every answer that is no success is `application/problem+json`.
 
+mod ally_health;
 mod error;
 mod monitoring;
 
@@ -19,12 +20,20 @@ pub struct Line {
 
 /// Every address of the API.
 pub fn table() -> Vec<Line> {
-    vec![Line {
-        method: Method::POST,
-        path: "/api/v1/monitoring/events",
-        who: "a device's key",
-        mount: || Route::new().guard(guard::Post()).to(monitoring::receive),
-    }]
+    vec![
+        Line {
+            method: Method::POST,
+            path: "/api/v1/monitoring/events",
+            who: "a device's key",
+            mount: || Route::new().guard(guard::Post()).to(monitoring::receive),
+        },
+        Line {
+            method: Method::POST,
+            path: "/api/v1/ally-health/{path}/events",
+            who: "a signature",
+            mount: || Route::new().guard(guard::Post()).to(ally_health::hear),
+        },
+    ]
 }
 
 /// Registers the table. It stands before the pages, whose table takes every address that is left.

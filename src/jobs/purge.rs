@@ -3,7 +3,9 @@
 //! pages of pulls that are older than a month.
 
 use super::Outcome;
-use crate::domain::{Refusal, accounts, approvals, digests, letters, messages, monitoring, sync};
+use crate::domain::{
+    Refusal, accounts, approvals, booked_visits, digests, letters, messages, monitoring, sync,
+};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -17,6 +19,7 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_browsers(tx)?
             + approvals::purge_letter_links(tx)?;
         let numbers = messages::purge(tx)? + monitoring::purge(tx)? + sync::purge_pulls(tx)?;
+        let numbers = numbers + booked_visits::purge(tx)?;
         let words = letters::purge(tx)? + digests::purge(tx)? + numbers;
         Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words)
     });
