@@ -2,6 +2,7 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 mod appointments;
+mod booked_visits;
 mod own;
 mod records;
 mod therapy;
@@ -12,6 +13,7 @@ use crate::kit::ids::{
 };
 
 pub use appointments::*;
+pub use booked_visits::*;
 pub use own::*;
 pub use records::*;
 pub use therapy::*;

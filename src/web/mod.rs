@@ -22,6 +22,7 @@ mod activities;
 mod addresses;
 mod appointments;
 mod approvals;
+mod booked_visits;
 mod codes;
 mod connection_pages;
 mod dashboard;
@@ -54,6 +55,7 @@ mod sync_runs;
 mod synchronization;
 mod timeline;
 mod two_step;
+mod visit_service;
 
 pub use gate::{gate, harden};
 
