@@ -21,6 +21,7 @@ mod approvals;
 mod architecture;
 mod audit;
 mod audit_trail;
+mod booked_visits;
 mod browser;
 mod commands;
 mod config;

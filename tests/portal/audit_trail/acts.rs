@@ -162,8 +162,17 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     walk.events += of_therapy.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
-    let elsewhere =
-        ["/pairing/", "/activities", "/timeline", "/monitors", "/nights", "/care-record", "/synchronization"];
+    let elsewhere = [
+        "/pairing/",
+        "/activities",
+        "/timeline",
+        "/monitors",
+        "/nights",
+        "/care-record",
+        "/synchronization",
+        "/residents/{resident}/visits",
+        "/integrations/ally_health",
+    ];
     let forms = forms.map(|line| line.path).filter(|path| !elsewhere.iter().any(|part| path.contains(part)));
     // Typing a code changes nothing: the page that it leads to is the act.
     let forms = forms.filter(|path| *path != "/letter");

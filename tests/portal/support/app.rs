@@ -251,6 +251,11 @@ impl TestApp {
             "note_proposals",
             "therapy_settings",
             "note_pulls",
+            "visit_services",
+            "heard_events",
+            "home_addresses",
+            "booked_visits",
+            "booked_visit_events",
             "letters",
             "audit_events",
         ];
