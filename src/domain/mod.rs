@@ -25,6 +25,8 @@ pub mod monitoring;
 pub mod notes;
 pub mod organisations;
 pub mod pairing;
+pub mod patients;
+pub mod practitioners;
 pub mod relatives;
 pub mod reports;
 pub mod residents;
@@ -33,6 +35,7 @@ pub mod staff;
 pub mod sync;
 pub mod tasks;
 pub mod timeline;
+pub mod visits;
 pub mod webhooks;
 pub mod windows;
 

@@ -1287,6 +1287,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    mapping_rules_off (organisation_id, rule) {
+        organisation_id -> BigInt,
+        rule -> Text,
+        off_by_name -> Text,
+        off_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     mapping_reasons (external_record_id) {
         external_record_id -> BigInt,
         connection_id -> BigInt,
@@ -1935,6 +1944,7 @@ diesel::joinable!(note_proposals -> session_notes (note_id));
 diesel::joinable!(note_proposals -> appointments (appointment_id));
 diesel::joinable!(therapy_settings -> organisations (organisation_id));
 diesel::joinable!(note_pulls -> connections (connection_id));
+diesel::joinable!(mapping_rules_off -> organisations (organisation_id));
 diesel::joinable!(mapping_reasons -> connections (connection_id));
 diesel::joinable!(mapping_reasons -> external_records (external_record_id));
 diesel::joinable!(skills -> organisations (organisation_id));
@@ -2080,6 +2090,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_proposals,
     therapy_settings,
     note_pulls,
+    mapping_rules_off,
     mapping_reasons,
 );
 
@@ -2096,6 +2107,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     practitioners,
     shifts,
     skills,
+    staff_members,
     task_skills,
     task_steps,
     task_versions,
@@ -2116,11 +2128,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     webhook_endpoints,
     webhook_events,
 );
-diesel::allow_tables_to_appear_in_same_query!(practitioners, staff_members);
-diesel::allow_tables_to_appear_in_same_query!(practitioner_skills, staff_members);
-diesel::allow_tables_to_appear_in_same_query!(shifts, staff_members);
-diesel::allow_tables_to_appear_in_same_query!(visits, staff_members);
-diesel::allow_tables_to_appear_in_same_query!(day_plan_stops, staff_members);
 diesel::allow_tables_to_appear_in_same_query!(patients, accounts);
 diesel::allow_tables_to_appear_in_same_query!(booked_visits, residents);
 diesel::allow_tables_to_appear_in_same_query!(booked_visits, connections);

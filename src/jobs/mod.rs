@@ -6,6 +6,7 @@
 //! that is safe to run twice; tests call it and wait for no timer.
 
 pub mod answer_resets;
+pub mod credentials;
 pub mod deliver_letters;
 pub mod keep_messages;
 pub mod pull_notes;
@@ -168,6 +169,7 @@ async fn housekeeping(services: &Services) {
     report("write_digests", write_digests::run(services).await.map(drop));
     report("write_nights", write_nights::run(services).await.map(drop));
     report("weekly_reports", weekly_reports::run(services).await.map(drop));
+    report("credentials", credentials::run(services).await.map(drop));
     report("staff_access", staff_access::run(services).await.map(drop));
     report("keep_messages", keep_messages::run(services).await.map(drop));
     report("purge", purge::run(services).await.map(drop));

@@ -4,8 +4,10 @@
 mod appointments;
 mod booked_visits;
 mod own;
+mod practitioners;
 mod records;
 mod therapy;
+mod visits;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -15,8 +17,10 @@ use crate::kit::ids::{
 pub use appointments::*;
 pub use booked_visits::*;
 pub use own::*;
+pub use practitioners::*;
 pub use records::*;
 pub use therapy::*;
+pub use visits::*;
 
 // The representative.
 pub fn organisations() -> String {

@@ -6,6 +6,7 @@
 
 mod account_letters;
 mod answer;
+mod credentials;
 mod families;
 mod folder;
 mod letters;
@@ -19,6 +20,7 @@ pub use account_letters::{
     EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
 };
 pub use answer::{Answer, Trouble, Verdict};
+pub use credentials::CredentialExpiring;
 pub use families::{FamilyInvitation, FamilyNews, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;

@@ -282,7 +282,11 @@ fn of_another_sector(org: OrganisationId, sector: Sector) -> Vec<Entry> {
         if is_therapy { ("Clients", "Staff", "Agencies") } else { ("Patients", "Practitioners", "Areas") };
     let mut entries = vec![
         (Nav::Home, "Overview", links::organisation(org), Permission::OpenOrganisation),
-        (Nav::Residents, people, links::residents(org), Permission::ViewResidents),
+        if is_therapy {
+            (Nav::Residents, people, links::residents(org), Permission::ViewResidents)
+        } else {
+            (Nav::Residents, people, links::patients(org), Permission::ManageAppointments)
+        },
         (Nav::Staff, staff, links::staff(org), Permission::ViewStaff),
         (Nav::Places, places, links::places(org), Permission::ManagePlaces),
     ];
@@ -294,6 +298,9 @@ fn of_another_sector(org: OrganisationId, sector: Sector) -> Vec<Entry> {
             Permission::ViewAppointments,
         ));
         entries.push((Nav::Reports, "Reports", links::reports(org), Permission::ViewReports));
+    } else {
+        entries
+            .insert(1, (Nav::Appointments, "Appointments", links::visits(org), Permission::ViewAppointments));
     }
     entries.push((Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations));
     entries.push((Nav::Settings, "Org Settings", links::settings(org), Permission::ManagePeople));

@@ -4,6 +4,8 @@
 //! which it comes there; its public number is `win_` with both. Pure but for reading: who holds a place is known by
 //! `visits`.
 
+mod clocks;
+mod setting;
 mod store;
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday};
@@ -11,7 +13,11 @@ use chrono_tz::Tz;
 
 use crate::db::Conn;
 use crate::domain::Refusal;
+use crate::domain::access::{Right, Scope};
 use crate::kit::ids::{OrganisationId, WindowId};
+
+pub use clocks::{Unusual, unusual};
+pub use setting::{Facts, MOST_PLACES, Typed, add, change, restore, retire};
 
 /// A window as it is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +63,22 @@ pub fn read_public_id(text: &str) -> Option<(WindowId, NaiveDate)> {
     (format!("win_{}_{}", read.0, date.format("%Y%m%d")) == text).then_some(read)
 }
 
+/// Minutes of the day as a clock shows them: `07:00`, and `24:00` for its end.
+pub fn clock(minute: i32) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
 impl Window {
+    /// `07:00–09:00`.
+    pub fn hours(&self) -> String {
+        format!("{}–{}", clock(self.from_minute), clock(self.to_minute))
+    }
+
+    /// `Monday to Friday`, `every day`, or `Monday, Wednesday`.
+    pub fn days(&self) -> String {
+        setting::days(&self.weekdays)
+    }
+
     /// The slot of a date; none where the window is not on that weekday, or where the clocks leave nothing of it.
     ///
     /// An end that is skipped by the clock is the next minute there is, and of a repeated hour the window has all: its
@@ -99,6 +120,19 @@ fn instant(date: NaiveDate, minute: i32, zone: Tz, edge: Edge) -> Option<NaiveDa
         found.map(|at| at.naive_utc())
     };
     (0..=LONGEST_GAP).find_map(|later| there(wall + TimeDelta::minutes(later)))
+}
+
+/// All windows, retired ones too, by their hours.
+pub fn all<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> Result<Vec<Window>, Refusal> {
+    Ok(store::all(conn, scope.organisation())?)
+}
+
+/// A window by its number, retired or not.
+///
+/// # Errors
+/// `NotHere` for another organisation's.
+pub fn get(conn: &mut Conn, organisation: OrganisationId, id: WindowId) -> Result<Window, Refusal> {
+    store::all(conn, organisation)?.into_iter().find(|one| one.id == id).ok_or(Refusal::NotHere)
 }
 
 /// The windows of an organisation that are in use, by their hours.

@@ -20,6 +20,7 @@
 
 mod app;
 mod cast;
+pub mod community;
 mod database;
 mod log;
 pub mod therapy;

@@ -1,0 +1,28 @@
+//! Practitioners, and what a practitioner has on the phone.
+
+use crate::kit::ids::{OrganisationId, ShiftId, StaffMemberId};
+
+pub fn practitioners(org: OrganisationId) -> String {
+    format!("/org/{org}/practitioners")
+}
+pub fn new_practitioner(org: OrganisationId) -> String {
+    format!("/org/{org}/practitioners/new")
+}
+pub fn practitioner(org: OrganisationId, practitioner: StaffMemberId) -> String {
+    format!("/org/{org}/practitioners/{practitioner}")
+}
+/// Acts on a practitioner: `base`, `end`, `again`, `shifts`, `skills`.
+pub fn practitioner_act(org: OrganisationId, practitioner: StaffMemberId, act: &str) -> String {
+    format!("/org/{org}/practitioners/{practitioner}/{act}")
+}
+pub fn remove_shift(org: OrganisationId, practitioner: StaffMemberId, shift: ShiftId) -> String {
+    format!("/org/{org}/practitioners/{practitioner}/shifts/{shift}/remove")
+}
+pub fn remove_held(org: OrganisationId, practitioner: StaffMemberId, held: i64) -> String {
+    format!("/org/{org}/practitioners/{practitioner}/skills/{held}/remove")
+}
+
+/// Today's visits of the practitioner who looks.
+pub fn my_visits(org: OrganisationId) -> String {
+    format!("/org/{org}/my-visits")
+}
