@@ -93,7 +93,7 @@ fn vendor_view(visit: &Visit, org: OrganisationId, row: Overview) -> VendorView 
         available: row.available,
         multi_service: vendor.about().one_service_a_token.then_some(row.multi_service),
         multi_asked: row.multi_service_asked_at.map(when),
-        asked: row.card.asked.map(|(by, at)| (by, when(at))),
+        asked: row.card.asked.clone().map(|(by, at)| (by, when(at))),
         services_on: row.services_on,
         last_good: row.card.last_good_at.map(when),
         words: if vendor.keeps_records() { row.card.words } else { visit_service::words(&row.card) },

@@ -7,10 +7,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::error::{Answer, Fault};
+use super::freshness;
 use super::routes::{Line, Who, get, post};
 use super::ui::{Choice, Link, Notice, Shell, When, filters};
 use super::visit::{In, Nav, Posted, Visit};
-use super::{connection_pages, freshness};
 use crate::connectors::{Basis, Credential, Failure, Vendor, VisitService};
 use crate::domain::Refusal;
 use crate::domain::access::{
