@@ -4,7 +4,8 @@
 
 use super::Outcome;
 use crate::domain::{
-    Refusal, accounts, api_keys, approvals, digests, letters, messages, monitoring, sync, webhooks,
+    Refusal, accounts, api_keys, approvals, booked_visits, digests, letters, messages, monitoring, sync,
+    webhooks,
 };
 use crate::services::Services;
 
@@ -21,6 +22,7 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
         let numbers =
             messages::purge(tx)? + monitoring::purge(tx)? + sync::purge_pulls(tx)? + webhooks::purge(tx)?;
         let answers = api_keys::purge(tx)?;
+        let numbers = numbers + booked_visits::purge(tx)?;
         let words = letters::purge(tx)? + digests::purge(tx)? + numbers;
         Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words + answers)
     });

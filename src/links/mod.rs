@@ -4,6 +4,7 @@
 mod appointments;
 mod catalogue;
 mod day_plans;
+mod booked_visits;
 mod own;
 mod practitioners;
 mod programs;
@@ -20,6 +21,7 @@ use crate::kit::ids::{
 pub use appointments::*;
 pub use catalogue::*;
 pub use day_plans::*;
+pub use booked_visits::*;
 pub use own::*;
 pub use practitioners::*;
 pub use programs::*;

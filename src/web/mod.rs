@@ -24,6 +24,7 @@ mod addresses;
 mod api_pages;
 mod appointments;
 mod approvals;
+mod booked_visits;
 mod codes;
 mod connection_pages;
 mod dashboard;
@@ -58,6 +59,7 @@ mod sync_runs;
 mod synchronization;
 mod timeline;
 mod two_step;
+mod visit_service;
 mod waiting_tasks;
 mod webhooks;
 

@@ -107,6 +107,7 @@ pub fn table() -> Vec<Line> {
     // Before the lists, whose pages have a number where this has a word.
     lines.extend(super::people_import::routes());
     lines.extend(super::residents::routes());
+    lines.extend(super::booked_visits::routes());
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
     lines.extend(super::appointments::routes());
@@ -121,6 +122,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::staff::routes());
     lines.extend(super::leavers::routes());
     lines.extend(super::messages::routes());
+    // Before the pages of the others, which have any vendor where this has its own word.
+    lines.extend(super::visit_service::routes());
     lines.extend(super::integrations::routes());
     lines.extend(super::sync_resident::routes());
     lines.extend(super::sync_rules::routes());

@@ -22,6 +22,7 @@ mod approvals;
 mod architecture;
 mod audit;
 mod audit_trail;
+mod booked_visits;
 mod browser;
 mod catalogue;
 mod catalogue_places;

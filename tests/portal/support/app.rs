@@ -265,6 +265,11 @@ impl TestApp {
             "webhook_deliveries",
             "api_keys",
             "idempotency_keys",
+            "visit_services",
+            "heard_events",
+            "home_addresses",
+            "booked_visits",
+            "booked_visit_events",
             "letters",
             "audit_events",
         ];
