@@ -373,6 +373,12 @@ impl<R: Right> Scope<R> {
     pub fn for_the_portal(organisation: OrganisationId) -> Self {
         Self { organisation, by: By::the_portal(), places: Places::All, role: None, right: PhantomData }
     }
+
+    /// Somebody whom a feature has let in to one thing of theirs, such as a patient to an appointment. Never handed
+    /// out: the feature keeps it behind verbs that reach that thing alone.
+    pub(in crate::domain) fn of_somebody(organisation: OrganisationId, by: By) -> Self {
+        Self { organisation, by, places: Places::All, role: None, right: PhantomData }
+    }
 }
 
 impl<R> Scope<R> {

@@ -42,3 +42,37 @@ pub fn visit(org: OrganisationId, visit: VisitId) -> String {
 pub fn visit_act(org: OrganisationId, visit: VisitId, act: &str) -> String {
     format!("/org/{org}/visits/{visit}/{act}")
 }
+
+/// The patient's own page of an appointment, by the secret of a letter.
+pub fn own_visit(token: &str) -> String {
+    format!("/appointments/{token}")
+}
+/// `window`, `cancel`, `calendar.ics`.
+pub fn own_visit_act(token: &str, act: &str) -> String {
+    format!("/appointments/{token}/{act}")
+}
+/// The appointments of somebody who signs in as a patient.
+pub fn my_visits() -> String {
+    "/my-appointments".into()
+}
+/// One of them; acts as for [`own_visit_act`].
+pub fn my_visit(visit: VisitId) -> String {
+    format!("/my-appointments/{visit}")
+}
+pub fn my_visit_act(visit: VisitId, act: &str) -> String {
+    format!("/my-appointments/{visit}/{act}")
+}
+
+/// What patients are written.
+pub fn settings_visit_messages(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/visit-messages")
+}
+pub fn settings_visit_message(org: OrganisationId, message: &str) -> String {
+    format!("/org/{org}/settings/visit-messages/{message}")
+}
+pub fn reset_visit_message(org: OrganisationId, message: &str) -> String {
+    format!("/org/{org}/settings/visit-messages/{message}/reset")
+}
+pub fn settings_visit_telephone(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/visit-messages/telephone")
+}

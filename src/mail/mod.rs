@@ -15,6 +15,7 @@ mod message;
 mod reports;
 mod smtp;
 mod stream;
+mod visits;
 
 pub use account_letters::{
     EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
@@ -24,6 +25,8 @@ pub use credentials::CredentialExpiring;
 pub use families::{FamilyInvitation, FamilyNews, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
+
+pub use visits::VisitLetter;
 
 pub use reports::{WeeklyAction, WeeklyLine, WeeklyReport};
 

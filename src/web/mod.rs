@@ -37,6 +37,7 @@ mod keepsakes;
 mod monitoring;
 mod organisation_vendors;
 mod organisations;
+mod own_visits;
 mod pairing;
 mod paper;
 mod patients;

@@ -99,6 +99,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::digests::routes());
     lines.extend(super::family::routes());
     lines.extend(super::keepsakes::routes());
+    lines.extend(super::own_visits::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());

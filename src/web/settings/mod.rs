@@ -6,6 +6,7 @@ mod general;
 mod letters;
 mod people;
 mod therapy;
+mod visit_messages;
 pub mod website;
 
 pub(super) use general::{kinds, time_zones};
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Line> {
         people::routes(),
         letters::routes(),
         appointments::routes(),
+        visit_messages::routes(),
         audit::routes(),
     ];
     tabs.into_iter().flatten().collect()
@@ -42,12 +44,14 @@ fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab> {
         ("Settings", links::settings_therapy(org), Permission::PairRecords),
         ("People", links::settings_people(org), Permission::ManagePeople),
         ("Appointments", links::settings_appointments(org), Permission::ManageOrganisation),
+        (visit_messages::TAB, links::settings_visit_messages(org), Permission::ManageOrganisation),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
     ];
     // The tab Website holds a care home's Nourish token, and only a therapy organisation has appointments.
     let belongs = |label: &str| match label {
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
+        visit_messages::TAB => super::visits::only_community(visit).is_ok(),
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
         _ => true,
     };

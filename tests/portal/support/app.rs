@@ -79,7 +79,7 @@ impl TestApp {
         let mut config = config();
         settings(&mut config);
         let services = Services {
-            db: Db::open(database.target.clone(), clock.clone()).unwrap(),
+            db: Db::open(database.target.clone(), clock.clone()).unwrap().with_public_url(&config.public_url),
             clock: clock.clone(),
             care_systems: Arc::new(systems(care_systems(&config))),
             mailer: Arc::new(Mailer::new(&config).unwrap()),
