@@ -3,7 +3,7 @@
 //! pages of pulls that are older than a month.
 
 use super::Outcome;
-use crate::domain::{Refusal, accounts, approvals, digests, letters, messages, monitoring, sync};
+use crate::domain::{Refusal, accounts, approvals, digests, letters, messages, monitoring, sync, visits};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -15,7 +15,8 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_email_changes(tx)?
             + accounts::purge_sheets(tx)?
             + accounts::purge_browsers(tx)?
-            + approvals::purge_letter_links(tx)?;
+            + approvals::purge_letter_links(tx)?
+            + visits::purge_links(tx)?;
         let numbers = messages::purge(tx)? + monitoring::purge(tx)? + sync::purge_pulls(tx)?;
         let words = letters::purge(tx)? + digests::purge(tx)? + numbers;
         Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words)

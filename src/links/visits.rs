@@ -15,6 +15,10 @@ pub fn patient(org: OrganisationId, patient: PatientId) -> String {
 pub fn edit_patient(org: OrganisationId, patient: PatientId) -> String {
     format!("/org/{org}/patients/{patient}/edit")
 }
+/// Acts on a patient: `invite`, `shut-out`.
+pub fn patient_act(org: OrganisationId, patient: PatientId, act: &str) -> String {
+    format!("/org/{org}/patients/{patient}/{act}")
+}
 
 pub fn visits(org: OrganisationId) -> String {
     format!("/org/{org}/visits")

@@ -61,6 +61,7 @@ mod pairing_work;
 mod passkeys;
 mod passwords;
 mod patient_pages;
+mod patients_sign_in;
 mod pcs;
 mod people_import;
 mod place_words;

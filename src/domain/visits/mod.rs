@@ -42,8 +42,8 @@ pub use own::{
     open as open_own, reach as reach_own,
 };
 pub use post::{
-    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview, remind,
-    reset_message, save_message, telephone, unanswered,
+    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
+    purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
 pub use working::{complete, not_present, start, tick};

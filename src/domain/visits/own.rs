@@ -10,7 +10,7 @@ use super::cancelling::{Cancellation, cancel};
 use super::post::{self, later, today};
 use super::{Available, Entity, ReasonCode, Status, Visit, availability, booking, lists, store};
 use crate::db::{Conn, Tx};
-use crate::domain::access::{Actor, By, ManageAppointments, Scope};
+use crate::domain::access::{Actor, By, ManageAppointments, Role, Scope};
 use crate::domain::api_keys::Mode;
 use crate::domain::{Refusal, organisations, patients};
 use crate::kit::ids::{OrganisationId, VisitId, WindowId};
@@ -120,7 +120,7 @@ const SHOWN: i64 = 100;
 /// The live appointments of whoever signs in as a patient, newest first.
 pub fn mine(conn: &mut Conn, actor: &Actor) -> Result<Vec<Own>, Refusal> {
     let mut all = Vec::new();
-    for membership in actor.memberships() {
+    for membership in actor.memberships().iter().filter(|one| one.role == Role::Patient) {
         let organisation = membership.organisation;
         let Some(patient) = patients::of_account(conn, organisation, actor.account())? else { continue };
         let looking = Scope::<ManageAppointments>::of_somebody(organisation, actor.by());

@@ -8,6 +8,8 @@
 mod calendar;
 mod pages;
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue, REFERRER_POLICY};
 
@@ -18,6 +20,7 @@ use super::visit::{Fields, Posted, Visit, field};
 use crate::domain::Refusal;
 use crate::domain::visits::{self, Key, Opened, Own, ReasonCode};
 use crate::domain::windows;
+use crate::kit::ids::VisitId;
 use crate::kit::secret::Secret;
 use crate::links;
 
@@ -30,6 +33,13 @@ pub fn routes() -> Vec<Line> {
         get("/appointments/{token}/cancel", who, ask),
         post("/appointments/{token}/cancel", who, cancel),
         get("/appointments/{token}/calendar.ics", who, download),
+        get("/my-appointments", Who::Patient, index),
+        get("/my-appointments/{visit}", Who::Patient, show),
+        get("/my-appointments/{visit}/window", Who::Patient, windows),
+        post("/my-appointments/{visit}/window", Who::Patient, choose),
+        get("/my-appointments/{visit}/cancel", Who::Patient, ask),
+        post("/my-appointments/{visit}/cancel", Who::Patient, cancel),
+        get("/my-appointments/{visit}/calendar.ics", Who::Patient, download),
     ]
 }
 
@@ -41,7 +51,11 @@ struct Door {
 
 impl Door {
     fn of(visit: &Visit) -> Result<Self, Fault> {
-        let token = visit.part("token")?;
+        let Ok(token) = visit.part("token") else {
+            let id: VisitId = visit.id("visit")?;
+            let key = Key::Account(Arc::clone(visit.signed_in()?), id);
+            return Ok(Self { key, here: links::my_visit(id) });
+        };
         let key = Key::Link(Secret::new(token), visit.address.clone());
         Ok(Self { key, here: links::own_visit(&links::encode(token)) })
     }
@@ -58,6 +72,8 @@ async fn open(visit: &Visit, door: &Door) -> Result<Result<Box<Own>, HttpRespons
     let call = match opened {
         Ok(Opened::Here(own)) => return Ok(Ok(own)),
         Ok(Opened::Over { organisation, phone }) => format!("ring {organisation} on {phone}"),
+        // Another patient's appointment is not there.
+        Err(Refusal::NotHere) if matches!(door.key, Key::Account(..)) => return Err(Fault::NotFound),
         Err(Refusal::NotHere) => "ring whoever wrote to you: the number is in the letter".to_owned(),
         Err(refusal) => return Err(refusal.into()),
     };
@@ -76,15 +92,26 @@ fn bare(visit: &Visit, title: impl Into<String>) -> Shell {
     shell
 }
 
-fn frame(visit: &Visit, own: &Own, title: impl Into<String>) -> Shell {
-    let mut shell = bare(visit, title);
+fn frame(visit: &Visit, (door, own): (&Door, &Own), title: impl Into<String>) -> Shell {
+    let mut shell = match door.key {
+        Key::Link(..) => bare(visit, title),
+        Key::Account(..) => mine(visit, title),
+    };
     shell.organisation = Some(own.organisation.clone());
+    shell
+}
+
+/// A frame for somebody signed in.
+fn mine(visit: &Visit, title: impl Into<String>) -> Shell {
+    let mut shell = visit.shell(title);
+    shell.nav.clear();
+    shell.crumb = Some(Link::new("My appointments", links::my_visits()));
     shell
 }
 
 /// A page with a way back to the appointment.
 fn inner(visit: &Visit, (door, own): (&Door, &Own), title: &str) -> Shell {
-    let mut shell = frame(visit, own, title);
+    let mut shell = frame(visit, (door, own), title);
     shell.crumb = Some(Link::new("Your appointment", door.here.clone()));
     shell
 }
@@ -98,6 +125,15 @@ fn unfollowed(answer: Answer, referrer: &'static str) -> Answer {
     Ok(response)
 }
 
+/// The appointments of somebody signed in: those to come, and those that are over.
+async fn index(visit: Visit) -> Answer {
+    let actor = Arc::clone(visit.signed_in()?);
+    let all = visit.read(move |conn| visits::own_visits(conn, &actor)).await?;
+    let mut shell = mine(&visit, "My appointments");
+    shell.crumb = None;
+    unfollowed(visit.page(&pages::Index::new(shell, &all, visit.now)), "no-referrer")
+}
+
 const FORM: &str = "strict-origin";
 
 async fn show(visit: Visit) -> Answer {
@@ -106,7 +142,7 @@ async fn show(visit: Visit) -> Answer {
         Ok(own) => own,
         Err(over) => return Ok(over),
     };
-    let shell = frame(&visit, &own, format!("Your appointment with {}", own.organisation));
+    let shell = frame(&visit, (&door, &*own), format!("Your appointment with {}", own.organisation));
     unfollowed(visit.page(&pages::Show::new(shell, &door.here, &own, visit.now)), "no-referrer")
 }
 
@@ -130,7 +166,7 @@ async fn windows_page(
     (chosen, wrong): (&str, Option<String>),
 ) -> Result<pages::Windows, Fault> {
     let title = if own.visit.booked.is_some() { "Choose another window" } else { "Choose a window" };
-    let mut shell = inner(visit, (door, &own), title);
+    let mut shell = inner(visit, (door, &*own), title);
     if let Some(words) = wrong {
         shell.add_error("window", words.trim_end_matches('.'));
     }

@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use crate::domain::visits::{Available, Own, PlaceKind, REASONS, ReasonCode, Status};
+use crate::links;
 use crate::web::ui::{Choice, Shell, filters, when};
 use crate::web::visits::{Offered, OfferedDay, clock};
 
@@ -144,4 +145,46 @@ pub fn reasons(chosen: &str) -> Vec<Choice> {
         _ => "Another reason",
     };
     Choice::list(REASONS.iter().map(|one| (one.as_str(), words(*one))), chosen)
+}
+
+#[derive(Template)]
+#[template(path = "own_visits/index.html")]
+pub struct Index {
+    pub shell: Shell,
+    pub coming: Vec<Row>,
+    pub past: Vec<Row>,
+}
+
+/// An appointment in the list of whoever signs in.
+pub struct Row {
+    pub href: String,
+    pub when: String,
+    pub organisation: String,
+    /// What is done: these pages are behind a password.
+    pub task: String,
+    pub status: &'static str,
+}
+
+impl Index {
+    pub fn new(shell: Shell, all: &[Own], now: NaiveDateTime) -> Self {
+        let row = |own: &Own| Row {
+            href: links::my_visit(own.visit.id),
+            when: own.when().unwrap_or_else(|| "Choose a time".to_owned()),
+            organisation: own.organisation.clone(),
+            task: own.visit.task.name.clone(),
+            status: own.visit.status.words(),
+        };
+        let over = |own: &&Own| {
+            matches!(own.visit.status, Status::Completed | Status::Cancelled)
+                || own.visit.booked.as_ref().is_some_and(|booked| booked.ends_at <= now)
+        };
+        let mut coming: Vec<&Own> = all.iter().filter(|own| !over(own)).collect();
+        // What waits for the patient stands first.
+        coming.sort_by_key(|own| (own.visit.booked.as_ref().map(|booked| booked.starts_at), own.visit.id));
+        Self {
+            shell,
+            coming: coming.into_iter().map(row).collect(),
+            past: all.iter().filter(over).map(row).collect(),
+        }
+    }
 }

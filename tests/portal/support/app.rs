@@ -251,6 +251,12 @@ impl TestApp {
             "note_proposals",
             "therapy_settings",
             "note_pulls",
+            "patients",
+            "visits",
+            "visit_events",
+            "visit_letters",
+            "visit_links",
+            "visit_messages",
             "letters",
             "audit_events",
         ];

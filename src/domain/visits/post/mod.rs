@@ -31,7 +31,7 @@ pub use messages::{
     Kept, change_telephone, message, messages, preview, reset as reset_message, save as save_message,
     telephone,
 };
-pub(super) use mornings::{earlier, later, today};
+pub(super) use mornings::{later, today};
 pub use reminding::{any_due, remind, unanswered};
 pub use wording::{Message, Values, Words};
 
@@ -191,6 +191,15 @@ pub(super) fn when(visit: &Visit, zone: Tz) -> String {
     let at = |moment: chrono::NaiveDateTime| moment.and_utc().with_timezone(&zone).format("%H:%M");
     let date = booked.date.format("%A %-d %B %Y");
     format!("{date}, between {} and {}", at(booked.starts_at), at(booked.ends_at))
+}
+
+/// How long a dead link still says whom to ring.
+const REMEMBERED: TimeDelta = TimeDelta::days(60);
+
+/// Removes the links of long ago.
+pub fn purge_links(tx: &mut Tx<'_>) -> diesel::QueryResult<usize> {
+    let before = tx.now - REMEMBERED;
+    store::delete_links(tx, before)
 }
 
 /// Takes back what has not gone out.

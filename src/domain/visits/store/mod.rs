@@ -20,9 +20,9 @@ pub use lists::{
     by_public_id, counts_of_windows, events, get, held, list, of_patient, staff_member_of, steps, taken,
 };
 pub use post::{
-    StoredMessage, forget_letters, has_written, insert_link, letters_of, link, message, messages, not_asked,
-    not_reminded, note_letter, recipient, remove_message, set_message, unanswered_since, visiting, with_note,
-    written_since,
+    StoredMessage, delete_links, forget_letters, has_written, insert_link, letters_of, link, message,
+    messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message, unanswered_since,
+    visiting, with_note, written_since,
 };
 pub use writing::{
     Ending, New, cancel, complete, insert, insert_event, insert_steps, set_lock, set_practitioner,

@@ -264,3 +264,8 @@ pub fn link(conn: &mut Conn, hash: &str) -> QueryResult<Option<Link>> {
         .first(conn)
         .optional()
 }
+
+/// Links that have not worked since a moment.
+pub fn delete_links(tx: &mut Tx<'_>, before: NaiveDateTime) -> QueryResult<usize> {
+    diesel::delete(links::table.filter(links::expires_at.lt(before))).execute(tx.conn)
+}
