@@ -1,7 +1,7 @@
 //! Paths of patients and their appointments.
 
 use super::encode;
-use crate::kit::ids::{OrganisationId, PatientId, VisitId};
+use crate::kit::ids::{BatchId, OrganisationId, PatientId, VisitId, VisitSeriesId};
 
 pub fn patients(org: OrganisationId) -> String {
     format!("/org/{org}/patients")
@@ -79,4 +79,20 @@ pub fn reset_visit_message(org: OrganisationId, message: &str) -> String {
 }
 pub fn settings_visit_telephone(org: OrganisationId) -> String {
     format!("/org/{org}/settings/visit-messages/telephone")
+}
+/// *Change many*: the appointments of a day, to be moved or cancelled together.
+pub fn visits_bulk(org: OrganisationId) -> String {
+    format!("/org/{org}/visits/bulk")
+}
+pub fn visits_bulk_apply(org: OrganisationId) -> String {
+    format!("/org/{org}/visits/bulk/apply")
+}
+pub fn visit_batch(org: OrganisationId, batch: BatchId) -> String {
+    format!("/org/{org}/visits/batches/{batch}")
+}
+pub fn undo_visit_batch(org: OrganisationId, batch: BatchId) -> String {
+    format!("/org/{org}/visits/batches/{batch}/undo")
+}
+pub fn visit_series(org: OrganisationId, series: VisitSeriesId) -> String {
+    format!("/org/{org}/visits/series/{series}")
 }

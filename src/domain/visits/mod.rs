@@ -8,13 +8,16 @@
 //! window can be overbooked. What patients are written follows from the timeline (`post`), and what they do themselves
 //! goes through their own hand (`own`). Deliberately plans no routes (`day_plans`).
 
+mod assigning;
 mod availability;
+mod batches;
 mod booking;
 mod cancelling;
 mod lists;
 mod own;
 mod post;
 mod published;
+mod repeating;
 mod store;
 mod telling;
 mod working;
@@ -30,8 +33,10 @@ use crate::kit::ids::{
     PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, VisitStepId, WindowId,
 };
 
+pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
-pub use booking::{Changes, NewVisit, Planning, assign, change, choose_window, create, reschedule, set_lock};
+pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, preview, undo};
+pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use lists::{
     Listed, Show, Wanted, by_public_id, cancellation, counts_of_windows, get, list, mine, of_day, of_patient,
@@ -46,6 +51,7 @@ pub use post::{
     purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
+pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, series};
 pub use working::{complete, not_present, start, tick};
 
 /// The audit's subject.

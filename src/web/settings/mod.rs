@@ -5,6 +5,7 @@ mod audit;
 mod general;
 mod letters;
 mod people;
+mod rules;
 mod therapy;
 mod visit_messages;
 pub mod website;
@@ -29,6 +30,7 @@ pub fn routes() -> Vec<Line> {
         letters::routes(),
         appointments::routes(),
         visit_messages::routes(),
+        rules::routes(),
         audit::routes(),
     ];
     tabs.into_iter().flatten().collect()

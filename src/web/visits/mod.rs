@@ -1,11 +1,14 @@
 //! Appointments of patients: the list and the calendar, booking and moving, one appointment with its tabs. Only in
 //! organisations of community health; to all others these pages do not exist.
 
+mod assigning;
 mod booking;
+mod bulk;
 mod cancelling;
 mod forms;
 mod lists;
 mod pages;
+mod repeating;
 mod show;
 
 use std::future::{Ready, ready};
@@ -34,6 +37,12 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/visits", manage, booking::create),
         get("/org/{org}/visits/calendar", view, lists::calendar),
         get("/org/{org}/visits/new", manage, booking::new),
+        get("/org/{org}/visits/bulk", manage, bulk::form),
+        post("/org/{org}/visits/bulk", manage, bulk::preview),
+        post("/org/{org}/visits/bulk/apply", manage, bulk::apply),
+        get("/org/{org}/visits/batches/{batch}", manage, bulk::show),
+        post("/org/{org}/visits/batches/{batch}/undo", manage, bulk::undo),
+        get("/org/{org}/visits/series/{series}", manage, repeating::show),
         get("/org/{org}/visits/{visit}", view, show::summary),
         get("/org/{org}/visits/{visit}/timeline", view, show::timeline),
         get("/org/{org}/visits/{visit}/steps", view, show::steps),
@@ -42,6 +51,8 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/visits/{visit}/edit", manage, booking::change),
         get("/org/{org}/visits/{visit}/reschedule", manage, booking::other_window),
         post("/org/{org}/visits/{visit}/reschedule", manage, booking::reschedule),
+        get("/org/{org}/visits/{visit}/assign", manage, assigning::form),
+        post("/org/{org}/visits/{visit}/assign", manage, assigning::assign),
         get("/org/{org}/visits/{visit}/cancel", manage, cancelling::form),
         post("/org/{org}/visits/{visit}/cancel", manage, cancelling::cancel),
     ]

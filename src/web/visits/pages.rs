@@ -91,6 +91,7 @@ pub struct Calendar {
     pub later: String,
     pub more: bool,
     pub new: Option<String>,
+    pub bulk: Option<String>,
     pub days: Vec<Day>,
 }
 
@@ -134,6 +135,12 @@ pub struct New {
     pub plannings: Vec<Choice>,
     pub plan_from: String,
     pub plan_to: String,
+    pub repeats: bool,
+    pub every_weeks: String,
+    /// Word, label, and whether it is ticked.
+    pub week: Vec<(&'static str, &'static str, bool)>,
+    pub until: String,
+    pub keep: Vec<Choice>,
     pub places: Vec<Choice>,
     pub place: TypedAddress,
     pub phone: String,
@@ -206,6 +213,7 @@ pub struct Summary {
     pub outcome: String,
     pub cancelled: Vec<(&'static str, String)>,
     pub reschedule: Option<(String, &'static str)>,
+    pub assign: Option<String>,
     pub edit: Option<String>,
     pub cancel: Option<String>,
 }

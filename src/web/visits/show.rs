@@ -28,6 +28,7 @@ pub async fn summary(visit: Visit, Community(scope): Community<ViewAppointments>
         outcome: of.outcome_note.clone(),
         cancelled: cancelled(&visit, &seen),
         reschedule: acts.then(|| (seen.act("reschedule"), label)),
+        assign: (acts && of.booked.is_some() && of.mode == Mode::Live).then(|| seen.act("assign")),
         edit: acts.then(|| seen.act("edit")),
         cancel: acts.then(|| seen.act("cancel")),
     };

@@ -16,7 +16,7 @@ mod wording;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::{EventKind, ReasonCode, Scheduling, Visit, store};
+use super::{EventKind, ReasonCode, Scheduling, Status, Visit, store};
 use crate::db::{Tx, text_enum};
 use crate::domain::access::{By, Right, Scope};
 use crate::domain::api_keys::Mode;
@@ -121,8 +121,22 @@ pub(super) fn follow<R: Right>(
             write(tx, scope, visit, Wrote::Cancellation)
         }
         EventKind::Completed => take_back(tx, visit),
+        EventKind::Updated if visit.booked.is_none() => came_back(tx, scope, visit),
         _ => Ok(()),
     }
+}
+
+/// A cancellation was undone, of one whose patient is to choose: they are asked anew.
+fn came_back<R: Right>(tx: &mut Tx<'_>, scope: &Scope<R>, visit: &Visit) -> Result<(), Refusal> {
+    let asks = visit.status == Status::Scheduling && visit.scheduling == Scheduling::PatientLed;
+    if !asks || !store::has_written(tx.conn, visit.id, Wrote::Cancellation)? {
+        return Ok(());
+    }
+    take_back(tx, visit)?;
+    for what in Wrote::ALL {
+        store::forget_letters(tx, visit.id, *what)?;
+    }
+    write(tx, scope, visit, Wrote::Choose)
 }
 
 /// Writes one letter, notes it and says so on the timeline.

@@ -17,7 +17,9 @@ use crate::domain::tasks::StepKind;
 use crate::domain::visits::availability::Taken;
 use crate::domain::visits::lists::{Reach, Show, Wanted};
 use crate::domain::visits::{EventKind, Line, Status, Step, Visit};
-use crate::kit::ids::{AccountId, OrganisationId, PatientId, StaffMemberId, VisitId, VisitStepId, WindowId};
+use crate::kit::ids::{
+    AccountId, OrganisationId, PatientId, StaffMemberId, VisitId, VisitSeriesId, VisitStepId, WindowId,
+};
 use crate::kit::names::split;
 
 type Whose = (OrganisationId, Mode, Reach);
@@ -96,6 +98,20 @@ pub fn of_patient(
     Ok(rows.into_iter().map(visit).collect())
 }
 
+/// The visits of a series that are not cancelled, in order.
+pub fn of_series(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    series: VisitSeriesId,
+) -> QueryResult<Vec<Visit>> {
+    let rows: Vec<Joined> = listed!(organisation, Mode::Live)
+        .filter(visits::series_id.assume_not_null().eq(series))
+        .filter(visits::status.ne(Status::Cancelled))
+        .order((visits::starts_at, visits::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(visit).collect())
+}
+
 /// The staff member as whom somebody signs in.
 pub fn staff_member_of(
     conn: &mut Conn,
@@ -159,6 +175,21 @@ pub fn counts_of_windows(
         .select((visits::window_id, count_star()))
         .load(conn)?;
     Ok(rows.into_iter().filter_map(|(window, count)| Some((window?, count))).collect())
+}
+
+/// Who came to a patient's last completed appointments, newest first.
+pub fn last_practitioners(
+    conn: &mut Conn,
+    patient: PatientId,
+    limit: i64,
+) -> QueryResult<Vec<Option<StaffMemberId>>> {
+    visits::table
+        .filter(visits::patient_id.eq(patient))
+        .filter(visits::status.eq(Status::Completed))
+        .order((visits::starts_at.desc(), visits::id.desc()))
+        .limit(limit)
+        .select(visits::staff_member_id)
+        .load(conn)
 }
 
 pub fn events(conn: &mut Conn, visit: VisitId) -> QueryResult<Vec<Line>> {

@@ -1,5 +1,6 @@
 //! Rows of visits. Every query names the organisation, the mode, and whose visits are meant.
 
+mod batches;
 mod lists;
 mod post;
 mod writing;
@@ -16,8 +17,10 @@ use crate::domain::patients::Address;
 use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
+pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone};
 pub use lists::{
-    by_public_id, counts_of_windows, events, get, held, list, of_patient, staff_member_of, steps, taken,
+    by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
+    staff_member_of, steps, taken,
 };
 pub use post::{
     StoredMessage, delete_links, forget_letters, has_written, insert_link, letters_of, link, message,
@@ -25,8 +28,8 @@ pub use post::{
     visiting, with_note, written_since,
 };
 pub use writing::{
-    Ending, New, cancel, complete, insert, insert_event, insert_steps, set_lock, set_practitioner,
-    set_window, start, tick, update,
+    Ending, New, NewSeries, cancel, complete, insert, insert_event, insert_series, insert_steps, set_lock,
+    set_practitioner, set_window, start, tick, update,
 };
 
 #[derive(Queryable, Selectable)]
