@@ -66,7 +66,7 @@ fn migrated(config: &Config) -> Result<(Db, Vec<String>), StartFailure> {
 pub fn open(config: &Config) -> Result<Db, StartFailure> {
     let target = target(config);
     Db::open(target.clone(), Clock::System)
-        .map(|db| db.with_keys(config.keys.clone()))
+        .map(|db| db.with_keys(config.keys.clone()).with_public_url(&config.public_url))
         .map_err(|cause| StartFailure::database(&target, &cause.to_string()))
 }
 

@@ -16,6 +16,7 @@ pub mod push_timeline;
 pub mod read_booked_visits;
 pub mod read_services;
 pub mod read_tasks;
+pub mod remind_patients;
 pub mod staff_access;
 pub mod sync_records;
 pub mod tend_families;
@@ -172,6 +173,7 @@ async fn housekeeping(services: &Services) {
     report("tend_families", tend_families::run(services).await.map(drop));
     report("write_digests", write_digests::run(services).await.map(drop));
     report("write_nights", write_nights::run(services).await.map(drop));
+    report("remind_patients", remind_patients::run(services).await.map(drop));
     report("weekly_reports", weekly_reports::run(services).await.map(drop));
     report("credentials", credentials::run(services).await.map(drop));
     report("staff_access", staff_access::run(services).await.map(drop));

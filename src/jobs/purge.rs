@@ -4,7 +4,7 @@
 
 use super::Outcome;
 use crate::domain::{
-    Refusal, accounts, api_keys, approvals, booked_visits, digests, letters, messages, monitoring, sync,
+    Refusal, accounts, api_keys, approvals, booked_visits, digests, letters, messages, monitoring, sync, visits,
     webhooks,
 };
 use crate::services::Services;
@@ -18,7 +18,8 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_email_changes(tx)?
             + accounts::purge_sheets(tx)?
             + accounts::purge_browsers(tx)?
-            + approvals::purge_letter_links(tx)?;
+            + approvals::purge_letter_links(tx)?
+            + visits::purge_links(tx)?;
         let numbers =
             messages::purge(tx)? + monitoring::purge(tx)? + sync::purge_pulls(tx)? + webhooks::purge(tx)?;
         let answers = api_keys::purge(tx)?;

@@ -40,6 +40,7 @@ mod keepsakes;
 mod monitoring;
 mod organisation_vendors;
 mod organisations;
+mod own_visits;
 mod pairing;
 mod paper;
 mod patients;

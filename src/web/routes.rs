@@ -28,6 +28,8 @@ pub enum Who {
     Letter,
     /// Relatives of somebody; to all others it does not exist.
     Relative,
+    /// Whoever signs in as a patient; to all others it does not exist.
+    Patient,
     /// Members of the organisation in the path who hold the permission.
     Holder(Permission),
     /// Programs: health checks, metrics, static files. No session is looked up.
@@ -44,6 +46,7 @@ impl Who {
             Self::Representative => "representative",
             Self::Letter => "a letter's reader",
             Self::Relative => "relative",
+            Self::Patient => "patient",
             Self::Holder(permission) => permission.as_str(),
             Self::Machine => "machine",
         }
@@ -101,6 +104,7 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::keepsakes::routes());
     // Before the organisations, whose pages have a number where this has a word.
     lines.extend(super::waiting_tasks::routes());
+    lines.extend(super::own_visits::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());

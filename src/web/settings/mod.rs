@@ -11,6 +11,7 @@ mod rules;
 mod skills;
 pub(in crate::web) mod tasks;
 mod therapy;
+mod visit_messages;
 pub mod website;
 mod windows;
 
@@ -33,6 +34,7 @@ pub fn routes() -> Vec<Line> {
         people::routes(),
         letters::routes(),
         appointments::routes(),
+        visit_messages::routes(),
         rules::routes(),
         tasks::routes(),
         skills::routes(),
@@ -58,6 +60,7 @@ pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab
         ("Skills", links::settings_skills(org), Permission::ManageOrganisation),
         ("Windows", links::settings_windows(org), Permission::ManageOrganisation),
         ("Coverage", links::settings_coverage(org), Permission::ManageOrganisation),
+        (visit_messages::TAB, links::settings_visit_messages(org), Permission::ManageOrganisation),
         ("API keys", links::api_keys(org), Permission::ManageIntegrations),
         ("Webhooks", links::webhooks(org), Permission::ManageIntegrations),
         ("Audit", links::settings_audit(org), Permission::ViewAudit),
@@ -67,6 +70,7 @@ pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab
     let belongs = |label: &str| match label {
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
+        visit_messages::TAB => visits,
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
         "Tasks" | "Skills" | "Windows" | "Coverage" | "API keys" | "Webhooks" => visits,
         _ => true,

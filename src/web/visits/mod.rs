@@ -27,7 +27,7 @@ use crate::domain::visits::{self, Sees, Visit as Appointment};
 use crate::kit::ids::{OrganisationId, VisitId};
 use crate::links;
 
-pub(super) use pages::{Row, clock, hours, row};
+pub(super) use pages::{Offered, OfferedDay, Row, clock, hours, row};
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewAppointments);

@@ -167,6 +167,11 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     crate::api::every_form(&community, &mut of_community).await;
     walk.done.append(&mut of_community.done);
     walk.events += of_community.events;
+    let booking = crate::visit_letters::Booking::start().await;
+    let mut of_patients = Walk::of(&booking.at.app);
+    crate::patients_sign_in::every_form(&booking, &mut of_patients).await;
+    walk.done.append(&mut of_patients.done);
+    walk.events += of_patients.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere = [

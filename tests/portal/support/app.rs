@@ -82,7 +82,7 @@ impl TestApp {
         settings(&mut config);
         let rate = NonZeroU32::new(config.api_rate).unwrap();
         let services = Services {
-            db: Db::open(database.target.clone(), clock.clone()).unwrap(),
+            db: Db::open(database.target.clone(), clock.clone()).unwrap().with_public_url(&config.public_url),
             clock: clock.clone(),
             care_systems: Arc::new(systems(care_systems(&config))),
             // So that a receiver's silence ends soon.
@@ -270,6 +270,12 @@ impl TestApp {
             "home_addresses",
             "booked_visits",
             "booked_visit_events",
+            "patients",
+            "visits",
+            "visit_events",
+            "visit_letters",
+            "visit_links",
+            "visit_messages",
             "letters",
             "audit_events",
         ];

@@ -3,6 +3,7 @@
 mod batches;
 mod asked;
 mod lists;
+mod post;
 mod writing;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -22,6 +23,11 @@ pub use asked::asked;
 pub use lists::{
     by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
     staff_member_of, steps, taken,
+};
+pub use post::{
+    StoredMessage, delete_links, forget_letters, has_written, insert_link, letters_of, link, message,
+    messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message, unanswered_since,
+    visiting, with_note, written_since,
 };
 pub use writing::{
     Ending, New, NewSeries, cancel, complete, insert, insert_event, insert_series, insert_steps, set_lock,
