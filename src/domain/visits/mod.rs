@@ -10,7 +10,10 @@
 mod availability;
 mod booking;
 mod cancelling;
+mod expiry;
 mod lists;
+mod photos;
+mod pictures;
 mod published;
 mod store;
 mod telling;
@@ -30,10 +33,13 @@ use crate::kit::ids::{
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
 pub use booking::{Changes, NewVisit, Planning, assign, change, choose_window, create, reschedule, set_lock};
 pub use cancelling::{Cancellation, NOTICE, cancel};
+pub use expiry::ahead_of;
 pub use lists::{
     Listed, Show, Wanted, by_public_id, cancellation, counts_of_windows, get, list, mine, of_day, of_patient,
     steps, timeline,
 };
+pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
+pub use pictures::MOST_BYTES;
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
 pub use working::{complete, not_present, start, tick};
 

@@ -96,21 +96,6 @@ pub fn of_patient(
     Ok(rows.into_iter().map(visit).collect())
 }
 
-/// The staff member as whom somebody signs in.
-pub fn staff_member_of(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    account: AccountId,
-) -> QueryResult<Option<StaffMemberId>> {
-    staff_members::table
-        .filter(staff_members::organisation_id.eq(organisation))
-        .filter(staff_members::account_id.assume_not_null().eq(account))
-        .order(staff_members::id)
-        .select(staff_members::id)
-        .first(conn)
-        .optional()
-}
-
 /// Places held on each slot from one date to another.
 pub fn taken(
     conn: &mut Conn,

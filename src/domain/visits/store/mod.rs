@@ -1,6 +1,7 @@
 //! Rows of visits. Every query names the organisation, the mode, and whose visits are meant.
 
 mod lists;
+mod photos;
 mod writing;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -15,9 +16,8 @@ use crate::domain::patients::Address;
 use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
-pub use lists::{
-    by_public_id, counts_of_windows, events, get, held, list, of_patient, staff_member_of, steps, taken,
-};
+pub use lists::{by_public_id, counts_of_windows, events, get, held, list, of_patient, steps, taken};
+pub use photos::{insert_photo, photo, photos};
 pub use writing::{
     Ending, New, cancel, complete, insert, insert_event, insert_steps, set_lock, set_practitioner,
     set_window, start, tick, update,
