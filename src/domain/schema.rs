@@ -1287,6 +1287,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    mapping_rules_off (organisation_id, rule) {
+        organisation_id -> BigInt,
+        rule -> Text,
+        off_by_name -> Text,
+        off_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     mapping_reasons (external_record_id) {
         external_record_id -> BigInt,
         connection_id -> BigInt,
@@ -1882,6 +1891,7 @@ diesel::joinable!(note_proposals -> session_notes (note_id));
 diesel::joinable!(note_proposals -> appointments (appointment_id));
 diesel::joinable!(therapy_settings -> organisations (organisation_id));
 diesel::joinable!(note_pulls -> connections (connection_id));
+diesel::joinable!(mapping_rules_off -> organisations (organisation_id));
 diesel::joinable!(mapping_reasons -> connections (connection_id));
 diesel::joinable!(mapping_reasons -> external_records (external_record_id));
 diesel::joinable!(skills -> organisations (organisation_id));
@@ -2022,6 +2032,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_proposals,
     therapy_settings,
     note_pulls,
+    mapping_rules_off,
     mapping_reasons,
 );
 

@@ -46,6 +46,10 @@ pub fn signature_image(org: OrganisationId, appointment: AppointmentId, image: S
 pub fn settings_appointments(org: OrganisationId) -> String {
     format!("/org/{org}/settings/appointments")
 }
+/// The switches of the rules by which something is mapped by itself.
+pub fn settings_rules(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/appointments/rules")
+}
 pub fn status_types(org: OrganisationId) -> String {
     format!("/org/{org}/settings/appointments/statuses")
 }

@@ -6,6 +6,7 @@ mod own;
 mod practitioners;
 mod records;
 mod therapy;
+mod visits;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -17,6 +18,7 @@ pub use own::*;
 pub use practitioners::*;
 pub use records::*;
 pub use therapy::*;
+pub use visits::*;
 
 // The representative.
 pub fn organisations() -> String {

@@ -23,7 +23,7 @@ pub fn synchronization_act(org: OrganisationId, act: &str) -> String {
     format!("/org/{org}/synchronization/connection/{act}")
 }
 /// One row of a tab: who mapped it, when and why. Acts on it: `delete`, `not-the-same`, `refusals`, `new`, `choose`,
-/// `alias`.
+/// `alias`, `what-follows`.
 pub fn synchronization_row(org: OrganisationId, tab: &str, record: ExternalRecordId) -> String {
     format!("/org/{org}/synchronization/{tab}/{record}")
 }

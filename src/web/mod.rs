@@ -9,6 +9,7 @@ pub mod routes;
 mod session;
 mod ui;
 mod visit;
+mod visits;
 
 mod download;
 mod freshness;
@@ -39,6 +40,7 @@ mod organisation_vendors;
 mod organisations;
 mod pairing;
 mod paper;
+mod patients;
 mod people_import;
 mod places;
 mod practitioners;

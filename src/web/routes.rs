@@ -108,6 +108,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
     lines.extend(super::appointments::routes());
+    lines.extend(super::patients::routes());
+    lines.extend(super::visits::routes());
     lines.extend(super::timeline::routes());
     lines.extend(super::monitoring::routes());
     lines.extend(super::places::routes());

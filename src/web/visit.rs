@@ -289,7 +289,11 @@ fn of_another_sector(org: OrganisationId, sector: Sector) -> Vec<Entry> {
     let (people, places) = if is_therapy { ("Clients", "Agencies") } else { ("Patients", "Areas") };
     let mut entries = vec![
         (Nav::Home, "Overview", links::organisation(org), Permission::OpenOrganisation),
-        (Nav::Residents, people, links::residents(org), Permission::ViewResidents),
+        if is_therapy {
+            (Nav::Residents, people, links::residents(org), Permission::ViewResidents)
+        } else {
+            (Nav::Residents, people, links::patients(org), Permission::ManageAppointments)
+        },
     ];
     let staff = (Nav::Staff, "Staff", links::staff(org), Permission::ViewStaff);
     let places = (Nav::Places, places, links::places(org), Permission::ManagePlaces);
@@ -308,6 +312,9 @@ fn of_another_sector(org: OrganisationId, sector: Sector) -> Vec<Entry> {
             Permission::ViewAppointments,
         ));
         entries.push((Nav::Reports, "Reports", links::reports(org), Permission::ViewReports));
+    } else {
+        entries
+            .insert(1, (Nav::Appointments, "Appointments", links::visits(org), Permission::ViewAppointments));
     }
     entries.push((Nav::Integrations, "Integrations", links::integrations(org), Permission::ViewIntegrations));
     entries.push((Nav::Settings, "Org Settings", links::settings(org), Permission::ManagePeople));

@@ -223,6 +223,8 @@ pub async fn every_form(at: &Therapy, walk: &mut Walk<'_>) {
     let settings = links::settings_appointments(at.org);
     let wanted = own(vec![("grace_minutes", "7"), ("whose_time", "appointment")]);
     walk.by("/org/{org}/settings/appointments", &nora, &settings, wanted).await;
+    let rules = own(vec![("ensora-sites-1", "yes"), ("ensora-notes-1", "yes")]);
+    walk.by("/org/{org}/settings/appointments/rules", &nora, &links::settings_rules(at.org), rules).await;
     let types = "/org/{org}/settings/appointments/statuses";
     walk.by(types, &nora, &links::status_types(at.org), own(vec![("name", "Late")])).await;
     let late = StatusTypeId(status(at, "Late").parse().unwrap());

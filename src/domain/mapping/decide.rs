@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 
 use super::depends::{self, Uses};
 use super::people::{Sites, Theirs, ours};
+use super::resting::{end_resting, resting};
 use super::settle::{self, Followed};
 use super::store::{self, AUTO, Live, Local, NewMapping};
 use super::{Kind, VENDOR, connection, tabs};
@@ -300,61 +301,34 @@ pub fn not_the_same(
     record: ExternalRecordId,
     pairing: PairingId,
 ) -> Result<String, Refusal> {
-    let (connection, live) = live(tx, scope, kind, record, pairing)?;
-    let uses = depends::uses_of(tx.conn, connection, kind, record)?;
-    if uses.appointments > 0 {
-        return Err(Refusal::overtaken(format!(
-            "{} Correct those first, on the tab Appointments.",
-            Uses { clients: 0, staff: 0, ..uses }.words().unwrap_or_default()
-        )));
+    live(tx, scope, kind, record, pairing)?;
+    let found = resting(tx.conn, scope, kind, record)?;
+    if found.has_appointments(tx.conn)? {
+        return Err(Refusal::overtaken(
+            "Appointments rest on this mapping. Look at what would follow first.",
+        ));
     }
-    if kind == Kind::Site {
-        end_what_followed(tx, scope, connection, record)?;
-    }
-    let name = end(tx, scope, (kind, &live), "not the same")?;
-    let by = &scope.by().name;
-    store::refuse(tx, (connection, kind), (record, live.local_id), ("not the same", by))?;
-    settle::look(tx, scope, connection, None)?;
-    let words = format!("said that {name} is not the same as a {} in {VENDOR}", kind.theirs());
-    audit::record(tx, scope, Event::new("mapping.refused", words).about(kind.subject(), live.local_id))?;
-    Ok(name)
+    end_resting(tx, scope, &found)?;
+    Ok(found.ours)
 }
 
-/// Mappings of students and users that rules made because of this site's agency.
-fn end_what_followed(
-    tx: &mut Tx<'_>,
-    scope: &Scope<ManageIntegrations>,
-    connection: ConnectionId,
-    site: ExternalRecordId,
-) -> Result<(), Refusal> {
-    let site = store::record(tx.conn, connection, Kind::Site, site)?;
-    for kind in [Kind::Student, Kind::User] {
-        for follows in depends::of_site(tx.conn, connection, kind, &site.external_id)? {
-            if follows.origin == AUTO {
-                end(tx, scope, (kind, &follows), "its site is not the same")?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Takes *Not the same* back: a rule may map the two again.
+/// Takes *Not the same* back: a rule may map the two again. Returns the vendor's identifier of the record.
 pub fn withdraw(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageIntegrations>,
     kind: Kind,
     record: ExternalRecordId,
     local: i64,
-) -> Result<(), Refusal> {
+) -> Result<String, Refusal> {
     let id = connection(tx.conn, scope)?.ok_or(Refusal::NotHere)?.id;
-    store::record(tx.conn, id, kind, record)?;
-    if store::withdraw(tx, (id, kind), (record, local))? == 0 {
+    let record = store::record(tx.conn, id, kind, record)?;
+    if store::withdraw(tx, (id, kind), (record.id, local))? == 0 {
         return Err(Refusal::overtaken("That was taken back already."));
     }
     let words = format!("took back that a {} in {VENDOR} is not the same", kind.theirs());
     audit::record(tx, scope, Event::new("mapping.reopened", words).about(kind.subject(), local))?;
     settle::look(tx, scope, id, None)?;
-    Ok(())
+    Ok(record.external_id)
 }
 
 /// The live mapping that somebody saw, of a record that they may see.
@@ -376,7 +350,7 @@ fn live<R: Right>(
 }
 
 /// Ends a mapping; the name of who was mapped.
-fn end<R: Right>(
+pub(super) fn end<R: Right>(
     tx: &mut Tx<'_>,
     scope: &Scope<R>,
     (kind, live): (Kind, &Live),

@@ -77,7 +77,7 @@ pub(super) fn uses(
         let by_site: HashMap<&str, ExternalRecordId> =
             records.iter().map(|one| (one.external_id.as_str(), one.id)).collect();
         for of in [Kind::Student, Kind::User] {
-            for (_, sites) in mapped_with_sites(conn, connection, of)? {
+            for (_, _, sites) in mapped_with_sites(conn, connection, of)? {
                 for id in sites.iter().filter_map(|site| by_site.get(site.as_str())) {
                     let uses = all.entry(*id).or_default();
                     match of {
@@ -91,32 +91,33 @@ pub(super) fn uses(
     Ok(all)
 }
 
-/// Live mappings of students or users of one site.
+/// Live mappings of students or users of one site, each with its record and all of its sites.
 pub(super) fn of_site(
     conn: &mut Conn,
     connection: ConnectionId,
     kind: Kind,
     site: &str,
-) -> Result<Vec<Live>, Refusal> {
-    let all = mapped_with_sites(conn, connection, kind)?;
-    Ok(all
-        .into_iter()
-        .filter(|(_, sites)| sites.iter().any(|one| one == site))
-        .map(|(live, _)| live)
-        .collect())
+) -> Result<Vec<WithSites>, Refusal> {
+    let mut all = mapped_with_sites(conn, connection, kind)?;
+    all.retain(|(_, _, sites)| sites.iter().any(|one| one == site));
+    Ok(all)
 }
+
+/// A live mapping, its record, and the vendor's identifiers of its sites.
+type WithSites = (Live, Record, Vec<String>);
 
 fn mapped_with_sites(
     conn: &mut Conn,
     connection: ConnectionId,
     kind: Kind,
-) -> Result<Vec<(Live, Vec<String>)>, Refusal> {
+) -> Result<Vec<WithSites>, Refusal> {
     let mut live: HashMap<ExternalRecordId, Live> =
         store::live(conn, connection, kind)?.into_iter().map(|one| (one.external_record_id, one)).collect();
     let records = store::records(conn, connection, kind)?;
-    let with_sites = records
-        .iter()
-        .filter_map(|record| Some((live.remove(&record.id)?, settle::theirs(kind, record).sites)));
+    let with_sites = records.into_iter().filter_map(|record| {
+        let sites = settle::theirs(kind, &record).sites;
+        Some((live.remove(&record.id)?, record, sites))
+    });
     Ok(with_sites.collect())
 }
 

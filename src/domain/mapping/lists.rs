@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::decide::{cannot_delete, reaches};
 use super::depends::{self, Uses};
 use super::people::Sites;
+use super::reasons::Why;
 use super::settle::{self, known_sites};
 use super::store::{self, AUTO, Live, Local, Past, Reason, Record};
 use super::{Kind, connection, name_of, rule_words};
@@ -84,6 +85,8 @@ pub struct Row {
     /// Why it is not mapped, and who it may be.
     pub why: String,
     pub suggested: Option<(i64, String)>,
+    /// A rule that is switched off would map it to whom is suggested.
+    pub rule_off: bool,
     pub evidence: Vec<String>,
     sort: (bool, String, String),
 }
@@ -248,6 +251,7 @@ impl World {
             waits_for,
             mapping: live.map(|live| self.mapping(live)),
             why: reason.map(|reason| reason.words.clone()).unwrap_or_default(),
+            rule_off: live.is_none() && reason.is_some_and(|reason| reason.code == Why::RuleOff.as_str()),
             evidence: if suggested.is_some() { evidence } else { Vec::new() },
             suggested,
         })

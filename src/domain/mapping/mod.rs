@@ -2,8 +2,9 @@
 //! pairing of the vendor's record with ours, made by a rule (`Auto`) or chosen by a person (`User`).
 //!
 //! A pull takes the vendor's records in and maps what a rule allows, and never adds, changes or archives anybody here.
-//! `sites` and `people` hold the rules and are pure; `settle` looks and writes; `decide` is what people say. Deliberately
-//! takes in no session note; how many of them hang on a mapping is asked of the rows.
+//! `sites` and `people` hold the rules and are pure, `rules` their names and switches; `settle` looks and writes;
+//! `decide` is what people say, and `resting` what goes with a mapping that ends. Deliberately takes in no session
+//! note; how many of them hang on a mapping is asked of the rows.
 
 mod creating;
 mod decide;
@@ -12,6 +13,8 @@ mod lists;
 mod people;
 mod pulls;
 mod reasons;
+mod resting;
+mod rules;
 mod settle;
 mod sites;
 mod store;
@@ -40,6 +43,8 @@ pub use pulls::{
     Cadence, NOTES_EVERY, OVERLAP, any_due, ask_due, cadence, next_pull, pull_now, pulled, set_cadence,
 };
 pub use reasons::Why;
+pub use resting::{Person, Resting, end_resting, resting};
+pub use rules::{Off, Rule, Switch, Switched, rules_off, switch_rules, switches};
 pub use settle::Followed;
 pub use taking::{Brought, People, TakenPeople, not_believed, take_people};
 
@@ -157,7 +162,7 @@ pub fn site_of<R: Right>(conn: &mut Conn, scope: &Scope<R>, site: &str) -> Resul
 
 /// The rule of a mapping in words, by its id.
 pub fn rule_words(id: &str) -> String {
-    let words = sites::rule_words(id).or_else(|| matching::rule_words(id));
+    let words = Rule::parse(id).and_then(Rule::words).or_else(|| matching::rule_words(id));
     words.unwrap_or("A rule mapped the two.").to_owned()
 }
 

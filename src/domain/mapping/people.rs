@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Kind;
 use super::reasons::{Looked, Made, NotMapped, Why};
+use super::rules::{Off, Rule};
 use super::store::Local;
 use crate::connectors::Vendor;
 use crate::domain::pairing::matching::{self, Decisions, Outcome, Record, Suggestion};
@@ -36,6 +37,7 @@ pub struct Sites {
 pub struct Decided {
     pub mapped: Vec<(ExternalRecordId, i64)>,
     pub refused: Vec<(ExternalRecordId, i64, String)>,
+    pub off: Off,
 }
 
 impl Sites {
@@ -80,7 +82,7 @@ pub fn look(
     sites: &Sites,
     decided: &Decided,
 ) -> Looked {
-    let Some(engine) = kind.people() else { return Looked::default() };
+    let (Some(engine), Some(rule)) = (kind.people(), Rule::of_people(kind)) else { return Looked::default() };
     let mapped: HashSet<ExternalRecordId> = decided.mapped.iter().map(|(record, _)| *record).collect();
     let (waiting, known): (Vec<&Theirs>, Vec<&Theirs>) = there
         .iter()
@@ -94,19 +96,20 @@ pub fn look(
         .collect();
     let outcome =
         matching::pair(vendor, engine, &our_records, &their_records, &positions(here, &known, decided));
-    let mut made = HashSet::new();
+    let mut fits = HashSet::new();
     for auto in &outcome.autos {
         let (Some(local), Some(theirs)) = (here.get(auto.ours), known.get(auto.theirs)) else { continue };
         let agencies = sites.agencies_of(&theirs.sites);
         if local.places.iter().any(|place| agencies.contains(place)) {
-            made.insert(theirs.record);
+            fits.insert(theirs.record);
             let evidence = auto.reasons.iter().map(Evidence::of).collect();
-            looked.made.push(Made { record: theirs.record, local: local.id, rule: auto.rule, evidence });
+            let made = Made { record: theirs.record, local: local.id, rule, evidence };
+            looked.add(made, &decided.off);
         }
     }
     let best = best(&outcome);
     for (at, theirs) in known.iter().enumerate() {
-        if !mapped.contains(&theirs.record) && !made.contains(&theirs.record) {
+        if !mapped.contains(&theirs.record) && !fits.contains(&theirs.record) {
             looked.not.push(why(kind, here, theirs, (&outcome, best.get(&at).copied()), decided));
         }
     }
@@ -241,7 +244,20 @@ mod tests {
         let found = looked(&here, &[student(7, "Leah", "2015-05-14", "s1")], &Decided::default());
         let made: Vec<(i64, i64)> = found.made.iter().map(|one| (one.record.0, one.local)).collect();
         assert_eq!(made, [(7, 1)]);
-        assert_eq!(found.made.first().map(|one| one.rule), Some("ensora-clients-1"));
+        assert_eq!(found.made.first().map(|one| one.rule), Some(Rule::Students));
+    }
+
+    #[test]
+    fn with_the_rule_switched_off_the_client_is_only_suggested() {
+        let here = [client(1, "Leah", (2015, 5, 14), 1)];
+        let there = [student(7, "Leah", "2015-05-14", "s1")];
+        let found = looked(&here, &there, &Decided { off: Off::of([Rule::Students]), ..Decided::default() });
+        let not = found.not.first().unwrap();
+        assert_eq!((found.made.len(), found.not.len()), (0, 1));
+        assert_eq!((not.why, not.suggested), (Why::RuleOff, Some(1)));
+        assert!(!not.evidence.is_empty());
+        let other = Decided { off: Off::of([Rule::Users]), ..Decided::default() };
+        assert_eq!(looked(&here, &there, &other).made.len(), 1);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a look comes to: mappings that rules make, and for everybody else why there is none. Pure values.
 
+use super::rules::{Off, Rule};
 use crate::db::text_enum;
 use crate::domain::pairing::owned::Evidence;
 use crate::kit::ids::ExternalRecordId;
@@ -17,6 +18,8 @@ text_enum! {
         Refused = "refused",
         /// Somebody is like it, and a detail is different or missing.
         Different = "different",
+        /// Everything that the rule asks for is there, and the organisation has switched the rule off.
+        RuleOff = "rule off",
     }
 }
 
@@ -25,7 +28,7 @@ text_enum! {
 pub struct Made {
     pub record: ExternalRecordId,
     pub local: i64,
-    pub rule: &'static str,
+    pub rule: Rule,
     pub evidence: Vec<Evidence>,
 }
 
@@ -54,4 +57,16 @@ impl NotMapped {
 pub struct Looked {
     pub made: Vec<Made>,
     pub not: Vec<NotMapped>,
+}
+
+impl Looked {
+    /// Keeps a mapping that a rule makes or, where that rule is switched off, whom it would map the record to.
+    pub fn add(&mut self, made: Made, off: &Off) {
+        if off.has(made.rule) {
+            let not = NotMapped::new(made.record, Why::RuleOff, made.rule.off_words());
+            self.not.push(not.suggesting(made.local, made.evidence));
+        } else {
+            self.made.push(made);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use diesel::QueryResult;
 
 use super::people::{self, Sites, Theirs};
 use super::reasons::{Looked, NotMapped};
+use super::rules::{Off, rules_off};
 use super::sites::{self, Site};
 use super::store::{self, Live, NewMapping, Record};
 use super::{Kind, VENDOR};
@@ -55,10 +56,12 @@ pub(super) fn look<R: Right>(
     connection: ConnectionId,
     run: Option<RunId>,
 ) -> Result<Followed, Refusal> {
-    let mut followed = Followed { sites: look_at_sites(tx, scope, connection, run)?, ..Followed::default() };
+    let off = rules_off(tx.conn, scope.organisation())?;
+    let sites = look_at_sites(tx, scope, connection, (&off, run))?;
+    let mut followed = Followed { sites, ..Followed::default() };
     let known = known_sites(tx.conn, scope.organisation(), connection)?;
-    followed.clients = look_at_people(tx, scope, (connection, Kind::Student), &known, run)?;
-    followed.staff = look_at_people(tx, scope, (connection, Kind::User), &known, run)?;
+    followed.clients = look_at_people(tx, scope, (connection, Kind::Student), &known, (&off, run))?;
+    followed.staff = look_at_people(tx, scope, (connection, Kind::User), &known, (&off, run))?;
     let stamp = stamp(tx.conn, scope.organisation(), connection)?;
     store::ensure_pulls(tx, connection, super::NOTES_EVERY)?;
     store::set_matched(tx, connection, &stamp)?;
@@ -77,7 +80,7 @@ fn look_at_sites<R: Right>(
     tx: &mut Tx<'_>,
     scope: &Scope<R>,
     connection: ConnectionId,
-    run: Option<RunId>,
+    (off, run): (&Off, Option<RunId>),
 ) -> Result<usize, Refusal> {
     let kind = Kind::Site;
     let listed = store::records(tx.conn, connection, kind)?;
@@ -90,6 +93,7 @@ fn look_at_sites<R: Right>(
     let decided = sites::Decided {
         mapped: mapped(&store::live(tx.conn, connection, kind)?),
         refused: refused(tx.conn, connection, kind)?,
+        off: off.clone(),
     };
     let looked = sites::look(&there, &agencies, &decided);
     write(tx, (connection, kind), looked, run)
@@ -100,11 +104,15 @@ fn look_at_people<R: Right>(
     scope: &Scope<R>,
     (connection, kind): (ConnectionId, Kind),
     known: &Sites,
-    run: Option<RunId>,
+    (off, run): (&Off, Option<RunId>),
 ) -> Result<usize, Refusal> {
     let listed = store::records(tx.conn, connection, kind)?;
     let live = store::live(tx.conn, connection, kind)?;
-    let decided = people::Decided { mapped: mapped(&live), refused: refused(tx.conn, connection, kind)? };
+    let decided = people::Decided {
+        mapped: mapped(&live),
+        refused: refused(tx.conn, connection, kind)?,
+        off: off.clone(),
+    };
     // Whoever is not listed any more holds what they hold, and is mapped to nobody new.
     let stays = |record: &&Record| {
         record.missing_runs == 0 || live.iter().any(|one| one.external_record_id == record.id)
@@ -127,7 +135,7 @@ fn write(
     let mut made = 0;
     for one in looked.made {
         let evidence = Proof { reasons: one.evidence, ..Proof::default() }.write();
-        let (record, local, rule) = (one.record, one.local, Some(one.rule));
+        let (record, local, rule) = (one.record, one.local, Some(one.rule.as_str()));
         let new = NewMapping { connection, kind, record, local, rule, evidence, by: "", run };
         made += usize::from(store::insert_mapping(tx, &new)?.is_some());
     }
@@ -219,7 +227,7 @@ pub(super) fn read<T: Default + serde::de::DeserializeOwned>(data: &str) -> T {
 
 /// Everything that a look rests on, in one text: while it is the same, so is what would come of it.
 fn stamp(conn: &mut Conn, organisation: OrganisationId, connection: ConnectionId) -> QueryResult<String> {
-    let mut all = String::new();
+    let mut all = rules_off(conn, organisation)?.ids();
     for kind in Kind::ALL {
         all.push_str(&store::stamp_there(conn, connection, kind)?);
         all.push_str(&store::stamp_here(conn, organisation, kind)?);

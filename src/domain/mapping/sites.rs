@@ -6,24 +6,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reasons::{Looked, Made, NotMapped, Why};
+use super::rules::{Off, Rule};
 use super::store::Local;
 use crate::domain::pairing::owned::Evidence;
 use crate::kit::ids::ExternalRecordId;
 use crate::kit::names;
-
-/// The rule by which a site is mapped to the agency of its name.
-pub const BY_NAME: &str = "ensora-sites-1";
-/// The rule by which it is mapped to the agency that has its name as another name.
-pub const BY_ALIAS: &str = "ensora-sites-alias-1";
-
-/// What a rule says, for the page that tells why.
-pub fn rule_words(id: &str) -> Option<&'static str> {
-    match id {
-        BY_NAME => Some("The site and the agency have the same name."),
-        BY_ALIAS => Some("The agency has the site’s name as another name."),
-        _ => None,
-    }
-}
 
 /// A site that the vendor lists.
 #[derive(Debug, Clone)]
@@ -38,6 +25,7 @@ pub struct Decided {
     pub mapped: Vec<(ExternalRecordId, i64)>,
     /// With who said that they are not the same.
     pub refused: Vec<(ExternalRecordId, i64, String)>,
+    pub off: Off,
 }
 
 /// The mappings that the rules make, and why every other free site has none.
@@ -79,7 +67,7 @@ pub fn look(sites: &[Site], agencies: &[Local], decided: &Decided) -> Looked {
             let words = format!("Two sites could be {agency_name}.");
             looked.not.push(NotMapped::new(site.record, Why::Several, words).suggesting(agency, Vec::new()));
         } else {
-            looked.made.push(made(site, agency, by_alias));
+            looked.add(made(site, agency, by_alias), &decided.off);
         }
     }
     looked
@@ -87,9 +75,9 @@ pub fn look(sites: &[Site], agencies: &[Local], decided: &Decided) -> Looked {
 
 fn made(site: &Site, agency: i64, by_alias: bool) -> Made {
     let (rule, words) = if by_alias {
-        (BY_ALIAS, format!("{} is another name of this agency.", site.name))
+        (Rule::SitesByOtherName, format!("{} is another name of this agency.", site.name))
     } else {
-        (BY_NAME, "Names agree.".to_owned())
+        (Rule::SitesByName, "Names agree.".to_owned())
     };
     let evidence = Evidence { field: "Name".to_owned(), level: "agree".to_owned(), weight: 0, words };
     Made { record: site.record, local: agency, rule, evidence: vec![evidence] }
@@ -170,7 +158,7 @@ mod tests {
         Site { record: ExternalRecordId(id), name: name.into() }
     }
 
-    fn made(looked: &Looked) -> Vec<(i64, i64, &str)> {
+    fn made(looked: &Looked) -> Vec<(i64, i64, Rule)> {
         looked.made.iter().map(|one| (one.record.0, one.local, one.rule)).collect()
     }
 
@@ -179,7 +167,7 @@ mod tests {
         let agencies = [agency(1, "Oakfield Centre", &[]), agency(2, "St. Mary’s", &[])];
         let looked =
             look(&[site(7, "OAKFIELD  centre"), site(8, "St Marys")], &agencies, &Decided::default());
-        assert_eq!(made(&looked), [(7, 1, BY_NAME), (8, 2, BY_NAME)]);
+        assert_eq!(made(&looked), [(7, 1, Rule::SitesByName), (8, 2, Rule::SitesByName)]);
         assert!(looked.not.is_empty());
     }
 
@@ -187,12 +175,29 @@ mod tests {
     fn another_name_counts_and_two_agencies_or_two_sites_do_not() {
         let agencies = [agency(1, "Northgate School", &["Northgate Sch."]), agency(2, "Elm", &[])];
         let looked = look(&[site(7, "northgate sch")], &agencies, &Decided::default());
-        assert_eq!(made(&looked), [(7, 1, BY_ALIAS)]);
+        assert_eq!(made(&looked), [(7, 1, Rule::SitesByOtherName)]);
         let twice = look(&[site(7, "Elm"), site(8, "elm")], &agencies, &Decided::default());
         assert_eq!((made(&twice).len(), twice.not.len()), (0, 2));
         let both = [agency(1, "Elm", &[]), agency(2, "Oak", &["elm"])];
         let looked = look(&[site(7, "Elm")], &both, &Decided::default());
         assert_eq!(looked.not.first().map(|one| one.why), Some(Why::Several));
+    }
+
+    #[test]
+    fn a_rule_that_is_off_makes_nothing_says_so_and_keeps_whom_it_would_map() {
+        let agencies = [agency(1, "Northgate School", &["Northgate Sch."]), agency(2, "Elm", &[])];
+        let sites = [site(7, "northgate sch"), site(8, "Elm")];
+        let by = |off| look(&sites, &agencies, &Decided { off, ..Decided::default() });
+        let looked = by(Off::of([Rule::SitesByName]));
+        assert_eq!(made(&looked), [(7, 1, Rule::SitesByOtherName)]);
+        let not = looked.not.first().unwrap();
+        assert_eq!((not.why, not.suggested), (Why::RuleOff, Some(2)));
+        assert_eq!(not.words, "The rule “Sites by name” is switched off. Map it by hand.");
+        assert_eq!(made(&by(Off::of([Rule::SitesByOtherName]))), [(8, 2, Rule::SitesByName)]);
+        // What is not met without the switch is not met with it either.
+        let both = [agency(1, "Elm", &[]), agency(2, "Oak", &["elm"])];
+        let off = Decided { off: Off::of([Rule::SitesByOtherName]), ..Decided::default() };
+        assert_eq!(look(&[site(7, "Elm")], &both, &off).not.first().map(|one| one.why), Some(Why::Several));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! met. Whatever a note would change that a person has written, signed or invoiced is a proposal (`proposals`). Old
 //! versions stay. Deliberately fetches nothing, and renders nothing itself: that is `appointments`.
 
+mod cascade;
 pub mod clock;
 mod deciding;
 pub mod diff;
@@ -28,10 +29,12 @@ mod why;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::access::{ManageAppointments, PairRecords, Right, ViewReports};
+use super::mapping::Rule;
 use crate::connectors::NoteRecord;
 use crate::db::text_enum;
 use crate::kit::ids::{AppointmentId, ConnectionId, ExternalRecordId, ProposalId, SessionNoteId};
 
+pub use cascade::{Cascade, Falls, delete_all, what_would_follow};
 pub use deciding::{delete_mapping, map, not_the_same};
 pub use lists::{candidates, candidates_of, counts, get, list, versions, versions_between};
 pub use proposals::{decide, open_proposals, proposals};
@@ -40,14 +43,14 @@ pub use replaying::replay;
 pub use retrying::{Later, later};
 pub use signing::{Held, picture, signatures};
 pub use simulating::simulate;
-pub use taking::{match_waiting, take};
+pub use taking::{match_waiting, rules_switched_on, take};
 pub use why::why;
 
 /// How `kind` columns and the audit trail name a session note.
 pub const SUBJECT: &str = "note";
 
 /// The rule of an automatic mapping.
-pub const RULE: &str = "ensora-notes-1";
+pub const RULE: &str = Rule::Notes.as_str();
 
 /// What the rule asks for, as a sentence.
 pub const RULE_WORDS: &str = "Same date, start and end each within the grace time, same client (first name, last name, date of \

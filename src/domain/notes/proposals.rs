@@ -15,6 +15,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Right, Scope};
 use crate::domain::appointments::{self, Appointment, Filling, State as Of};
 use crate::domain::audit::{self, Event};
+use crate::domain::mapping::{self, Rule};
 use crate::kit::ids::{AppointmentId, ProposalId, SessionNoteId};
 
 /// What became of notes that were edited while they are on an appointment.
@@ -105,12 +106,14 @@ pub(super) fn edited<R: Right>(
     )?;
     let ids: Vec<AppointmentId> = all.iter().map(|one| one.appointment.id).collect();
     let un_rendered = appointments::un_rendered(tx.conn, &ids)?;
+    let rule_off = mapping::rules_off(tx.conn, scope.organisation())?.has(Rule::Notes);
     let (mut proposals, mut again) = (Vec::new(), Vec::new());
     for one in all {
         let rendered = one.appointment.state == Of::Rendered || one.appointment.invoiced_at.is_some();
-        // What a person un-rendered is not rendered again without one.
-        let asks = rendered || un_rendered.contains(&one.appointment.id);
         let by_rule = one.live.origin == "Auto";
+        // What a person un-rendered is not rendered again without one; and what a rule mapped that is switched off
+        // since is not taken off to be matched once more, since the rule would not put it back.
+        let asks = rendered || un_rendered.contains(&one.appointment.id) || (by_rule && rule_off);
         let whys = whys(&one);
         if whys == [Why::Withdrawn] && !rendered && by_rule {
             take_off(tx, scope, &one.live, "the note was withdrawn")?;

@@ -29,6 +29,8 @@ text_enum! {
         SeveralNotes = "several notes",
         AppointmentTaken = "appointment taken",
         NotTheSame = "not the same",
+        /// An appointment fits, and the organisation has switched the rule off.
+        RuleOff = "rule off",
         SaysCancelled = "says cancelled",
         /// It is mapped, and a check of its appointment is not met.
         NotRendered = "not rendered",
@@ -58,6 +60,7 @@ impl Reason {
             | Self::SeveralNotes
             | Self::AppointmentTaken
             | Self::NotTheSame => "No Appointment Match",
+            Self::RuleOff => "Rule Switched Off",
             Self::SaysCancelled => "Cancelled In Ensora",
             Self::NotRendered => "Not Rendered",
             Self::Undecided => "To Decide",
@@ -94,6 +97,7 @@ impl Reason {
             Self::SeveralNotes => "Several notes fit the same appointment.",
             Self::AppointmentTaken => "Another note is on the appointment that fits.",
             Self::NotTheSame => "Somebody said that the note does not belong to the appointment that fits.",
+            Self::RuleOff => "The rule that would map the note is switched off.",
             Self::SaysCancelled => "The note says that the session did not take place.",
             Self::NotRendered => "A check of the appointment is not met.",
             Self::Undecided => "What the note would change waits for a decision.",
@@ -117,7 +121,8 @@ impl Reason {
     /// What to do, as a sentence.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Nothing => "",
+            // Its words say what to do.
+            Self::Nothing | Self::RuleOff => "",
             Self::SetAside | Self::NotPublished => Repair::Vendor.words(),
             Self::TwoSites => {
                 "Keep the student in one site in Ensora Data Collection, or map them on the tab Clients."

@@ -14,9 +14,10 @@ use super::{State, Taken, Touched, proposals, retrying};
 use crate::connectors::NoteRecord;
 use crate::db::Tx;
 use crate::domain::Refusal;
-use crate::domain::access::{PairRecords, Scope};
+use crate::domain::access::{ManageOrganisation, PairRecords, Right, Scope};
 use crate::domain::appointments;
 use crate::domain::audit::{self, Event};
+use crate::domain::mapping;
 use crate::kit::ids::{ConnectionId, ExternalRecordId, RunId, SessionNoteId};
 
 /// A change here that was written while the last pull read is looked at twice rather than never.
@@ -107,6 +108,24 @@ pub fn match_waiting(
     if !store::belongs(tx.conn, scope.organisation(), connection)? {
         return Err(Refusal::NotHere);
     }
+    match_again(tx, scope, connection, run, touched)
+}
+
+/// After rules were switched on again: looks at all that wait.
+pub fn rules_switched_on(tx: &mut Tx<'_>, scope: &Scope<ManageOrganisation>) -> Result<(), Refusal> {
+    if let Some(connection) = mapping::connection(tx.conn, scope)? {
+        match_again(tx, scope, connection.id, None, &Touched::Everything)?;
+    }
+    Ok(())
+}
+
+fn match_again<R: Right>(
+    tx: &mut Tx<'_>,
+    scope: &Scope<R>,
+    connection: ConnectionId,
+    run: Option<RunId>,
+    touched: &Touched,
+) -> Result<Taken, Refusal> {
     let rows = store::waiting(tx.conn, scope.organisation(), connection, touched)?;
     let mut taken = Taken::default();
     let settled = settle::settle(tx, scope, connection, run, rows)?;

@@ -2,7 +2,6 @@
 
 use super::Sees;
 use super::State;
-use super::matching::Verdict;
 use super::reasons::Reason;
 use super::settle::{self, Given};
 use super::store::{self, Row};
@@ -52,8 +51,8 @@ pub fn why<R: Sees + SeesAppointments>(
     }
     let verdict = settle::judge(&prepared, rules.grace_minutes).pop().flatten();
     if let (Some(verdict), Some(note)) = (verdict, prepared.notes.first()) {
-        let standing = settle::standing(&row, Some(&verdict), note, &prepared.appointments);
-        all.push(of_the_appointment(&row, &verdict, standing.because));
+        let standing = settle::standing(&row, Some(&verdict), note, &prepared);
+        all.push(of_the_appointment(&row, prepared.reason_of(&verdict), standing.because));
     }
     Ok(all)
 }
@@ -69,8 +68,7 @@ fn of_the_note(row: &Row) -> Vec<Check> {
     ]
 }
 
-fn of_the_appointment(row: &Row, verdict: &Verdict, because: String) -> Check {
-    let reason = settle::reason_of(verdict);
+fn of_the_appointment(row: &Row, reason: Reason, because: String) -> Check {
     let ok = reason == Reason::Nothing;
     // It fits, and waits for the next pull: or somebody took it off, and it stays off.
     let words = if ok { "Exactly one appointment fits.".to_owned() } else { because };

@@ -1,4 +1,4 @@
-//! Booking: an appointment comes to be, gets or changes its window, is changed, and is given to a practitioner.
+//! Booking: an appointment comes to be, gets or changes its window, and is changed.
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
 
@@ -17,7 +17,7 @@ use crate::domain::organisations::{one_line, short};
 use crate::domain::patients::{Patient, Wrong, details_note, details_phone};
 use crate::domain::tasks::Task;
 use crate::domain::windows::{self, Slot};
-use crate::kit::ids::{StaffMemberId, VisitId, VisitSeriesId, WindowId};
+use crate::kit::ids::{VisitId, VisitSeriesId, WindowId};
 use crate::kit::secret::random_token;
 
 const LONGEST_REF: usize = 100;
@@ -319,60 +319,4 @@ pub(super) fn open<R: Sees>(
             Err(Refusal::Overtaken(words))
         }
     }
-}
-
-/// Gives it to a practitioner, or takes it off them. Whether they may do it is asked before.
-///
-/// # Errors
-/// `Overtaken` where it has no window, or is not open any more.
-pub fn assign(
-    tx: &mut Tx<'_>,
-    scope: &Scope<ManageAppointments>,
-    (mode, id): (Mode, VisitId),
-    to: Option<(StaffMemberId, &str)>,
-    expected_at: Option<NaiveDateTime>,
-) -> Result<Visit, Refusal> {
-    let before = open(tx, scope, mode, id)?;
-    if mode == Mode::Test {
-        return Err(Refusal::overtaken("A test appointment never goes to a practitioner."));
-    }
-    if before.booked.is_none() {
-        return Err(Refusal::overtaken("Choose a window first."));
-    }
-    let same = before.practitioner.as_ref().map(|one| one.id) == to.map(|(staff, _)| staff);
-    if same && before.expected_at == expected_at {
-        return Ok(before);
-    }
-    store::set_practitioner(tx, id, to.map(|(staff, _)| staff), expected_at)?;
-    let visit = lists::get(tx.conn, scope, mode, id)?;
-    if !same {
-        let words = match (to, &before.practitioner) {
-            (Some((_, name)), _) => format!("assigned it to {name}"),
-            (None, Some(was)) => format!("took it off {}", was.name),
-            (None, None) => "left it unassigned".to_owned(),
-        };
-        happened(tx, scope, &visit, EventKind::Assigned, &words)?;
-    }
-    Ok(visit)
-}
-
-/// Says whether a day plan leaves it with its practitioner.
-pub fn set_lock(
-    tx: &mut Tx<'_>,
-    scope: &Scope<ManageAppointments>,
-    (mode, id): (Mode, VisitId),
-    locked: bool,
-) -> Result<Visit, Refusal> {
-    let before = open(tx, scope, mode, id)?;
-    if before.locked == locked {
-        return Ok(before);
-    }
-    if locked && before.practitioner.is_none() {
-        return Err(Refusal::overtaken("Assign it to a practitioner first."));
-    }
-    store::set_lock(tx, id, locked)?;
-    let visit = lists::get(tx.conn, scope, mode, id)?;
-    let words = if locked { "locked it to its practitioner" } else { "unlocked it" };
-    happened(tx, scope, &visit, EventKind::Assigned, words)?;
-    Ok(visit)
 }

@@ -7,6 +7,7 @@
 //! places are counted in the transaction that takes one, and a write transaction is the only one at its time, so that no
 //! window can be overbooked. Deliberately plans no routes (`day_plans`) and words no letters.
 
+mod assigning;
 mod availability;
 mod booking;
 mod cancelling;
@@ -30,8 +31,9 @@ use crate::kit::ids::{
     PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, VisitStepId, WindowId,
 };
 
+pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
-pub use booking::{Changes, NewVisit, Planning, assign, change, choose_window, create, reschedule, set_lock};
+pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
 pub use lists::{

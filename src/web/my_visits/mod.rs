@@ -11,10 +11,10 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONT
 
 use super::error::{Answer, Fault};
 use super::freshness::today;
-use super::practitioners::Community;
 use super::routes::{Line, Who, get, post};
 use super::ui::{Link, When};
 use super::visit::{Nav, Visit};
+use super::visits::Community;
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Permission, Scope, ViewAppointments};

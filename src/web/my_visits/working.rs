@@ -11,10 +11,10 @@ use crate::domain::visits;
 use crate::kit::ids::{VisitId, VisitStepId};
 use crate::links;
 use crate::web::error::Answer;
-use crate::web::practitioners::Community;
 use crate::web::ui::Notice;
 use crate::web::upload::PostedPicture;
 use crate::web::visit::{Fields, Posted, Visit, field};
+use crate::web::visits::Community;
 
 pub async fn start(
     visit: Visit,

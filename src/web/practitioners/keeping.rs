@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 
 use super::pages::Typed;
-use super::{Community, TypedHeld, TypedShift, show_page};
+use super::{TypedHeld, TypedShift, show_page};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{EditStaff, Scope};
@@ -13,6 +13,7 @@ use crate::links;
 use crate::web::error::Answer;
 use crate::web::ui::Notice;
 use crate::web::visit::{Fields, Posted, Visit, field};
+use crate::web::visits::Community;
 
 type Writer = Scope<EditStaff>;
 

@@ -4,18 +4,16 @@
 mod keeping;
 mod pages;
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 
 use super::error::{Answer, Fault};
 use super::freshness::today;
 use super::routes::{Line, Who, get, post};
 use super::ui::{Link, Notice};
-use super::visit::{Fields, In, Nav, Posted, Visit, field};
+use super::visit::{Fields, Nav, Posted, Visit, field};
+use super::visits::Community;
 use crate::domain::Refusal;
-use crate::domain::access::{EditStaff, Permission, Right, Scope, Sector, ViewAppointments, ViewStaff};
+use crate::domain::access::{EditStaff, Permission, Scope, ViewAppointments, ViewStaff};
 use crate::domain::practitioners::{self, Practitioner, TypedHeld, TypedShift};
 use crate::domain::visits;
 use crate::kit::ids::{SkillId, StaffMemberId};
@@ -37,22 +35,6 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/practitioners/{practitioner}/skills", edit, keeping::record),
         post("/org/{org}/practitioners/{practitioner}/skills/{held}/remove", edit, keeping::remove),
     ]
-}
-
-/// Proof of a right in the community health organisation of the path.
-pub(super) struct Community<R>(pub Scope<R>);
-
-impl<R: Right> FromRequest for Community<R> {
-    type Error = Fault;
-    type Future = Ready<Result<Self, Fault>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let proof = In::<R>::from_request(request, payload).into_inner();
-        ready(proof.and_then(|In(scope)| match Visit::of(request)?.membership()?.sector {
-            Sector::CommunityHealth => Ok(Self(scope)),
-            _ => Err(Fault::NotFound),
-        }))
-    }
 }
 
 async fn index(visit: Visit, Community(scope): Community<ViewStaff>) -> Answer {

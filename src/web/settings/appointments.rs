@@ -1,5 +1,5 @@
 //! *Appointments*: how session notes find their appointments, what an appointment needs to be rendered, and the status
-//! types with what follows from each. For super managers of therapy organisations.
+//! types with what follows from each. The part *Rules* is in `rules`. For super managers of therapy organisations.
 
 use actix_web::HttpResponse;
 use askama::Template;
@@ -10,10 +10,11 @@ use super::super::error::{Answer, Fault};
 use super::super::routes::{Line, Who, get, post};
 use super::super::ui::{Choice, Notice, Shell, filters};
 use super::super::visit::{Nav, Posted, Visit};
-use super::tabs;
+use super::{rules, tabs};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageOrganisation, Permission, Scope};
 use crate::domain::appointments::{self, Flags, Offer, Settings, StatusType, WhoseTime};
+use crate::domain::mapping::{self, Switch};
 use crate::kit::ids::{OrganisationId, StatusTypeId};
 use crate::links;
 
@@ -38,6 +39,8 @@ struct Page {
     add: String,
     form: Form,
     whose: Vec<Choice>,
+    rules_action: String,
+    rules: Vec<rules::View>,
     rows: Vec<Row>,
     new: Type,
 }
@@ -135,13 +138,21 @@ impl Type {
     }
 }
 
-async fn load(
-    visit: &Visit,
-    scope: &Scope<ManageOrganisation>,
-) -> Result<(Settings, Vec<StatusType>), Fault> {
+/// Everything that is set.
+struct Set {
+    settings: Settings,
+    types: Vec<StatusType>,
+    rules: Vec<Switch>,
+}
+
+async fn load(visit: &Visit, scope: &Scope<ManageOrganisation>) -> Result<Set, Fault> {
     let scope = scope.clone();
     let read = move |conn: &mut crate::db::Conn| {
-        Ok((appointments::settings(conn, &scope)?, appointments::status_types(conn, &scope)?))
+        Ok(Set {
+            settings: appointments::settings(conn, &scope)?,
+            types: appointments::status_types(conn, &scope)?,
+            rules: mapping::switches(conn, &scope)?,
+        })
     };
     Ok(visit.read(read).await?)
 }
@@ -149,7 +160,7 @@ async fn load(
 fn page(
     visit: &Visit,
     org: OrganisationId,
-    types: &[StatusType],
+    set: Set,
     (form, new): (Form, Type),
     error: Option<(&'static str, String)>,
 ) -> Result<Page, Fault> {
@@ -159,7 +170,7 @@ fn page(
         shell.add_error(field, words);
     }
     let whose = [("appointment", "The appointment’s"), ("note", "The session note’s, once it is rendered")];
-    let rows = types.iter().map(|one| {
+    let rows = set.types.iter().map(|one| {
         let retired = one.retired_at.is_some();
         let (act, label) = if retired { ("offer", "Offer again") } else { ("retire", "Retire") };
         Row {
@@ -177,15 +188,17 @@ fn page(
         add: links::status_types(org),
         whose: Choice::list(whose, &form.whose_time),
         form,
+        rules_action: links::settings_rules(org),
         rows: rows.collect(),
+        rules: set.rules.into_iter().map(|one| rules::View::of(visit, one)).collect(),
         new,
     })
 }
 
 async fn show(visit: Visit, Therapy(scope): Therapy<ManageOrganisation>) -> Answer {
-    let (settings, types) = load(&visit, &scope).await?;
-    let forms = (Form::of(&settings), Type::default());
-    visit.page(&page(&visit, scope.organisation(), &types, forms, None)?)
+    let set = load(&visit, &scope).await?;
+    let forms = (Form::of(&set.settings), Type::default());
+    visit.page(&page(&visit, scope.organisation(), set, forms, None)?)
 }
 
 async fn save(
@@ -202,8 +215,8 @@ async fn save(
     match saved {
         Ok(()) => visit.done(links::settings_appointments(org), &Notice::ok("The settings are saved.")),
         Err(Refusal::Invalid { field, words }) => {
-            let (_, types) = load(&visit, &scope).await?;
-            let page = page(&visit, org, &types, (form, Type::default()), Some((field, words)))?;
+            let set = load(&visit, &scope).await?;
+            let page = page(&visit, org, set, (form, Type::default()), Some((field, words)))?;
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),
@@ -216,8 +229,9 @@ async fn add(visit: Visit, Therapy(scope): Therapy<ManageOrganisation>, Posted(n
     match visit.write(move |tx| appointments::add_status_type(tx, &writer, &name, flags)).await {
         Ok(_) => visit.done(links::settings_appointments(org), &Notice::ok("The status type is added.")),
         Err(Refusal::Invalid { field, words }) => {
-            let (settings, types) = load(&visit, &scope).await?;
-            let page = page(&visit, org, &types, (Form::of(&settings), new), Some((field, words)))?;
+            let set = load(&visit, &scope).await?;
+            let forms = (Form::of(&set.settings), new);
+            let page = page(&visit, org, set, forms, Some((field, words)))?;
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),
@@ -226,8 +240,8 @@ async fn add(visit: Visit, Therapy(scope): Therapy<ManageOrganisation>, Posted(n
 
 async fn edit(visit: Visit, Therapy(scope): Therapy<ManageOrganisation>) -> Answer {
     let id: StatusTypeId = visit.id("status")?;
-    let (_, types) = load(&visit, &scope).await?;
-    let one = types.iter().find(|one| one.id == id).ok_or(Fault::NotFound)?;
+    let set = load(&visit, &scope).await?;
+    let one = set.types.iter().find(|one| one.id == id).ok_or(Fault::NotFound)?;
     visit.page(&editing(&visit, scope.organisation(), id, Type::of(one), None)?)
 }
 

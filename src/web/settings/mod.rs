@@ -5,6 +5,7 @@ mod audit;
 mod general;
 mod letters;
 mod people;
+mod rules;
 mod therapy;
 pub mod website;
 
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Line> {
         people::routes(),
         letters::routes(),
         appointments::routes(),
+        rules::routes(),
         audit::routes(),
     ];
     tabs.into_iter().flatten().collect()

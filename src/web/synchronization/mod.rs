@@ -3,6 +3,7 @@
 //!
 //! Starting a pull only writes the request; a job does the rest. Whoever may not do something reads why.
 
+mod cascade;
 mod connection;
 mod create;
 pub mod frame;
@@ -47,6 +48,8 @@ pub fn routes() -> Vec<Line> {
     each_tab!(lines, post, "/{record}/delete", map, row::delete);
     each_tab!(lines, post, "/{record}/not-the-same", manage, row::not_the_same);
     each_tab!(lines, post, "/{record}/refusals", manage, row::withdraw);
+    each_tab!(lines, get, "/{record}/what-follows", manage, cascade::show);
+    each_tab!(lines, post, "/{record}/what-follows", manage, cascade::delete);
     each_tab!(lines, get, "/{record}/new", map, create::form);
     each_tab!(lines, post, "/{record}/new", map, create::create);
     lines.extend(notes::routes());

@@ -6,9 +6,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::frame::{self, Window};
+use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageOrganisation, PairRecords, Permission};
 use crate::domain::appointments;
+use crate::domain::mapping::{self, Rule};
 use crate::domain::notes::{self, Replay, Simulated, Simulation, template};
 use crate::kit::ids::{OrganisationId, SessionNoteId};
 use crate::links;
@@ -115,6 +117,8 @@ struct GracePage {
     action: String,
     now: i32,
     minutes: String,
+    /// That the rule is switched off, if it is.
+    off: String,
     /// Once minutes were chosen.
     simulated: Option<Tried>,
     lists: Vec<(&'static str, usize, Vec<Shown>)>,
@@ -152,6 +156,16 @@ impl Shown {
     }
 }
 
+/// What the pages that try the rule of notes say where it is switched off.
+fn off_words(conn: &mut Conn, org: OrganisationId) -> Result<String, Refusal> {
+    let off = mapping::rules_off(conn, org)?.has(Rule::Notes);
+    let words = format!(
+        "The rule “{}” is switched off: nothing is mapped by it. What it would do if it were on stands below.",
+        Rule::Notes.name()
+    );
+    Ok(if off { words } else { String::new() })
+}
+
 async fn grace(visit: Visit, In(scope): In<PairRecords>) -> Answer {
     frame::here(&visit)?;
     let asked: AskedGrace = visit.query();
@@ -183,10 +197,11 @@ async fn grace_page(
             Err(refusal) => return Err(refusal.into()),
         },
     };
-    let (now, simulation) = visit
+    let (now, off, simulation) = visit
         .read(move |conn| {
             let now = appointments::settings(conn, &scope)?.grace_minutes;
-            Ok((now, wanted.map(|minutes| notes::simulate(conn, &scope, minutes)).transpose()?))
+            let off = off_words(conn, org)?;
+            Ok((now, off, wanted.map(|minutes| notes::simulate(conn, &scope, minutes)).transpose()?))
         })
         .await?;
     let lists = |one: &Simulation| {
@@ -200,6 +215,7 @@ async fn grace_page(
         shell,
         action: links::synchronization_grace(org),
         now,
+        off,
         minutes: typed.to_owned(),
         lists: simulation.as_ref().map(lists).unwrap_or_default(),
         simulated: simulation.map(|one| Tried {
@@ -242,6 +258,7 @@ async fn use_grace(visit: Visit, In(scope): In<ManageOrganisation>, Posted(form)
 #[template(path = "synchronization/replay.html")]
 struct ReplayPage {
     shell: Shell,
+    off: String,
     words: String,
     lists: Vec<(&'static str, usize, Vec<Shown>)>,
 }
@@ -249,10 +266,12 @@ struct ReplayPage {
 async fn replay(visit: Visit, In(scope): In<PairRecords>) -> Answer {
     frame::here(&visit)?;
     let org = scope.organisation();
-    let found = visit.read(move |conn| Ok(notes::replay(conn, &scope)?)).await?;
+    let (found, off) =
+        visit.read(move |conn| Ok((notes::replay(conn, &scope)?, off_words(conn, org)?))).await?;
     let shown = |all: &[Simulated]| all.iter().map(|one| Shown::of(org, one)).collect::<Vec<_>>();
     let page = ReplayPage {
         shell: shell(&visit, org, "Try the rules of today")?,
+        off,
         words: replay_words(&found),
         lists: vec![
             ("Would be mapped", found.more_count, shown(&found.more)),

@@ -64,6 +64,8 @@ pub struct RowView {
     pub mapped: Option<MappedView>,
     pub why: String,
     pub suggested: String,
+    /// Whom a rule that is switched off would map it to: where one click maps it by hand, and the id.
+    pub by_hand: Option<(String, String)>,
     pub evidence: Vec<String>,
     /// A drop-down, where few are free.
     pub choices: Vec<Choice>,
@@ -194,7 +196,9 @@ impl RowView {
             let delete = act("delete");
             MappedView::new((org, kind), &row, mapping, (may, delete))
         });
+        let of_rule = row.suggested.as_ref().filter(|_| open && row.rule_off);
         Self {
+            by_hand: of_rule.map(|(local, _)| (act("choose"), local.to_string())),
             field: format!("pick-{}", row.record),
             about: about(kind, &row),
             group: String::new(),

@@ -26,7 +26,11 @@ struct Page {
     mapped: Option<MappedView>,
     why: String,
     suggested: String,
+    /// Whom a rule that is switched off would map it to: one click does it by hand.
+    by_hand: Option<String>,
     evidence: Vec<String>,
+    /// Where rules are switched, for whoever may.
+    rules: Option<String>,
     choose: Option<String>,
     create: Option<String>,
     history: Vec<Line>,
@@ -50,7 +54,9 @@ struct MappedView {
     fixed: String,
     /// What depends on it, and where that stands; a super manager reads what would follow.
     depends: Option<(String, String)>,
-    follows: String,
+    follows: &'static str,
+    /// *What would follow*, where something rests on it.
+    cascade: Option<String>,
 }
 
 /// A line of the history.
@@ -107,9 +113,13 @@ pub(super) async fn show(visit: Visit, In(scope): In<PairRecords>) -> Answer {
     let manages = visit.may(Permission::ManageIntegrations);
     let page = Page {
         facts: facts(kind, row),
-        mapped: mapped(&visit, kind, row, (act("delete"), act("not-the-same"))),
+        mapped: mapped(&visit, kind, row, &act),
         why: row.why.clone(),
         suggested: row.suggested.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
+        by_hand: row.suggested.as_ref().filter(|_| open && row.rule_off).map(|(id, _)| id.to_string()),
+        rules: visit
+            .may(Permission::ManageOrganisation)
+            .then(|| format!("{}#rules", links::settings_appointments(org))),
         evidence: row.mapping.as_ref().map_or_else(|| row.evidence.clone(), |one| one.evidence.clone()),
         choose: open.then(|| act("choose")),
         create: (open && may_create(&visit, kind)).then(|| act("new")),
@@ -149,19 +159,17 @@ fn facts(kind: Kind, row: &Row) -> Vec<(&'static str, String)> {
     }
 }
 
-fn mapped(visit: &Visit, kind: Kind, row: &Row, (delete, not): (String, String)) -> Option<MappedView> {
+fn mapped(visit: &Visit, kind: Kind, row: &Row, act: &impl Fn(&str) -> String) -> Option<MappedView> {
     let one = row.mapping.as_ref()?;
     let org = visit.organisation().ok()?;
     let manages = visit.may(Permission::ManageIntegrations);
     let follows = match (kind, manages && one.uses.any()) {
-        (_, false) => String::new(),
+        (_, false) => "",
         (Kind::Site, _) => {
             "Clients and staff that a rule mapped through this site lose their mapping with it; those that a person \
-             chose keep theirs. Appointments have to be looked at first, one by one."
-                .to_owned()
+             chose keep theirs. Its appointments lose their session note, and get back what they had."
         }
-        _ => "Each of these appointments is un-rendered when its own mapping is removed, and gets back what it was."
-            .to_owned(),
+        _ => "Each of these appointments loses its session note with it, and gets back what it had.",
     };
     Some(MappedView {
         name: one.name.clone(),
@@ -171,8 +179,9 @@ fn mapped(visit: &Visit, kind: Kind, row: &Row, (delete, not): (String, String))
         rule: one.rule.clone(),
         edit: edit(org, kind, one.local),
         pairing: one.pairing.to_string(),
-        delete: one.fixed.is_none().then_some(delete),
-        not_the_same: (one.is_auto && manages).then_some(not),
+        delete: one.fixed.is_none().then(|| act("delete")),
+        not_the_same: (one.is_auto && manages && one.uses.appointments == 0).then(|| act("not-the-same")),
+        cascade: (manages && one.uses.any()).then(|| act("what-follows")),
         fixed: one.fixed.clone().unwrap_or_default(),
         depends: one.uses.words().map(|words| (words, depends(org, kind, row))),
         follows,
@@ -267,8 +276,15 @@ pub(super) async fn withdraw(
     let (window, kind) = tab(&visit)?;
     let id = record(&visit)?;
     let row = links::synchronization_row(scope.organisation(), window.word(), id);
-    let done = visit.write(move |tx| mapping::withdraw(tx, &scope, kind, id, form.local)).await;
-    told(&visit, row, done.map(|()| "Taken back. A rule may map the two again.".to_owned()))
+    let pairs = visit.scope::<PairRecords>().ok();
+    let done = visit.write(move |tx| {
+        let whom = mapping::withdraw(tx, &scope, kind, id, form.local)?;
+        match &pairs {
+            Some(pairs) => after_mapping(tx, pairs, (kind, vec![whom])),
+            None => Ok(()),
+        }
+    });
+    told(&visit, row, done.await.map(|()| "Taken back. A rule may map the two again.".to_owned()))
 }
 
 #[derive(Default, Deserialize)]

@@ -92,29 +92,8 @@ impl World {
     }
 
     /// Plans a service appointment of a client with a staff member.
-    pub fn plan(&self, client: &str, staff: &str, (date, start, end): (&str, &str, &str)) -> AppointmentId {
-        let scope = self.at.scope::<ManageAppointments>();
-        let types = self.at.read(|conn| Ok(appointments::status_types(conn, &scope)?));
-        let status = types.iter().find(|one| !one.flags.cancellation && !one.flags.auto_render).unwrap();
-        let typed = Typed {
-            kind: "service".into(),
-            client: client.into(),
-            staff: staff.into(),
-            service: "Therapy".into(),
-            directness: "direct".into(),
-            status: status.id.to_string(),
-            day: date.into(),
-            start: start.into(),
-            end: end.into(),
-            ..Typed::default()
-        };
-        let zone = "Europe/London".parse().unwrap();
-        // Overlaps are wished where a test makes some.
-        let all: Vec<AppointmentId> = (1..200).map(AppointmentId).collect();
-        match self.at.write(|tx| appointments::plan(tx, &scope, &typed, zone, &all)) {
-            Planned::Done(ids) => ids[0],
-            Planned::Busy(other) => panic!("{other:?}"),
-        }
+    pub fn plan(&self, client: &str, staff: &str, when: (&str, &str, &str)) -> AppointmentId {
+        plan(&self.at, (client, staff), when)
     }
 
     /// Leah's appointment with Dev on 4 November 2026 from 13:00 to 14:00.
@@ -161,6 +140,36 @@ impl World {
 
     pub fn events(&self, verb: &str) -> i64 {
         self.at.number(&format!("SELECT COUNT(*) AS n FROM audit_events WHERE verb = '{verb}'"))
+    }
+}
+
+/// Plans a service appointment of a client with a staff member.
+pub fn plan(
+    at: &Therapy,
+    (client, staff): (&str, &str),
+    (date, start, end): (&str, &str, &str),
+) -> AppointmentId {
+    let scope = at.scope::<ManageAppointments>();
+    let types = at.read(|conn| Ok(appointments::status_types(conn, &scope)?));
+    let status = types.iter().find(|one| !one.flags.cancellation && !one.flags.auto_render).unwrap();
+    let typed = Typed {
+        kind: "service".into(),
+        client: client.into(),
+        staff: staff.into(),
+        service: "Therapy".into(),
+        directness: "direct".into(),
+        status: status.id.to_string(),
+        day: date.into(),
+        start: start.into(),
+        end: end.into(),
+        ..Typed::default()
+    };
+    let zone = "Europe/London".parse().unwrap();
+    // Overlaps are wished where a test makes some.
+    let all: Vec<AppointmentId> = (1..200).map(AppointmentId).collect();
+    match at.write(|tx| appointments::plan(tx, &scope, &typed, zone, &all)) {
+        Planned::Done(ids) => ids[0],
+        Planned::Busy(other) => panic!("{other:?}"),
     }
 }
 

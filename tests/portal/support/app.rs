@@ -250,6 +250,7 @@ impl TestApp {
             "appointment_sessions",
             "note_proposals",
             "therapy_settings",
+            "mapping_rules_off",
             "note_pulls",
             "letters",
             "audit_events",

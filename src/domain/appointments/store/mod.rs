@@ -28,7 +28,7 @@ pub use writing::{
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = appointments)]
 #[diesel(check_for_backend(Backend))]
-struct Row {
+pub struct Row {
     id: AppointmentId,
     series_id: Option<SeriesId>,
     kind: Kind,

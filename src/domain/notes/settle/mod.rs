@@ -7,17 +7,18 @@ use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use diesel::QueryResult;
 
+use super::RULE;
 use super::clock;
 use super::identity::{Found, People, Student, User};
 use super::matching::{self, Slot, Span, Verdict};
 use super::proposals;
 use super::reasons::Reason;
 use super::store::{self, Row, Standing};
-use super::{RULE, State};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{Right, Scope};
 use crate::domain::appointments::{self, Appointment};
+use crate::domain::mapping::{self, Rule};
 use crate::domain::pairing::owned::Evidence;
 use crate::domain::{residents, staff};
 use crate::kit::ids::{
@@ -25,10 +26,12 @@ use crate::kit::ids::{
 };
 
 mod putting;
+mod standing;
 
 pub(super) use putting::{
     BY_HAND, Filled, Pair, fill, images, joined, not_rendered, put_on, reading, session, times, to_decide,
 };
+pub(super) use standing::standing;
 
 /// What a settling came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +59,12 @@ impl World {
         (name.parse().ok(), name.clone())
     }
 
+    /// The vendor's site of a note: as it says or, where it says nothing, its student's.
+    fn site_of<'w>(&'w self, row: &'w Row) -> &'w str {
+        let students = || self.people.student(&row.student_external_id).map_or("", |one| one.site.as_str());
+        if row.site_external_id.is_empty() { students() } else { &row.site_external_id }
+    }
+
     /// What the vendor's lists call the student and the user.
     pub fn names(&self, student: &str, user: &str) -> (String, String) {
         let of = |names: &HashMap<String, String>, id: &str| names.get(id).cloned().unwrap_or_default();
@@ -71,6 +80,10 @@ pub(super) struct Prepared {
     pub slots: Vec<Slot>,
     pub appointments: HashMap<AppointmentId, Appointment>,
     pub refused: HashSet<(SessionNoteId, AppointmentId)>,
+    /// Those of them that are refused since the note's site is not the appointment's agency.
+    wrong_site: HashSet<(SessionNoteId, AppointmentId)>,
+    /// The organisation has switched the rule off.
+    rule_off: bool,
     pub world: World,
 }
 
@@ -180,12 +193,43 @@ pub(super) fn prepare(
     let slots = found.iter().filter_map(|one| slot(one, is_taken(one.id))).collect();
     let records: Vec<_> = rows.iter().map(|row| row.external_record_id).collect();
     let notes_of: HashMap<_, _> = rows.iter().map(|row| (row.external_record_id, row.id)).collect();
-    let refused = store::refused(conn, connection, &records)?
+    let mut refused: HashSet<(SessionNoteId, AppointmentId)> = store::refused(conn, connection, &records)?
         .into_iter()
         .filter_map(|(record, appointment)| Some((*notes_of.get(&record)?, appointment)))
         .collect();
+    let wrong_site = wrong_site(conn, connection, (&rows, &notes), &found, &world)?;
+    refused.extend(&wrong_site);
+    let rule_off = mapping::rules_off(conn, organisation)?.has(Rule::Notes);
     let appointments = found.into_iter().map(|one| (one.id, one)).collect();
-    Ok(Prepared { rows, notes, slots, appointments, refused, world })
+    Ok(Prepared { rows, notes, slots, appointments, refused, wrong_site, rule_off, world })
+}
+
+/// Whoever said that a site is not an agency said so of its notes and the agency's appointments too.
+fn wrong_site(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    (rows, notes): (&[Row], &[Result<matching::Note, Reason>]),
+    found: &[Appointment],
+    world: &World,
+) -> QueryResult<HashSet<(SessionNoteId, AppointmentId)>> {
+    let refused = store::refused_sites(conn, connection)?;
+    let mut wrong = HashSet::new();
+    if refused.is_empty() {
+        return Ok(wrong);
+    }
+    let mut of_client: HashMap<ResidentId, Vec<&Appointment>> = HashMap::new();
+    for one in found {
+        if let Some(client) = one.resident {
+            of_client.entry(client).or_default().push(one);
+        }
+    }
+    for (row, note) in rows.iter().zip(notes) {
+        let Ok(note) = note else { continue };
+        let Some(agencies) = refused.get(world.site_of(row)) else { continue };
+        let own = of_client.get(&note.client).into_iter().flatten();
+        wrong.extend(own.filter(|one| agencies.contains(&one.place)).map(|one| (row.id, one.id)));
+    }
+    Ok(wrong)
 }
 
 /// An appointment as matching reads it; one without client or staff member fits no note.
@@ -310,8 +354,10 @@ pub(super) fn settle<R: Right>(
     let rows = std::mem::take(&mut prepared.rows);
     for ((row, verdict), note) in rows.into_iter().zip(verdicts).zip(&prepared.notes) {
         let row = renamed(tx, row, &prepared.world)?;
+        // Whether a session took place is asked whatever the rule: a person answers.
+        let maps = !prepared.rule_off || row.reason == Reason::SaysCancelled;
         match (verdict, note) {
-            (Some(Verdict::Match(id)), Ok(note)) => {
+            (Some(Verdict::Match(id)), Ok(note)) if maps => {
                 let Some(appointment) = prepared.appointments.remove(&id) else { continue };
                 if row.reason == Reason::SaysCancelled {
                     cancelled.push((row, appointment));
@@ -323,7 +369,7 @@ pub(super) fn settle<R: Right>(
             }
             (verdict, note) => {
                 settled.waiting += 1;
-                stay(tx, &row, standing(&row, verdict.as_ref(), note, &prepared.appointments))?;
+                stay(tx, &row, standing(&row, verdict.as_ref(), note, &prepared))?;
             }
         }
     }
@@ -351,58 +397,6 @@ fn stay(tx: &mut Tx<'_>, row: &Row, standing: Standing) -> QueryResult<()> {
     let same =
         row.reason == standing.reason && row.because == standing.because && row.state == standing.state;
     if same { Ok(()) } else { store::stand(tx, row.id, &standing) }
-}
-
-/// Why a note stays where it is.
-pub(super) fn standing(
-    row: &Row,
-    verdict: Option<&Verdict>,
-    note: &Result<matching::Note, Reason>,
-    known: &HashMap<AppointmentId, Appointment>,
-) -> Standing {
-    let reason = match (verdict, note) {
-        // It stays marked as what it is: an appointment may yet come.
-        _ if row.reason == Reason::SaysCancelled => Reason::SaysCancelled,
-        (_, Err(reason)) => *reason,
-        (Some(verdict), Ok(_)) => reason_of(verdict),
-        (None, Ok(_)) => Reason::NoAppointment,
-    };
-    let mut because = reason.words().to_owned();
-    if let Some(Verdict::Outside(id, start, end)) = verdict
-        && let Some(appointment) = known.get(id)
-    {
-        because = outside(appointment, *start, *end);
-    }
-    Standing { state: State::Waiting, reason, because, repair: reason.advice().to_owned() }
-}
-
-pub(super) fn reason_of(verdict: &Verdict) -> Reason {
-    match verdict {
-        Verdict::Match(_) => Reason::Nothing,
-        Verdict::SeveralAppointments(_) => Reason::SeveralAppointments,
-        Verdict::SeveralNotes(_) => Reason::SeveralNotes,
-        Verdict::Taken(_) => Reason::AppointmentTaken,
-        Verdict::Refused(_) => Reason::NotTheSame,
-        Verdict::Outside(..) => Reason::OutsideGrace,
-        Verdict::OtherStaff(_) => Reason::OtherStaff,
-        Verdict::Nothing => Reason::NoAppointment,
-    }
-}
-
-fn outside(appointment: &Appointment, start: i64, end: i64) -> String {
-    let zone: Option<Tz> = appointment.time_zone.parse().ok();
-    let time = |at: chrono::NaiveDateTime| {
-        let local = zone.map_or(at, |zone| at.and_utc().with_timezone(&zone).naive_local());
-        local.format("%H:%M").to_string()
-    };
-    let minutes = |count: i64| if count == 1 { "1 minute".to_owned() } else { format!("{count} minutes") };
-    format!(
-        "The appointment from {} to {} starts {} and ends {} from the note's times, outside the grace time.",
-        time(appointment.starts_at),
-        time(appointment.ends_at),
-        minutes(start),
-        minutes(end),
-    )
 }
 
 /// Why a mapping was made, condition by condition.

@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use super::{Reason, State, Touched, fields};
 use crate::connectors::NoteRecord;
 use crate::db::{Backend, Conn, Tx, on_each};
+use crate::domain::mapping::Kind;
 use crate::domain::schema::{
     connections, external_records, note_pulls, note_versions, organisations, session_notes,
 };
@@ -24,7 +25,9 @@ pub use mapped::{
     Live, NewMapping, end, insert, live_of_appointments, live_of_notes, live_of_record, refuse, refused,
     withdraw_refusal,
 };
-pub use people::{Their, clients_born, members, staff_names, taken, their_people, theirs_named};
+pub use people::{
+    Their, clients_born, members, refused_sites, staff_names, taken, their_people, theirs_named,
+};
 pub use proposed::{
     NewProposal, ProposalRow, close, decided, open, open_of_notes, proposal, propose, proposed,
 };
@@ -286,6 +289,36 @@ pub fn in_states(conn: &mut Conn, connection: ConnectionId, states: &[State]) ->
         .order(session_notes::id)
         .select(Row::as_select())
         .load(conn)
+}
+
+/// Mapped notes at these sites, of these students or by these users; `of` are the vendor's identifiers of each kind.
+pub fn mapped_of(
+    conn: &mut Conn,
+    connection: ConnectionId,
+    of: impl Fn(Kind) -> Vec<String>,
+) -> QueryResult<Vec<Row>> {
+    let mut found: Vec<Row> = Vec::new();
+    let query = || {
+        session_notes::table
+            .filter(session_notes::connection_id.eq(connection))
+            .filter(session_notes::state.eq(State::Mapped))
+            .select(Row::as_select())
+    };
+    for kind in Kind::ALL {
+        for piece in of(kind).chunks(CHUNK).map(<[String]>::to_vec) {
+            let rows: Vec<Row> = match kind {
+                Kind::Site => query().filter(session_notes::site_external_id.eq_any(piece)).load(conn)?,
+                Kind::Student => {
+                    query().filter(session_notes::student_external_id.eq_any(piece)).load(conn)?
+                }
+                Kind::User => query().filter(session_notes::user_external_id.eq_any(piece)).load(conn)?,
+            };
+            found.extend(rows);
+        }
+    }
+    found.sort_by_key(|row| row.id);
+    found.dedup_by_key(|row| row.id);
+    Ok(found)
 }
 
 /// Waiting notes that somebody's change touches.

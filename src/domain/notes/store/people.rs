@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use super::CHUNK;
 use crate::db::Conn;
+use crate::domain::mapping;
 use crate::domain::notes::identity::{Client, Member};
 use crate::domain::schema::{external_records, pairings, refusals, residents, staff_members};
-use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, ResidentId, StaffMemberId};
+use crate::kit::ids::{ConnectionId, ExternalRecordId, OrganisationId, PlaceId, ResidentId, StaffMemberId};
 
 /// One of the vendor's people, with whom they are mapped to and whom they are not.
 #[derive(Debug, Clone, Default)]
@@ -94,6 +95,25 @@ pub fn theirs_named(
         rows.extend(some);
     }
     with_decisions(conn, rows)
+}
+
+/// The agencies that somebody said a site is not, by the vendor's identifier of the site.
+pub fn refused_sites(
+    conn: &mut Conn,
+    connection: ConnectionId,
+) -> QueryResult<HashMap<String, HashSet<PlaceId>>> {
+    let rows: Vec<(String, PlaceId)> = refusals::table
+        .inner_join(external_records::table.on(external_records::id.eq(refusals::external_record_id)))
+        .filter(refusals::connection_id.eq(connection))
+        .filter(refusals::kind.eq(mapping::SITE))
+        .filter(refusals::withdrawn_at.is_null())
+        .select((external_records::external_id, refusals::local_id))
+        .load(conn)?;
+    let mut found: HashMap<String, HashSet<PlaceId>> = HashMap::new();
+    for (site, place) in rows {
+        found.entry(site).or_default().insert(place);
+    }
+    Ok(found)
 }
 
 fn with_decisions(conn: &mut Conn, rows: Vec<Row>) -> QueryResult<Vec<Their>> {

@@ -146,6 +146,21 @@ pub fn counts_of_windows(
     Ok(rows.into_iter().filter_map(|(window, count)| Some((window?, count))).collect())
 }
 
+/// Who came to a patient's last completed appointments, newest first.
+pub fn last_practitioners(
+    conn: &mut Conn,
+    patient: PatientId,
+    limit: i64,
+) -> QueryResult<Vec<Option<StaffMemberId>>> {
+    visits::table
+        .filter(visits::patient_id.eq(patient))
+        .filter(visits::status.eq(Status::Completed))
+        .order((visits::starts_at.desc(), visits::id.desc()))
+        .limit(limit)
+        .select(visits::staff_member_id)
+        .load(conn)
+}
+
 pub fn events(conn: &mut Conn, visit: VisitId) -> QueryResult<Vec<Line>> {
     let rows: Vec<(EventKind, String, String, NaiveDateTime)> = visit_events::table
         .filter(visit_events::visit_id.eq(visit))

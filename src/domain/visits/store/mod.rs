@@ -16,7 +16,9 @@ use crate::domain::patients::Address;
 use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
-pub use lists::{by_public_id, counts_of_windows, events, get, held, list, of_patient, steps, taken};
+pub use lists::{
+    by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, steps, taken,
+};
 pub use photos::{insert_photo, photo, photos};
 pub use writing::{
     Ending, New, cancel, complete, insert, insert_event, insert_steps, set_lock, set_practitioner,

@@ -6,67 +6,11 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::CHUNK;
-use crate::db::{Backend, Conn, Tx};
-use crate::domain::appointments::{Appointment, Directness, Kind, State};
+use crate::db::{Conn, Tx};
+use crate::domain::appointments::store::Row;
+use crate::domain::appointments::{Appointment, State};
 use crate::domain::schema::{appointment_sessions, appointments, residents, staff_members, status_types};
-use crate::kit::ids::{
-    AppointmentId, OrganisationId, PlaceId, ResidentId, SeriesId, StaffMemberId, StatusTypeId,
-};
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = appointments)]
-#[diesel(check_for_backend(Backend))]
-struct Row {
-    id: AppointmentId,
-    series_id: Option<SeriesId>,
-    kind: Kind,
-    resident_id: Option<ResidentId>,
-    staff_member_id: Option<StaffMemberId>,
-    place_id: PlaceId,
-    service: String,
-    directness: Directness,
-    status_type_id: StatusTypeId,
-    local_date: NaiveDate,
-    starts_at: NaiveDateTime,
-    ends_at: NaiveDateTime,
-    time_zone: String,
-    state: State,
-    details: String,
-    results_notes: String,
-    rendered_at: Option<NaiveDateTime>,
-    rendered_by_name: String,
-    invoiced_at: Option<NaiveDateTime>,
-    invoice: String,
-    version: i64,
-}
-
-impl From<Row> for Appointment {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
-            series: row.series_id,
-            kind: row.kind,
-            resident: row.resident_id,
-            staff: row.staff_member_id,
-            place: row.place_id,
-            service: row.service,
-            directness: row.directness,
-            status: row.status_type_id,
-            local_date: row.local_date,
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-            time_zone: row.time_zone,
-            state: row.state,
-            details: row.details,
-            results_notes: row.results_notes,
-            rendered_at: row.rendered_at,
-            rendered_by: row.rendered_by_name,
-            invoiced_at: row.invoiced_at,
-            invoice: row.invoice,
-            version: row.version,
-        }
-    }
-}
+use crate::kit::ids::{AppointmentId, OrganisationId, ResidentId, StaffMemberId, StatusTypeId};
 
 pub fn of_clients(
     conn: &mut Conn,
@@ -90,9 +34,8 @@ pub fn of_clients(
             .filter(appointments::state.ne(State::Cancelled))
             .select(Row::as_select())
             .load(conn)?;
-        found.extend(
-            rows.into_iter().filter(|row| !cancels.contains(&row.status_type_id)).map(Appointment::from),
-        );
+        let all = rows.into_iter().map(Appointment::from);
+        found.extend(all.filter(|one| !cancels.contains(&one.status)));
     }
     Ok(found)
 }

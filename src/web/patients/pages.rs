@@ -1,0 +1,107 @@
+//! What the pages of patients show.
+
+use askama::Template;
+
+use crate::domain::api_keys::Mode;
+use crate::domain::patients::{Address, Patient, Typed, TypedAddress};
+use crate::kit::ids::OrganisationId;
+use crate::links;
+use crate::web::ui::{Choice, Pager, Shell, filters, when};
+
+#[derive(Template)]
+#[template(path = "patients/index.html")]
+pub struct Index {
+    pub shell: Shell,
+    pub list: String,
+    pub search: String,
+    pub modes: Vec<Choice>,
+    pub is_test: bool,
+    pub add: String,
+    pub rows: Vec<Row>,
+    pub pager: Pager,
+    pub is_filtered: bool,
+}
+
+pub struct Row {
+    pub href: String,
+    pub name: String,
+    pub born: String,
+    pub place: String,
+    pub phone: String,
+}
+
+impl Row {
+    pub fn new(org: OrganisationId, one: &Patient) -> Self {
+        let of = &one.details;
+        let place = of.address.as_ref().map(|at| format!("{}, {}", at.city, at.postcode));
+        Self {
+            href: links::patient(org, one.id),
+            name: one.name(),
+            born: when::date(of.date_of_birth),
+            place: place.unwrap_or_else(|| "Not known".to_owned()),
+            phone: of.phone.clone(),
+        }
+    }
+}
+
+/// *Live* and *Test*.
+pub fn modes(chosen: Mode) -> Vec<Choice> {
+    Choice::list(Mode::ALL.iter().map(|mode| (mode.as_str(), mode.words())), chosen.as_str())
+}
+
+/// Words that may be left out.
+pub fn choices(all: &[&str], chosen: &str) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", "Not said", chosen.is_empty())];
+    choices.extend(Choice::list(all.iter().map(|one| (*one, capital(one))), chosen));
+    choices
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[derive(Template)]
+#[template(path = "patients/form.html")]
+pub struct Form {
+    pub shell: Shell,
+    pub action: String,
+    pub back: String,
+    pub version: String,
+    pub titles: Vec<Choice>,
+    pub sexes: Vec<Choice>,
+    pub typed: Typed,
+    pub address: TypedAddress,
+}
+
+#[derive(Template)]
+#[template(path = "patients/show.html")]
+pub struct Show {
+    pub shell: Shell,
+    pub is_test: bool,
+    pub facts: Vec<(&'static str, String)>,
+    pub note: String,
+    pub edit: String,
+    pub book: Option<String>,
+    pub visits: Vec<crate::web::visits::Row>,
+}
+
+pub fn facts(one: &Patient) -> Vec<(&'static str, String)> {
+    let of = &one.details;
+    let given = |text: &str| if text.is_empty() { "Not known".to_owned() } else { text.to_owned() };
+    vec![
+        ("Born", when::date(of.date_of_birth)),
+        ("NHS number", if of.nhs_number.is_empty() { given("") } else { when::nhs(&of.nhs_number) }),
+        ("Phone", of.phone.clone()),
+        ("Email", of.email.clone()),
+        ("Address", of.address.as_ref().map_or_else(|| given(""), in_one_line)),
+        ("Reference", given(&of.external_ref)),
+        ("Number", one.public_id.clone()),
+    ]
+}
+
+/// `1 Park Row, Leeds, LS1 1AA`.
+pub fn in_one_line(at: &Address) -> String {
+    let parts = [&at.line1, &at.line2, &at.city, &at.postcode, &at.country];
+    parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+}

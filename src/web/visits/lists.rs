@@ -1,0 +1,142 @@
+//! The list of appointments, and a day or a week of them.
+
+use chrono::{Datelike as _, Days, NaiveDate};
+
+use super::pages::{Calendar, Day, Index, row};
+use super::{Community, list_shell};
+use crate::domain::access::{Permission, ViewAppointments};
+use crate::domain::api_keys::Mode;
+use crate::domain::visits::{self, Show, Wanted};
+use crate::links;
+use crate::web::error::Answer;
+use crate::web::freshness;
+use crate::web::listing::{self, Address, PER_PAGE};
+use crate::web::see_other;
+use crate::web::ui::{Choice, when};
+use crate::web::visit::Visit;
+
+/// Appointments that one page of the calendar shows.
+const MOST: i64 = 500;
+
+const SHOWS: [(Show, &str, &str); 6] = [
+    (Show::Open, "open", "Open"),
+    (Show::Scheduling, "waiting", "Waiting for a time"),
+    (Show::Unassigned, "unassigned", "Nobody to come yet"),
+    (Show::Completed, "completed", "Completed"),
+    (Show::Cancelled, "cancelled", "Cancelled"),
+    (Show::Everything, "all", "All"),
+];
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    show: String,
+    mode: String,
+    from: String,
+    to: String,
+    page: String,
+    view: String,
+    day: String,
+}
+
+pub async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
+    let asked: Asked = visit.query();
+    let (org, page) = (scope.organisation(), listing::page_number(&asked.page));
+    let mode = Mode::parse(&asked.mode).unwrap_or(Mode::Live);
+    let (show, word, _) = SHOWS.into_iter().find(|(_, word, _)| *word == asked.show).unwrap_or(SHOWS[0]);
+    let mut shell = list_shell(&visit, org, "List", &freshness::today(&visit).to_string())?;
+    let mut day = |field: &'static str, text: &str| {
+        let day = listing::day_typed(text);
+        if day.is_none() && !text.trim().is_empty() {
+            shell.add_error(field, "Enter a day, such as 24/11/2026");
+        }
+        day
+    };
+    let (from, to) = (day("from", &asked.from), day("to", &asked.to));
+    let dates = (from.is_some() || to.is_some())
+        .then(|| (from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX)));
+    let address = Address::new(links::visits(org))
+        .with("q", asked.q.trim())
+        .with("show", if show == Show::Open { "" } else { word })
+        .with("mode", if mode == Mode::Test { "test" } else { "" })
+        .with("from", &asked.from)
+        .with("to", &asked.to);
+    let wanted = Wanted { show, dates: dates.map(bounded), practitioner: None, search: asked.q.clone() };
+    let limits = (listing::rows_before(page), i64::from(PER_PAGE));
+    let found = visit.read(move |conn| visits::list(conn, &scope, mode, &wanted, limits)).await?;
+    if found.visits.is_empty() && page > 1 {
+        return Ok(see_other(address.page(1)));
+    }
+    let manages = visit.may(Permission::ManageAppointments);
+    let page = Index {
+        shell,
+        address: links::visits(org),
+        search: asked.q.trim().to_owned(),
+        shows: Choice::list(SHOWS.iter().map(|(_, word, label)| (*word, *label)), word),
+        modes: Choice::list(Mode::ALL.iter().map(|one| (one.as_str(), one.words())), mode.as_str()),
+        from: asked.from.clone(),
+        to: asked.to.clone(),
+        is_test: mode == Mode::Test,
+        is_filtered: !address.is_bare(),
+        new: manages.then(|| links::new_visit(org)),
+        pager: listing::uncounted(page, found.visits.len(), found.more, &address),
+        rows: found.visits.iter().map(|of| row(&visit, org, of)).collect(),
+    };
+    visit.page(&page)
+}
+
+/// Dates that both engines can hold.
+fn bounded((from, to): (NaiveDate, NaiveDate)) -> (NaiveDate, NaiveDate) {
+    let edge = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+    (from.max(edge(1900, 1, 1)), to.min(edge(2200, 12, 31)))
+}
+
+pub async fn calendar(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
+    let asked: Asked = visit.query();
+    let (org, today) = (scope.organisation(), freshness::today(&visit));
+    let day = listing::day_typed(&asked.day).unwrap_or(today);
+    let is_week = asked.view != "day";
+    let (first, days) = if is_week { (monday_of(day), 7) } else { (day, 1) };
+    let last = after(first, days - 1);
+    let wanted = Wanted { show: Show::Everything, dates: Some(bounded((first, last))), ..Wanted::default() };
+    let found = visit.read(move |conn| visits::list(conn, &scope, Mode::Live, &wanted, (0, MOST))).await?;
+    let (view, label) = if is_week { ("week", "Week") } else { ("day", "Day") };
+    let to = |day: NaiveDate| links::visits_calendar(org, view, &day.to_string());
+    let shown = (0..days).map(|ahead| {
+        let date = after(first, ahead);
+        let on = found.visits.iter().filter(|of| of.booked.as_ref().is_some_and(|one| one.date == date));
+        Day {
+            href: links::visits_calendar(org, "day", &date.to_string()),
+            words: when::long_date(date),
+            is_today: date == today,
+            rows: on.map(|of| row(&visit, org, of)).collect(),
+        }
+    });
+    let page = Calendar {
+        shell: list_shell(&visit, org, label, &day.to_string())?,
+        address: links::visits_calendar_bare(org),
+        view,
+        day: day.to_string(),
+        heading: if is_week {
+            format!("{} to {}", when::date(first), when::date(last))
+        } else {
+            when::long_date(first)
+        },
+        earlier: to(first.checked_sub_days(Days::new(days)).unwrap_or(first)),
+        today: to(today),
+        later: to(after(first, days)),
+        more: found.more,
+        new: visit.may(Permission::ManageAppointments).then(|| links::new_visit(org)),
+        days: shown.collect(),
+    };
+    visit.page(&page)
+}
+
+fn after(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_add_days(Days::new(days)).unwrap_or(date)
+}
+
+fn monday_of(date: NaiveDate) -> NaiveDate {
+    date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday()))).unwrap_or(date)
+}

@@ -1,0 +1,241 @@
+//! What the pages of appointments show.
+
+use askama::Template;
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+
+use crate::domain::api_keys::Mode;
+use crate::domain::patients::TypedAddress;
+use crate::domain::visits::{Booked, Visit as Appointment};
+use crate::kit::ids::OrganisationId;
+use crate::links;
+use crate::web::ui::{Choice, Pager, Shell, filters, when};
+use crate::web::visit::Visit;
+
+/// An appointment in a list.
+pub struct Row {
+    pub href: String,
+    /// `Thursday 3 December 2026`, or what it waits for.
+    pub when: String,
+    /// `Early, 07:00 to 09:00`.
+    pub hours: String,
+    pub patient: String,
+    pub postcode: String,
+    pub task: String,
+    pub practitioner: String,
+    pub status: &'static str,
+    pub is_test: bool,
+}
+
+pub fn row(visit: &Visit, org: OrganisationId, of: &Appointment) -> Row {
+    Row {
+        href: links::visit(org, of.id),
+        when: day(of),
+        hours: of.booked.as_ref().map(|booked| hours(booked, visit.time_zone())).unwrap_or_default(),
+        patient: of.patient.name.clone(),
+        postcode: of.place.address.postcode.clone(),
+        task: of.task.name.clone(),
+        practitioner: of.practitioner.as_ref().map(|one| one.name.clone()).unwrap_or_default(),
+        status: of.status.words(),
+        is_test: of.mode == Mode::Test,
+    }
+}
+
+fn day(of: &Appointment) -> String {
+    match (&of.booked, of.period) {
+        (Some(booked), _) => when::long_date(booked.date),
+        (None, Some((from, to))) => format!("Between {} and {}", when::date(from), when::date(to)),
+        (None, None) => "The patient chooses".to_owned(),
+    }
+}
+
+/// `Early, 07:00 to 09:00`, where it is.
+pub fn hours(booked: &Booked, zone: Tz) -> String {
+    format!("{}, {} to {}", booked.name, clock(booked.starts_at, zone), clock(booked.ends_at, zone))
+}
+
+pub fn clock(at: NaiveDateTime, zone: Tz) -> String {
+    at.and_utc().with_timezone(&zone).format("%H:%M").to_string()
+}
+
+#[derive(Template)]
+#[template(path = "visits/index.html")]
+pub struct Index {
+    pub shell: Shell,
+    pub address: String,
+    pub search: String,
+    pub shows: Vec<Choice>,
+    pub modes: Vec<Choice>,
+    pub from: String,
+    pub to: String,
+    pub is_test: bool,
+    pub is_filtered: bool,
+    pub new: Option<String>,
+    pub rows: Vec<Row>,
+    pub pager: Pager,
+}
+
+#[derive(Template)]
+#[template(path = "visits/calendar.html")]
+pub struct Calendar {
+    pub shell: Shell,
+    pub address: String,
+    pub view: &'static str,
+    pub day: String,
+    pub heading: String,
+    pub earlier: String,
+    pub today: String,
+    pub later: String,
+    pub more: bool,
+    pub new: Option<String>,
+    pub days: Vec<Day>,
+}
+
+/// A day of the calendar.
+pub struct Day {
+    pub href: String,
+    pub words: String,
+    pub is_today: bool,
+    pub rows: Vec<Row>,
+}
+
+/// A window that can be chosen.
+pub struct Offered {
+    /// Its public number.
+    pub value: String,
+    /// `Early, 07:00 to 09:00: 2 places left`.
+    pub label: String,
+    pub chosen: bool,
+}
+
+/// Windows of a day.
+pub struct OfferedDay {
+    pub words: String,
+    pub windows: Vec<Offered>,
+}
+
+#[derive(Template)]
+#[template(path = "visits/new.html")]
+pub struct New {
+    pub shell: Shell,
+    /// The form's own address, to look at later days.
+    pub here: String,
+    pub action: String,
+    pub back: String,
+    pub patient: String,
+    pub patient_id: String,
+    pub born: String,
+    pub tasks: Vec<Choice>,
+    pub days: Vec<OfferedDay>,
+    pub from: String,
+    pub plannings: Vec<Choice>,
+    pub plan_from: String,
+    pub plan_to: String,
+    pub places: Vec<Choice>,
+    pub place: TypedAddress,
+    pub phone: String,
+    pub note: String,
+    pub external_ref: String,
+}
+
+#[derive(Template)]
+#[template(path = "visits/choose_patient.html")]
+pub struct ChoosePatient {
+    pub shell: Shell,
+    pub here: String,
+    pub search: String,
+    pub asked: bool,
+    pub more: bool,
+    /// Address, name, and born and postcode.
+    pub found: Vec<(String, String, String)>,
+    pub add: String,
+}
+
+#[derive(Template)]
+#[template(path = "visits/reschedule.html")]
+pub struct Reschedule {
+    pub shell: Shell,
+    pub here: String,
+    pub action: String,
+    pub back: String,
+    pub now: String,
+    pub from: String,
+    pub days: Vec<OfferedDay>,
+    pub note: String,
+}
+
+#[derive(Template)]
+#[template(path = "visits/edit.html")]
+pub struct Edit {
+    pub shell: Shell,
+    pub action: String,
+    pub back: String,
+    pub places: Vec<Choice>,
+    pub place: TypedAddress,
+    pub phone: String,
+    pub note: String,
+    pub external_ref: String,
+}
+
+#[derive(Template)]
+#[template(path = "visits/cancel.html")]
+pub struct Cancel {
+    pub shell: Shell,
+    pub action: String,
+    pub back: String,
+    pub what: String,
+    pub late: bool,
+    pub by: Vec<Choice>,
+    pub because_of: Vec<Choice>,
+    pub reasons: Vec<Choice>,
+    pub note: String,
+}
+
+#[derive(Template)]
+#[template(path = "visits/summary.html")]
+pub struct Summary {
+    pub shell: Shell,
+    pub is_test: bool,
+    pub status: &'static str,
+    /// Term, value, and where it leads.
+    pub facts: Vec<(&'static str, String, Option<String>)>,
+    pub note: String,
+    pub outcome: String,
+    pub cancelled: Vec<(&'static str, String)>,
+    pub reschedule: Option<(String, &'static str)>,
+    pub assign: Option<String>,
+    pub edit: Option<String>,
+    pub cancel: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "visits/timeline.html")]
+pub struct Timeline {
+    pub shell: Shell,
+    /// When, who, what.
+    pub lines: Vec<(String, String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "visits/steps.html")]
+pub struct Steps {
+    pub shell: Shell,
+    pub task: String,
+    pub steps: Vec<StepView>,
+}
+
+pub struct StepView {
+    pub kind: &'static str,
+    pub words: String,
+    pub code: String,
+    /// When and by whom it was ticked.
+    pub done: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "visits/metadata.html")]
+pub struct Metadata {
+    pub shell: Shell,
+    /// A path such as `tubes[0].type`, and its value.
+    pub rows: Vec<(String, String)>,
+}

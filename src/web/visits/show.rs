@@ -1,0 +1,147 @@
+//! One appointment, on four tabs.
+
+use serde_json::Value;
+
+use super::pages::{Metadata, StepView, Steps, Summary, Timeline, clock};
+use super::{Community, Seen, see};
+use crate::domain::access::{Permission, ViewAppointments};
+use crate::domain::api_keys::Mode;
+use crate::domain::tasks::StepKind;
+use crate::domain::visits::{self, Scheduling};
+use crate::links;
+use crate::web::error::{Answer, Fault};
+use crate::web::freshness;
+use crate::web::ui::when;
+use crate::web::visit::Visit;
+
+pub async fn summary(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
+    let seen = see(&visit, &scope).await?;
+    let of = &seen.of;
+    let acts = visit.may(Permission::ManageAppointments) && of.status.is_open();
+    let label = if of.booked.is_some() { "Reschedule" } else { "Choose a window" };
+    let page = Summary {
+        shell: seen.tab(&visit, "Summary")?,
+        is_test: of.mode == Mode::Test,
+        status: of.status.words(),
+        facts: facts(&visit, &seen),
+        note: of.note.clone(),
+        outcome: of.outcome_note.clone(),
+        cancelled: cancelled(&visit, &seen),
+        reschedule: acts.then(|| (seen.act("reschedule"), label)),
+        assign: (acts && of.booked.is_some() && of.mode == Mode::Live).then(|| seen.act("assign")),
+        edit: acts.then(|| seen.act("edit")),
+        cancel: acts.then(|| seen.act("cancel")),
+    };
+    visit.page(&page)
+}
+
+fn facts(visit: &Visit, seen: &Seen) -> Vec<(&'static str, String, Option<String>)> {
+    let (of, zone) = (&seen.of, visit.time_zone());
+    let manages = visit.may(Permission::ManageAppointments);
+    let when = match (&of.booked, of.period) {
+        (Some(booked), _) => visits::when_words(booked, zone),
+        (None, Some((from, to))) => format!("Between {} and {}", when::date(from), when::date(to)),
+        (None, None) => "Not chosen yet".to_owned(),
+    };
+    let address = &of.place.address;
+    let parts = [&address.line1, &address.line2, &address.city, &address.postcode, &address.country];
+    let place: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).cloned().collect();
+    let practitioner = of.practitioner.as_ref().map_or("Nobody yet".to_owned(), |one| one.name.clone());
+    let mut facts = vec![
+        ("When", when, None),
+        ("Patient", of.patient.name.clone(), manages.then(|| links::patient(seen.org, of.patient.id))),
+        ("Task", format!("{}, version {}, {} minutes", of.task.name, of.task_number, of.minutes), None),
+        ("Practitioner", practitioner, None),
+        ("Where", format!("{}: {}", of.place.kind.words(), place.join(", ")), None),
+        ("Phone", of.phone.clone(), None),
+    ];
+    if !address.access_notes.is_empty() {
+        facts.push(("How to get in", address.access_notes.clone(), None));
+    }
+    if let Some(at) = of.expected_at {
+        facts.push(("Expected", format!("About {}", clock(at, zone)), None));
+    }
+    if of.scheduling == Scheduling::PatientLed {
+        facts.push(("Who finds the time", "The patient".to_owned(), None));
+    }
+    if !of.external_ref.is_empty() {
+        facts.push(("Reference", of.external_ref.clone(), None));
+    }
+    facts.push(("Number", of.public_id.clone(), None));
+    facts.push(("Booked", freshness::within(visit, of.created_at).words, None));
+    facts
+}
+
+fn cancelled(visit: &Visit, seen: &Seen) -> Vec<(&'static str, String)> {
+    let Some(how) = &seen.of.cancelled else { return Vec::new() };
+    let at = freshness::within(visit, how.at).words;
+    let mut facts = vec![
+        ("Cancelled", format!("{at}, by {}", how.by_name)),
+        ("Who cancelled", how.by.words().to_owned()),
+        ("Because of", how.because_of.words().to_owned()),
+        ("Reason", how.reason.words().to_owned()),
+        ("Charged", if how.chargeable { "It may be: less than 24 hours before" } else { "No" }.to_owned()),
+    ];
+    if !how.note.is_empty() {
+        facts.push(("Note", how.note.clone()));
+    }
+    facts
+}
+
+pub async fn timeline(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
+    let seen = see(&visit, &scope).await?;
+    let of = seen.of.clone();
+    let lines = visit.read(move |conn| visits::timeline(conn, &of)).await?;
+    let line = |one: &visits::Line| (freshness::at(&visit, one.at).words, one.by.clone(), one.words.clone());
+    visit.page(&Timeline { lines: lines.iter().map(line).collect(), shell: seen.tab(&visit, "Timeline")? })
+}
+
+pub async fn steps(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
+    let seen = see(&visit, &scope).await?;
+    let of = seen.of.clone();
+    let steps = visit.read(move |conn| visits::steps(conn, &of)).await?;
+    let view = |step: &visits::Step| StepView {
+        kind: match step.kind {
+            StepKind::Procedure => "Procedure",
+            StepKind::Administrative => "Administrative",
+            StepKind::Photo => "Photo",
+        },
+        words: step.words.clone(),
+        code: step.snomed_code.clone(),
+        done: step.done.as_ref().map(|(at, by)| format!("{}, {by}", freshness::at(&visit, *at).words)),
+    };
+    visit.page(&Steps {
+        shell: seen.tab(&visit, "Task Steps")?,
+        task: format!("{}, version {}", seen.of.task.name, seen.of.task_number),
+        steps: steps.iter().map(view).collect(),
+    })
+}
+
+pub async fn metadata(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
+    let seen = see(&visit, &scope).await?;
+    if seen.of.metadata.is_null() {
+        return Err(Fault::NotFound);
+    }
+    let mut rows = Vec::new();
+    flatten(&seen.of.metadata, String::new(), &mut rows);
+    visit.page(&Metadata { shell: seen.tab(&visit, "Metadata")?, rows })
+}
+
+/// Every value with its path.
+fn flatten(value: &Value, path: String, rows: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let dot = if path.is_empty() { "" } else { "." };
+                flatten(value, format!("{path}{dot}{name}"), rows);
+            }
+        }
+        Value::Array(all) => {
+            for (at, value) in all.iter().enumerate() {
+                flatten(value, format!("{path}[{at}]"), rows);
+            }
+        }
+        Value::String(text) => rows.push((path, text.clone())),
+        other => rows.push((path, other.to_string())),
+    }
+}
