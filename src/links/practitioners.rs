@@ -37,6 +37,10 @@ pub fn my_visit_act(org: OrganisationId, visit: VisitId, act: &str) -> String {
 pub fn my_visit_step(org: OrganisationId, visit: VisitId, step: VisitStepId, act: &str) -> String {
     format!("/org/{org}/my-visits/{visit}/steps/{step}/{act}")
 }
+/// The same for those who see all appointments.
+pub fn visit_photo(org: OrganisationId, visit: VisitId, photo: VisitPhotoId) -> String {
+    format!("/org/{org}/visits/{visit}/photos/{photo}")
+}
 pub fn my_visit_photo(org: OrganisationId, visit: VisitId, photo: VisitPhotoId) -> String {
     format!("/org/{org}/my-visits/{visit}/photos/{photo}")
 }

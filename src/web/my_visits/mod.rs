@@ -6,15 +6,12 @@
 mod pages;
 mod working;
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-
 use super::error::{Answer, Fault};
 use super::freshness::today;
 use super::routes::{Line, Who, get, post};
 use super::ui::{Link, When};
 use super::visit::{Nav, Visit};
-use super::visits::Community;
+use super::visits::{Community, picture};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Permission, Scope, ViewAppointments};
@@ -106,15 +103,11 @@ async fn show_page(visit: &Visit, scope: Own, typed: pages::Typed) -> Result<pag
 
 async fn image(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
     let (id, photo) = (visit.id::<VisitId>("visit")?, visit.id::<VisitPhotoId>("photo")?);
-    let (media, bytes) = visit
+    let kept = visit
         .read(move |conn| {
             let one = own(conn, &scope, id)?;
             visits::photo(conn, &one, photo)
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, media.as_str()))
-        .insert_header((CONTENT_DISPOSITION, "inline; filename=\"picture\""))
-        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"))
-        .body(bytes))
+    Ok(picture(kept))
 }
