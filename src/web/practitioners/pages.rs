@@ -111,7 +111,9 @@ pub struct Show {
     pub shifts: Vec<(String, Option<String>)>,
     pub held: Vec<HeldRow>,
     pub affected: Vec<Affected>,
-    /// For those who may change them.
+    /// For those who may change them: the days of a shift, and what can be recorded.
+    pub week: Vec<Choice>,
+    pub skills: Vec<Choice>,
     pub forms: Option<Forms>,
 }
 
@@ -143,9 +145,7 @@ pub struct Forms {
     pub end: String,
     pub again: String,
     pub add_shift: String,
-    pub week: Vec<Choice>,
     pub record: String,
-    pub skills: Vec<Choice>,
     pub typed_base: String,
     pub shift: TypedShift,
     pub typed: TypedHeld,
@@ -183,7 +183,9 @@ pub fn show(
         shifts: shifts.collect(),
         held: held.collect(),
         affected: one.held.iter().filter_map(|held| affected(held, ahead, (today, zone))).collect(),
-        forms: skills.map(|skills| forms(org, one, skills, typed)),
+        week: week(&typed),
+        skills: skill_choices(skills.unwrap_or_default(), &typed),
+        forms: edits.then(|| forms(org, one, typed)),
         shell,
     }
 }
@@ -208,26 +210,32 @@ fn affected(held: &Held, ahead: &[Ahead], (today, zone): (NaiveDate, Tz)) -> Opt
     })
 }
 
-fn forms(org: OrganisationId, one: &Practitioner, skills: Vec<Skill>, typed: Typed) -> Forms {
-    let act = |act: &str| links::practitioner_act(org, one.id, act);
+fn week(typed: &Typed) -> Vec<Choice> {
     let week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map(|word| {
         let label = word.parse().map(|day| weekdays_in_words(&[day])).unwrap_or_default();
         Choice::new(word, label, typed.shift.days.iter().any(|day| day == word))
     });
+    week.into()
+}
+
+fn skill_choices(skills: Vec<Skill>, typed: &Typed) -> Vec<Choice> {
     let mut choices = vec![Choice::new("", "Choose", typed.held.skill.is_empty())];
     choices.extend(skills.into_iter().map(|skill| {
         let id = skill.id.to_string();
         let is_chosen = id == typed.held.skill;
         Choice::new(id, format!("{} ({})", skill.name, kind(skill.kind).to_lowercase()), is_chosen)
     }));
+    choices
+}
+
+fn forms(org: OrganisationId, one: &Practitioner, typed: Typed) -> Forms {
+    let act = |act: &str| links::practitioner_act(org, one.id, act);
     Forms {
         move_base: act("base"),
         end: act("end"),
         again: act("again"),
         add_shift: act("shifts"),
-        week: week.into(),
         record: act("skills"),
-        skills: choices,
         typed_base: typed.base.unwrap_or_else(|| one.base.to_string()),
         shift: typed.shift,
         typed: typed.held,

@@ -17,7 +17,7 @@ use crate::domain::tasks::StepKind;
 use crate::domain::visits::availability::Taken;
 use crate::domain::visits::lists::{Reach, Show, Wanted};
 use crate::domain::visits::{EventKind, Line, Status, Step, Visit};
-use crate::kit::ids::{AccountId, OrganisationId, PatientId, StaffMemberId, VisitId, VisitStepId, WindowId};
+use crate::kit::ids::{OrganisationId, PatientId, StaffMemberId, VisitId, VisitStepId, WindowId};
 use crate::kit::names::split;
 
 type Whose = (OrganisationId, Mode, Reach);
