@@ -124,6 +124,8 @@ pub fn table() -> Vec<Line> {
     // Before the staff list, whose pages have a number where these have a word.
     lines.extend(super::approvals::routes());
     lines.extend(super::staff::routes());
+    lines.extend(super::practitioners::routes());
+    lines.extend(super::my_visits::routes());
     lines.extend(super::leavers::routes());
     lines.extend(super::messages::routes());
     // Before the pages of the others, which have any vendor where this has its own word.

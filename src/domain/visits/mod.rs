@@ -14,8 +14,11 @@ mod availability;
 mod batches;
 mod booking;
 mod cancelling;
+mod expiry;
 mod lists;
 mod own;
+mod photos;
+mod pictures;
 mod post;
 mod published;
 mod repeating;
@@ -40,6 +43,7 @@ pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_f
 pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, preview, undo};
 pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
+pub use expiry::ahead_of;
 pub use lists::{
     Listed, Show, Wanted, by_public_id, cancellation, counts_of_windows, get, list, mine, of_day, of_patient,
     steps, timeline,
@@ -52,6 +56,8 @@ pub use post::{
     Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
     purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
+pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
+pub use pictures::MOST_BYTES;
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
 pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, series};
 pub use working::{complete, not_present, start, tick};

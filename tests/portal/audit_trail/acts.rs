@@ -172,6 +172,12 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     crate::patients_sign_in::every_form(&booking, &mut of_patients).await;
     walk.done.append(&mut of_patients.done);
     walk.events += of_patients.events;
+    let visiting = crate::support::visiting::Visiting::start().await;
+    let mut of_visits = Walk::of(&visiting.app);
+    crate::practitioners::every_form(&visiting, &mut of_visits).await;
+    crate::my_visits::every_form(&visiting, &mut of_visits).await;
+    walk.done.append(&mut of_visits.done);
+    walk.events += of_visits.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere = [

@@ -28,6 +28,7 @@ mod database;
 mod log;
 pub mod therapy;
 pub mod vendors;
+pub mod visiting;
 mod visitor;
 
 pub use app::{TestApp, fill};

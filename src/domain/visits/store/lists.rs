@@ -18,7 +18,7 @@ use crate::domain::visits::availability::Taken;
 use crate::domain::visits::lists::{Reach, Show, Wanted};
 use crate::domain::visits::{EventKind, Line, Status, Step, Visit};
 use crate::kit::ids::{
-    AccountId, OrganisationId, PatientId, StaffMemberId, VisitId, VisitSeriesId, VisitStepId, WindowId,
+    OrganisationId, PatientId, StaffMemberId, VisitId, VisitSeriesId, VisitStepId, WindowId,
 };
 use crate::kit::names::split;
 
@@ -111,21 +111,6 @@ pub fn of_series(
         .order((visits::starts_at, visits::id))
         .load(conn)?;
     Ok(rows.into_iter().map(visit).collect())
-}
-
-/// The staff member as whom somebody signs in.
-pub fn staff_member_of(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    account: AccountId,
-) -> QueryResult<Option<StaffMemberId>> {
-    staff_members::table
-        .filter(staff_members::organisation_id.eq(organisation))
-        .filter(staff_members::account_id.assume_not_null().eq(account))
-        .order(staff_members::id)
-        .select(staff_members::id)
-        .first(conn)
-        .optional()
 }
 
 /// Places held on each slot from one date to another.

@@ -3,6 +3,7 @@
 mod batches;
 mod asked;
 mod lists;
+mod photos;
 mod post;
 mod writing;
 
@@ -22,8 +23,9 @@ pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone
 pub use asked::asked;
 pub use lists::{
     by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
-    staff_member_of, steps, taken,
+    steps, taken,
 };
+pub use photos::{insert_photo, photo, photos};
 pub use post::{
     StoredMessage, delete_links, forget_letters, has_written, insert_link, letters_of, link, message,
     messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message, unanswered_since,
