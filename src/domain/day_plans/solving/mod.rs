@@ -179,7 +179,7 @@ fn routing(problem: &Problem, possible: &[usize], aim: Aim) -> GenericResult<Rou
     let jobs = possible.iter().map(|index| job(problem, *index)).collect::<GenericResult<Vec<_>>>()?;
     let groups = first_alike(problem).into_iter().enumerate();
     let vehicles =
-        alike.map(|(index, alike)| vehicle(problem, index, alike)).collect::<GenericResult<Vec<_>>>()?;
+        groups.map(|(index, alike)| vehicle(problem, index, alike)).collect::<GenericResult<Vec<_>>>()?;
     ProblemBuilder::default()
         .add_jobs(jobs.into_iter())
         .add_vehicles(vehicles.into_iter())
