@@ -93,10 +93,6 @@ impl Ask {
         })
     }
 
-    pub(super) fn services(&self) -> &Services {
-        &self.services
-    }
-
     pub(super) async fn look<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut Conn, &Client) -> Result<T, Refusal> + Send + 'static,

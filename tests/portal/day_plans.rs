@@ -165,9 +165,9 @@ fn tasks_of(at: &Community) {
             "INSERT INTO skills (id, organisation_id, kind, name, name_folded) \
              VALUES (71, {org}, 'skill', 'Phlebotomy', 'phlebotomy')"
         ),
-        task(org.0, 1, "tsk_check", "Health check"),
+        task(org.0, 1, "tsk_check"),
         version(1, "Health check"),
-        task(org.0, 2, "tsk_blood", "Blood sample"),
+        task(org.0, 2, "tsk_blood"),
         version(2, "Blood sample"),
         "INSERT INTO task_skills (task_version_id, skill_id) VALUES (2, 71)".to_owned(),
     ];
@@ -179,7 +179,7 @@ fn tasks_of(at: &Community) {
     });
 }
 
-fn task(org: i64, id: i64, public: &str, _name: &str) -> String {
+fn task(org: i64, id: i64, public: &str) -> String {
     format!(
         "INSERT INTO tasks (id, organisation_id, public_id, created_at) \
          VALUES ({id}, {org}, '{public}', '2026-11-20 09:00:00')"

@@ -177,9 +177,9 @@ fn routing(problem: &Problem, possible: &[usize], aim: Aim) -> GenericResult<Rou
     };
     let transport: Arc<dyn TransportCost> = Arc::new(SimpleTransportCost::new(ways.clone(), ways)?);
     let jobs = possible.iter().map(|index| job(problem, *index)).collect::<GenericResult<Vec<_>>>()?;
-    let alike = first_alike(problem).into_iter().enumerate();
+    let groups = first_alike(problem).into_iter().enumerate();
     let vehicles =
-        alike.map(|(index, alike)| vehicle(problem, index, alike)).collect::<GenericResult<Vec<_>>>()?;
+        groups.map(|(index, alike)| vehicle(problem, index, alike)).collect::<GenericResult<Vec<_>>>()?;
     ProblemBuilder::default()
         .add_jobs(jobs.into_iter())
         .add_vehicles(vehicles.into_iter())
