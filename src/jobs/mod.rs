@@ -13,8 +13,10 @@ pub mod keep_messages;
 pub mod pull_notes;
 pub mod purge;
 pub mod push_timeline;
+pub mod read_booked_visits;
 pub mod read_services;
 pub mod read_tasks;
+pub mod remind_patients;
 pub mod staff_access;
 pub mod sync_records;
 pub mod tend_families;
@@ -71,9 +73,11 @@ pub fn start(services: Services) -> Running {
     let webhooks = tokio::spawn(deliver_webhooks::keep_delivering(services.clone(), stopped.clone()));
     let pusher = Arc::new(Notify::new());
     let push = tokio::spawn(push(services.clone(), Arc::clone(&pusher), stopped.clone()));
+    let booker = Arc::new(Notify::new());
+    let book = tokio::spawn(book(services.clone(), Arc::clone(&booker), stopped.clone()));
     let work = tokio::spawn(async move {
-        work(services, tick, pusher, stopped).await;
-        let _ = push.await;
+        work(services, tick, [pusher, booker], stopped).await;
+        let _ = futures_util::future::join(push, book).await;
     });
     Running { stop, work, letters, webhooks, ticker }
 }
@@ -122,10 +126,21 @@ async fn push(services: Services, ring: Arc<Notify>, mut stopped: watch::Receive
     }
 }
 
+/// Visits that are booked elsewhere, at every ring: apart for the same reason.
+async fn book(services: Services, ring: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        report("read_booked_visits", read_booked_visits::run(&services).await.map(drop));
+        tokio::select! {
+            () = ring.notified() => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
 async fn work(
     services: Services,
     tick: Arc<Notify>,
-    pusher: Arc<Notify>,
+    beside: [Arc<Notify>; 2],
     mut stopped: watch::Receiver<bool>,
 ) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
@@ -140,7 +155,7 @@ async fn work(
             () = services.wake.notified() => {}
             _ = stopped.changed() => break,
         }
-        pusher.notify_one();
+        beside.iter().for_each(|ring| ring.notify_one());
     }
     // All places back: nothing is under way.
     let all = u32::try_from(AT_ONCE).unwrap_or(1);
@@ -158,6 +173,7 @@ async fn housekeeping(services: &Services) {
     report("tend_families", tend_families::run(services).await.map(drop));
     report("write_digests", write_digests::run(services).await.map(drop));
     report("write_nights", write_nights::run(services).await.map(drop));
+    report("remind_patients", remind_patients::run(services).await.map(drop));
     report("weekly_reports", weekly_reports::run(services).await.map(drop));
     report("credentials", credentials::run(services).await.map(drop));
     report("staff_access", staff_access::run(services).await.map(drop));

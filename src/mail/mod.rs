@@ -16,6 +16,7 @@ mod programs;
 mod reports;
 mod smtp;
 mod stream;
+mod visits;
 
 pub use account_letters::{
     EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
@@ -26,6 +27,8 @@ pub use families::{FamilyInvitation, FamilyNews, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
 pub use programs::WebhookDisabled;
+
+pub use visits::VisitLetter;
 
 pub use reports::{WeeklyAction, WeeklyLine, WeeklyReport};
 

@@ -66,6 +66,7 @@ pub fn reseal(tx: &mut Tx<'_>, keys: &KeyRing, after: TokenId) -> Result<Option<
     if accounts::reseal_second_steps(tx, keys)? > 0
         || letters::reseal(tx, keys)? > 0
         || webhooks::reseal(tx, keys)? > 0
+        || connections::reseal_hooks(tx, keys)? > 0
     {
         return Ok(Some(after));
     }

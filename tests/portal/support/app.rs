@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits, Webhoo
 use kinbridge::db::{Conn, Db, Tx};
 use kinbridge::domain::Refusal;
 use kinbridge::domain::accounts::{self, Hasher, Strength};
+use kinbridge::domain::api_keys::Paces;
 use kinbridge::kit::clock::Clock;
 use kinbridge::kit::ids::AccountId;
 use kinbridge::kit::sealed::KeyRing;
@@ -78,8 +80,9 @@ impl TestApp {
         let clock = Clock::set_to(morning());
         let mut config = config();
         settings(&mut config);
+        let rate = NonZeroU32::new(config.api_rate).unwrap();
         let services = Services {
-            db: Db::open(database.target.clone(), clock.clone()).unwrap(),
+            db: Db::open(database.target.clone(), clock.clone()).unwrap().with_public_url(&config.public_url),
             clock: clock.clone(),
             care_systems: Arc::new(systems(care_systems(&config))),
             // So that a receiver's silence ends soon.
@@ -90,6 +93,7 @@ impl TestApp {
             config: Arc::new(config),
             hasher: Hasher::with(strength, 2).unwrap(),
             wake: Arc::new(Notify::new()),
+            paces: Arc::new(Paces::new(rate, clock.clone())),
         };
         let server =
             Rc::new(test::init_service(web::app(Data::new(services.clone())).configure(api::mount)).await);
@@ -259,6 +263,19 @@ impl TestApp {
             "webhook_endpoints",
             "webhook_events",
             "webhook_deliveries",
+            "api_keys",
+            "idempotency_keys",
+            "visit_services",
+            "heard_events",
+            "home_addresses",
+            "booked_visits",
+            "booked_visit_events",
+            "patients",
+            "visits",
+            "visit_events",
+            "visit_letters",
+            "visit_links",
+            "visit_messages",
             "letters",
             "audit_events",
         ];
@@ -329,6 +346,7 @@ fn config() -> Config {
         mail_server: None,
         sessions: SessionLimits::default(),
         sign_ins_per_address: 30,
+        api_rate: 1_000,
         two_step: kinbridge::config::TwoStep::Offered,
         breached_passwords: None,
         metrics_token: None,

@@ -130,7 +130,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
     let (appointment, status, image) = appointment(app, id, home, resident, &canary);
     let (endpoint, delivery) = webhook(app, id, &canary);
     let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
-    let numbers = BTreeMap::from([
+    let mut numbers = BTreeMap::from([
         ("org", id.0),
         ("resident", resident.0),
         ("place", home.0),
@@ -151,6 +151,16 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("letter", refused_letter(app, id, name, &canary).0),
         ("note", session_note(app, id, connection, &canary)),
         ("signature", 0),
+        // Of another sector: nothing has this number.
+        ("key", 0),
+        // Neither organisation is of community health, where these pages are.
+        ("practitioner", 0),
+        ("shift", 0),
+        ("held", 0),
+        ("patient", 0),
+        ("visit", 0),
+        ("step", 0),
+        ("photo", 0),
         ("monitor", monitor(app, id, home, &canary, [resident, hidden])),
         ("endpoint", endpoint),
         ("delivery", delivery),
@@ -168,6 +178,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
+    numbers.extend(crate::catalogue::seeded(app, id, &canary));
     Org { name, id, home, zone, resident, hidden, connection, numbers }
 }
 
