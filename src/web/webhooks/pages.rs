@@ -254,7 +254,7 @@ pub(super) fn show(
         mode: one.mode.words(),
         kinds: kinds(&one.kinds),
         made: freshness::within(visit, one.created_at),
-        overlap: overlap.map(|until| freshness::within(visit, until)),
+        overlap: overlap.map(|until| freshness::at(visit, until)),
         acts: Acts::of(org, &one),
         rows: lines.into_iter().map(|each| line(visit, org, one.id, each)).collect(),
         url: one.url,

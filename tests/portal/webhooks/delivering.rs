@@ -190,8 +190,7 @@ async fn an_endpoint_that_says_it_is_gone_is_disabled_at_once() {
     let letters = told(&world, world.super_manager.email);
     assert_eq!(letters.len(), 1, "{letters:?}");
     assert!(letters[0].contains("gone for good (410)"), "{}", letters[0]);
-    let told = world.act(id, "test").await;
-    let told = world.as_super().get(told.location()).await.text();
+    let told = world.after(&links::webhook_act(world.org, id, "test"), &[]).await;
     assert!(told.contains("The endpoint is disabled. Enable it first."), "{told}");
 }
 

@@ -120,6 +120,14 @@ impl World {
     pub async fn act(&self, endpoint: WebhookEndpointId, act: &str) -> Page {
         self.as_super().post(&links::webhook_act(self.org, endpoint, act), &[]).await
     }
+
+    /// The words of the page to which a form leads, with its notice.
+    pub async fn after(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let browser = self.as_super();
+        let done = browser.post(path, fields).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        browser.get(done.location()).await.text()
+    }
 }
 
 /// The letters about webhooks that somebody got.
@@ -247,11 +255,10 @@ async fn after_a_rotation_both_secrets_sign_for_a_day() {
     let page = world.as_super().get(&rotate).await;
     assert!(page.text().contains("signs as well for another 24 hours"), "{}", page.text());
     let new = secret_on(&world.as_super().post(&rotate, &[("mark", "")]).await).unwrap();
-    let again = world.as_super().post(&rotate, &[("mark", "")]).await;
-    assert_eq!(again.status, 303, "the same form sent twice rotates once");
-    let told = world.as_super().get(again.location()).await.text();
+    // The same form sent twice rotates once.
+    let told = world.after(&rotate, &[("mark", "")]).await;
     assert!(told.contains("The secret was rotated already."), "{told}");
-    assert!(told.contains("The earlier one signs as well until"), "{told}");
+    assert!(told.contains("The earlier secret signs until Tomorrow at 10am"), "{told}");
 
     world.announce(Mode::Live, Kind::Created, "apt_1");
     world.deliver().await;
@@ -321,8 +328,7 @@ async fn what_is_settled_can_be_sent_again_and_nothing_else() {
     let first = world.only(id);
     let path = links::webhook_delivery(world.org, id, first.id);
     assert!(!world.as_super().get(&path).await.text().contains("Send again"));
-    let told = world.as_super().post(&path, &[]).await;
-    let told = world.as_super().get(told.location()).await.text();
+    let told = world.after(&path, &[]).await;
     assert!(told.contains("It is still on its way, and is tried again by itself."), "{told}");
     world.receiver.does(status("200 OK"));
     world.advance_to(first.next_attempt_at.unwrap());
@@ -350,9 +356,7 @@ async fn a_test_event_is_marked_and_goes_to_one_endpoint_whatever_it_wants() {
     let world = World::start().await;
     let (id, secret) = world.add("Orders", "live", &[("kind_cancelled", "yes")]).await;
     let (other, _) = world.add("Stock", "live", &ALL).await;
-    let sent = world.act(id, "test").await;
-    assert_eq!(sent.status, 303);
-    let page = world.as_super().get(sent.location()).await.text();
+    let page = world.after(&links::webhook_act(world.org, id, "test"), &[]).await;
     assert!(page.contains("A test event is on its way."), "{page}");
     assert!(page.contains("Nothing was sent yet."), "{page}");
     world.deliver().await;
@@ -390,8 +394,7 @@ async fn there_are_ten_endpoints_at_most_each_with_its_own_name() {
     assert!(page.contains("Removed") && !page.contains("Send a test event"), "{page}");
     world.add("One more", "live", &ALL).await;
     for act in ["test", "enable", "disable", "remove"] {
-        let told = world.act(first, act).await;
-        let told = world.as_super().get(told.location()).await.text();
+        let told = world.after(&links::webhook_act(world.org, first, act), &[]).await;
         assert!(told.contains("The endpoint was removed."), "{act}: {told}");
     }
     fields.retain(|(name, _)| !name.starts_with("kind_"));
