@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::connectors::CareSystems;
+use crate::connectors::{CareSystems, WebhookSender};
 use crate::db::Db;
 use crate::domain::accounts::Hasher;
 use crate::domain::api_keys::Paces;
@@ -22,6 +22,7 @@ pub struct Services {
     pub clock: Clock,
     pub config: Arc<Config>,
     pub care_systems: Arc<CareSystems>,
+    pub webhooks: Arc<WebhookSender>,
     pub hasher: Hasher,
     pub mailer: Arc<Mailer>,
     /// Rung when a run is asked for, so that it starts at once and not at the next tick.

@@ -5,6 +5,7 @@
 //! and answered is described by the document at `/api/openapi.json`, which is made from the types here; requests are
 //! checked against that document (see `checking`), so that it cannot promise what is not held.
 
+mod ally_health;
 mod appointments;
 mod ask;
 mod availability;
@@ -47,6 +48,12 @@ pub fn table() -> Vec<Line> {
             path: "/api/v1/monitoring/events",
             who: "a device's key",
             mount: Box::new(|| Route::new().guard(guard::Post()).to(monitoring::receive)),
+        },
+        Line {
+            method: Method::POST,
+            path: "/api/v1/ally-health/{path}/events",
+            who: "a signature",
+            mount: Box::new(|| Route::new().guard(guard::Post()).to(ally_health::hear)),
         },
         open("/api/openapi.json", document::show),
         get("/api/v1/tasks", KeyScope::TasksRead, tasks::list),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::connectors::{self, CareSystems, ConnectorSettings, UnknownVendor, Vendor};
+use crate::connectors::{self, CareSystems, ConnectorSettings, UnknownVendor, Vendor, WebhookSender};
 use crate::db::{Db, Target};
 use crate::domain::Refusal;
 use crate::domain::accounts::Hasher;
@@ -66,7 +66,7 @@ fn migrated(config: &Config) -> Result<(Db, Vec<String>), StartFailure> {
 pub fn open(config: &Config) -> Result<Db, StartFailure> {
     let target = target(config);
     Db::open(target.clone(), Clock::System)
-        .map(|db| db.with_keys(config.keys.clone()))
+        .map(|db| db.with_keys(config.keys.clone()).with_public_url(&config.public_url))
         .map_err(|cause| StartFailure::database(&target, &cause.to_string()))
 }
 
@@ -86,6 +86,7 @@ fn assemble(config: Config, db: Db) -> Result<Services, StartFailure> {
     Ok(Services {
         db,
         clock: Clock::System,
+        webhooks: Arc::new(WebhookSender::new(config.allowed_vendor_origins.clone())),
         config: Arc::new(config),
         care_systems: Arc::new(care_systems),
         hasher: Hasher::start().map_err(StartFailure::Server)?,

@@ -127,8 +127,10 @@ fn assert_right(may: Who, who: &str, page: &Page, path: &str) {
         Who::Anyone | Who::Machine | Who::Letter => {}
         _ if out => assert!(sent_to_sign_in, "{who} at {path}: {}", page.status),
         Who::SignedIn | Who::SettingUp => {}
-        Who::Representative | Who::Relative if who == may.words() => assert_ne!(page.status, 403, "{path}"),
-        Who::Representative | Who::Relative => assert_eq!(page.status, 404, "{who} at {path}"),
+        Who::Representative | Who::Relative | Who::Patient if who == may.words() => {
+            assert_ne!(page.status, 403, "{path}")
+        }
+        Who::Representative | Who::Relative | Who::Patient => assert_eq!(page.status, 404, "{who} at {path}"),
         Who::Holder(_) if matches!(who, "relative" | "representative" | "stranger") => {
             assert_eq!(page.status, 404, "{who} at {path}");
         }

@@ -5,6 +5,7 @@
 //! so that nobody is ever visited by mistake. Nobody is deleted here.
 
 mod details;
+mod signing_in;
 mod store;
 
 use chrono::NaiveDateTime;
@@ -19,6 +20,7 @@ use crate::kit::secret::random_token;
 
 pub use details::{Address, Details, SEXES, TITLES, Typed, TypedAddress, Wrong};
 pub(in crate::domain) use details::{read_note as details_note, read_phone as details_phone};
+pub use signing_in::{SignIn, invite, shut_out, sign_in};
 
 /// The audit's subject.
 pub const SUBJECT: &str = "patient";

@@ -199,6 +199,10 @@ pub fn list(
     Ok(rows.into_iter().map(Patient::from).collect())
 }
 
+pub fn set_account(tx: &mut Tx<'_>, id: PatientId, account: Option<AccountId>) -> QueryResult<usize> {
+    diesel::update(patients::table.find(id)).set(patients::account_id.eq(account)).execute(tx.conn)
+}
+
 pub fn of_account(
     conn: &mut Conn,
     organisation: OrganisationId,

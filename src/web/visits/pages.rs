@@ -25,6 +25,8 @@ pub struct Row {
     pub practitioner: String,
     pub status: &'static str,
     pub is_test: bool,
+    /// Neither a letter nor reminders were answered.
+    pub no_answer: bool,
 }
 
 pub fn row(visit: &Visit, org: OrganisationId, of: &Appointment) -> Row {
@@ -38,6 +40,7 @@ pub fn row(visit: &Visit, org: OrganisationId, of: &Appointment) -> Row {
         practitioner: of.practitioner.as_ref().map(|one| one.name.clone()).unwrap_or_default(),
         status: of.status.words(),
         is_test: of.mode == Mode::Test,
+        no_answer: false,
     }
 }
 
@@ -88,6 +91,7 @@ pub struct Calendar {
     pub later: String,
     pub more: bool,
     pub new: Option<String>,
+    pub bulk: Option<String>,
     pub days: Vec<Day>,
 }
 
@@ -131,6 +135,12 @@ pub struct New {
     pub plannings: Vec<Choice>,
     pub plan_from: String,
     pub plan_to: String,
+    pub repeats: bool,
+    pub every_weeks: String,
+    /// Word, label, and whether it is ticked.
+    pub week: Vec<(&'static str, &'static str, bool)>,
+    pub until: String,
+    pub keep: Vec<Choice>,
     pub places: Vec<Choice>,
     pub place: TypedAddress,
     pub phone: String,
@@ -230,6 +240,8 @@ pub struct StepView {
     pub code: String,
     /// When and by whom it was ticked.
     pub done: Option<String>,
+    /// Pictures kept as evidence: where they are shown, and whose they are.
+    pub photos: Vec<(String, String)>,
 }
 
 #[derive(Template)]

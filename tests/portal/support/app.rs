@@ -15,7 +15,7 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::Data;
 use chrono::TimeDelta;
 use kinbridge::config::{Config, SessionLimits};
-use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits};
+use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits, WebhookSender};
 use kinbridge::db::{Conn, Db, Tx};
 use kinbridge::domain::Refusal;
 use kinbridge::domain::accounts::{self, Hasher, Strength};
@@ -82,9 +82,13 @@ impl TestApp {
         settings(&mut config);
         let rate = NonZeroU32::new(config.api_rate).unwrap();
         let services = Services {
-            db: Db::open(database.target.clone(), clock.clone()).unwrap(),
+            db: Db::open(database.target.clone(), clock.clone()).unwrap().with_public_url(&config.public_url),
             clock: clock.clone(),
             care_systems: Arc::new(systems(care_systems(&config))),
+            // So that a receiver's silence ends soon.
+            webhooks: Arc::new(
+                WebhookSender::new(config.allowed_vendor_origins.clone()).within(Duration::from_millis(600)),
+            ),
             mailer: Arc::new(Mailer::new(&config).unwrap()),
             config: Arc::new(config),
             hasher: Hasher::with(strength, 2).unwrap(),
@@ -256,8 +260,22 @@ impl TestApp {
             "therapy_settings",
             "mapping_rules_off",
             "note_pulls",
+            "webhook_endpoints",
+            "webhook_events",
+            "webhook_deliveries",
             "api_keys",
             "idempotency_keys",
+            "visit_services",
+            "heard_events",
+            "home_addresses",
+            "booked_visits",
+            "booked_visit_events",
+            "patients",
+            "visits",
+            "visit_events",
+            "visit_letters",
+            "visit_links",
+            "visit_messages",
             "letters",
             "audit_events",
         ];

@@ -19,12 +19,16 @@
 //! - `app.write(|tx| …)` and `app.read(|conn| …)` use the domain's verbs directly.
 
 mod app;
+pub mod bookable;
 mod cast;
+pub mod catalogue;
+pub mod catalogue;
 pub mod community;
 mod database;
 mod log;
 pub mod therapy;
 pub mod vendors;
+pub mod visiting;
 mod visitor;
 
 pub use app::{TestApp, fill};

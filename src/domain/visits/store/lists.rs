@@ -17,7 +17,9 @@ use crate::domain::tasks::StepKind;
 use crate::domain::visits::availability::Taken;
 use crate::domain::visits::lists::{Reach, Show, Wanted};
 use crate::domain::visits::{EventKind, Line, Status, Step, Visit};
-use crate::kit::ids::{AccountId, OrganisationId, PatientId, StaffMemberId, VisitId, VisitStepId, WindowId};
+use crate::kit::ids::{
+    OrganisationId, PatientId, StaffMemberId, VisitId, VisitSeriesId, VisitStepId, WindowId,
+};
 use crate::kit::names::split;
 
 pub type Whose = (OrganisationId, Mode, Reach);
@@ -97,19 +99,18 @@ pub fn of_patient(
     Ok(rows.into_iter().map(visit).collect())
 }
 
-/// The staff member as whom somebody signs in.
-pub fn staff_member_of(
+/// The visits of a series that are not cancelled, in order.
+pub fn of_series(
     conn: &mut Conn,
     organisation: OrganisationId,
-    account: AccountId,
-) -> QueryResult<Option<StaffMemberId>> {
-    staff_members::table
-        .filter(staff_members::organisation_id.eq(organisation))
-        .filter(staff_members::account_id.assume_not_null().eq(account))
-        .order(staff_members::id)
-        .select(staff_members::id)
-        .first(conn)
-        .optional()
+    series: VisitSeriesId,
+) -> QueryResult<Vec<Visit>> {
+    let rows: Vec<Joined> = listed!(organisation, Mode::Live)
+        .filter(visits::series_id.assume_not_null().eq(series))
+        .filter(visits::status.ne(Status::Cancelled))
+        .order((visits::starts_at, visits::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(visit).collect())
 }
 
 /// Places held on each slot from one date to another.
