@@ -40,7 +40,7 @@ use crate::kit::ids::{
 pub use asked::asked;
 pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
-pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, preview, undo};
+pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
 pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
