@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 
 use super::ANYONE;
 use super::listing::{Field, Holds};
-use super::{appointments, availability, monitoring, patients, patterns, schemas, tasks};
+use super::{appointments, availability, events, monitoring, patients, patterns, schemas, tasks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +30,7 @@ use super::{appointments, availability, monitoring, patients, patterns, schemas,
             live one's."),
         (name = "Appointments", description = "Booked into a window, or left for the patient to choose one; moved, \
             changed and cancelled under the rules of the dashboard."),
+        (name = "Events", description = "What happened to appointments, as webhooks tell it."),
         (name = "Night events", description = "What devices of a care home send in the night. They have keys of \
             their own."),
         (name = "Document", description = "This description, for programs."),
@@ -52,6 +53,7 @@ use super::{appointments, availability, monitoring, patients, patterns, schemas,
         appointments::cancel,
         appointments::reading::cancellation,
         appointments::reading::timeline,
+        events::list,
         monitoring::receive,
         show,
     ),

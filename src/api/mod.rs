@@ -12,6 +12,7 @@ mod availability;
 mod checking;
 mod document;
 mod error;
+mod events;
 mod frame;
 mod listing;
 mod monitoring;
@@ -96,6 +97,7 @@ fn of_appointments() -> Vec<Line> {
         line(Method::POST, "/api/v1/appointments/{appointmentId}/cancel", writes, appointments::cancel),
         get("/api/v1/appointments/{appointmentId}/cancellation", reads, appointments::cancellation),
         get("/api/v1/appointments/{appointmentId}/events", reads, appointments::timeline),
+        get("/api/v1/events", reads, events::list),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! `/api/v1/patients`: whom appointments are made with. A key's mode decides which patients there are.
 
 use actix_web::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -116,7 +116,7 @@ pub(super) enum Sex {
 }
 
 /// Where somebody lives.
-#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PatientAddress {
     #[schema(min_length = 1, max_length = 100, pattern = "line", examples("12 Park Row"))]

@@ -196,3 +196,24 @@ async fn one_of_many_that_cannot_be_does_not_spoil_the_others() {
         assert_eq!((page.status, wrong(&page)), (422, vec!["appointments".to_owned()]));
     }
 }
+
+#[actix_web::test]
+async fn whoever_missed_an_event_reads_on() {
+    let shop = Shop::start().await;
+    let patient = shop.patient().await;
+    let timed = made(
+        &shop.post("/api/v1/appointments", &with(booking(&patient), "windowId", json!(shop.slot(1)))).await,
+    );
+    made(&shop.post("/api/v1/appointments", &booking(&patient)).await);
+    let first = read(&shop.get("/api/v1/events?limit=2").await);
+    let kinds = |page: &Value| -> Vec<Value> {
+        page["data"].as_array().unwrap().iter().map(|one| one["type"].clone()).collect()
+    };
+    assert_eq!(kinds(&first), ["appointment.created", "appointment.scheduled"]);
+    assert_eq!(first["data"][0]["appointmentId"], json!(timed));
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let next = read(&shop.get(&format!("/api/v1/events?cursor={cursor}")).await);
+    assert_eq!((kinds(&next), next["nextCursor"].clone()), (vec![json!("appointment.created")], Value::Null));
+    assert_eq!(shop.get("/api/v1/events?cursor=zz").await.status, 400);
+    assert_eq!(shop.get("/api/v1/events?cursor=7b7d").await.status, 400);
+}
