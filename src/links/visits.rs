@@ -1,7 +1,7 @@
 //! Paths of patients and their appointments.
 
 use super::encode;
-use crate::kit::ids::{OrganisationId, PatientId, VisitId};
+use crate::kit::ids::{BatchId, OrganisationId, PatientId, VisitId, VisitSeriesId};
 
 pub fn patients(org: OrganisationId) -> String {
     format!("/org/{org}/patients")
@@ -41,4 +41,21 @@ pub fn visit(org: OrganisationId, visit: VisitId) -> String {
 /// `lock`.
 pub fn visit_act(org: OrganisationId, visit: VisitId, act: &str) -> String {
     format!("/org/{org}/visits/{visit}/{act}")
+}
+
+/// *Change many*: the appointments of a day, to be moved or cancelled together.
+pub fn visits_bulk(org: OrganisationId) -> String {
+    format!("/org/{org}/visits/bulk")
+}
+pub fn visits_bulk_apply(org: OrganisationId) -> String {
+    format!("/org/{org}/visits/bulk/apply")
+}
+pub fn visit_batch(org: OrganisationId, batch: BatchId) -> String {
+    format!("/org/{org}/visits/batches/{batch}")
+}
+pub fn undo_visit_batch(org: OrganisationId, batch: BatchId) -> String {
+    format!("/org/{org}/visits/batches/{batch}/undo")
+}
+pub fn visit_series(org: OrganisationId, series: VisitSeriesId) -> String {
+    format!("/org/{org}/visits/series/{series}")
 }

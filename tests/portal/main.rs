@@ -104,6 +104,7 @@ mod two_organisations;
 mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
+mod visits;
 mod web_surface;
 mod website;
 mod withdrawn;

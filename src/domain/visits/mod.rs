@@ -9,6 +9,7 @@
 
 mod assigning;
 mod availability;
+mod batches;
 mod booking;
 mod cancelling;
 mod expiry;
@@ -16,6 +17,7 @@ mod lists;
 mod photos;
 mod pictures;
 mod published;
+mod repeating;
 mod store;
 mod telling;
 mod working;
@@ -33,6 +35,7 @@ use crate::kit::ids::{
 
 pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
+pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, preview, undo};
 pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
@@ -43,6 +46,7 @@ pub use lists::{
 pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
 pub use pictures::MOST_BYTES;
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
+pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, series};
 pub use working::{complete, not_present, start, tick};
 
 /// The audit's subject.

@@ -4,11 +4,12 @@ use actix_web::HttpResponse;
 use chrono::{Days, NaiveDate};
 
 use super::pages::{self, ChoosePatient, Edit, New, Offered, OfferedDay, Reschedule};
-use super::{Community, Seen, forms, see};
+use super::{Community, Seen, forms, repeating, see};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
 use crate::domain::patients::{self, Patient, Wrong};
+use crate::domain::practitioners::{self, Practitioner};
 use crate::domain::tasks::{self, Task};
 use crate::domain::visits::{self, Available, Changes, NewVisit};
 use crate::kit::ids::PatientId;
@@ -37,6 +38,7 @@ struct Offer {
     patient: Patient,
     tasks: Vec<Task>,
     free: Vec<Available>,
+    practitioners: Vec<Practitioner>,
 }
 
 pub async fn new(visit: Visit, Community(scope): Community<ManageAppointments>) -> Answer {
@@ -106,7 +108,8 @@ async fn offer(
             let tasks = tasks::bookable(conn, scope.organisation())?;
             let dates = (from, from.checked_add_days(Days::new(DAYS)).unwrap_or(from));
             let free = visits::availability(conn, &scope, Mode::Live, dates, now)?;
-            Ok(Offer { patient, tasks, free })
+            let practitioners = practitioners::list(conn, &scope)?;
+            Ok(Offer { patient, tasks, free, practitioners })
         })
         .await?;
     Ok(offer)
@@ -166,6 +169,11 @@ fn page(visit: &Visit, offer: &Offer, fields: &Fields, wrong: Vec<Wrong>) -> Res
         plannings: forms::plannings(field(fields, "planning")),
         plan_from: text("plan_from"),
         plan_to: text("plan_to"),
+        repeats: field(fields, "repeats") == "yes",
+        every_weeks: repeating::weeks(fields),
+        week: repeating::week(fields),
+        until: text("until"),
+        keep: repeating::keepers(&offer.practitioners, field(fields, "keep")),
         places: forms::places(field(fields, "place_kind")),
         place: forms::address(fields),
         phone: text("phone"),
@@ -211,6 +219,12 @@ pub async fn create(
     let offer = offer(&visit, &scope, patient, from).await?;
     let wrong = match read(&fields, &offer.tasks) {
         Err(wrong) => wrong,
+        Ok((task, new)) if field(&fields, "repeats") == "yes" => {
+            match repeating::create(&visit, (&offer.patient, &task), &fields, &new).await {
+                Ok(answer) => return answer,
+                Err(wrong) => vec![refused(wrong)?],
+            }
+        }
         Ok((task, new)) => {
             let patient = offer.patient.clone();
             match visit.write(move |tx| visits::create(tx, &scope, (&patient, &task), &new)).await {

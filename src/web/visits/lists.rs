@@ -128,6 +128,9 @@ pub async fn calendar(visit: Visit, Community(scope): Community<ViewAppointments
         later: to(after(first, days)),
         more: found.more,
         new: visit.may(Permission::ManageAppointments).then(|| links::new_visit(org)),
+        bulk: visit
+            .may(Permission::ManageAppointments)
+            .then(|| format!("{}?day={day}", links::visits_bulk(org))),
         days: shown.collect(),
     };
     visit.page(&page)

@@ -3,10 +3,12 @@
 
 mod assigning;
 mod booking;
+mod bulk;
 mod cancelling;
 mod forms;
 mod lists;
 mod pages;
+mod repeating;
 mod show;
 
 use std::future::{Ready, ready};
@@ -36,6 +38,12 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/visits", manage, booking::create),
         get("/org/{org}/visits/calendar", view, lists::calendar),
         get("/org/{org}/visits/new", manage, booking::new),
+        get("/org/{org}/visits/bulk", manage, bulk::form),
+        post("/org/{org}/visits/bulk", manage, bulk::preview),
+        post("/org/{org}/visits/bulk/apply", manage, bulk::apply),
+        get("/org/{org}/visits/batches/{batch}", manage, bulk::show),
+        post("/org/{org}/visits/batches/{batch}/undo", manage, bulk::undo),
+        get("/org/{org}/visits/series/{series}", manage, repeating::show),
         get("/org/{org}/visits/{visit}", view, show::summary),
         get("/org/{org}/visits/{visit}/timeline", view, show::timeline),
         get("/org/{org}/visits/{visit}/steps", view, show::steps),

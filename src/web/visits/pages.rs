@@ -88,6 +88,7 @@ pub struct Calendar {
     pub later: String,
     pub more: bool,
     pub new: Option<String>,
+    pub bulk: Option<String>,
     pub days: Vec<Day>,
 }
 
@@ -131,6 +132,12 @@ pub struct New {
     pub plannings: Vec<Choice>,
     pub plan_from: String,
     pub plan_to: String,
+    pub repeats: bool,
+    pub every_weeks: String,
+    /// Word, label, and whether it is ticked.
+    pub week: Vec<(&'static str, &'static str, bool)>,
+    pub until: String,
+    pub keep: Vec<Choice>,
     pub places: Vec<Choice>,
     pub place: TypedAddress,
     pub phone: String,

@@ -19,6 +19,7 @@
 //! - `app.write(|tx| …)` and `app.read(|conn| …)` use the domain's verbs directly.
 
 mod app;
+pub mod bookable;
 mod cast;
 pub mod community;
 mod database;

@@ -17,7 +17,9 @@ use crate::domain::tasks::StepKind;
 use crate::domain::visits::availability::Taken;
 use crate::domain::visits::lists::{Reach, Show, Wanted};
 use crate::domain::visits::{EventKind, Line, Status, Step, Visit};
-use crate::kit::ids::{OrganisationId, PatientId, StaffMemberId, VisitId, VisitStepId, WindowId};
+use crate::kit::ids::{
+    OrganisationId, PatientId, StaffMemberId, VisitId, VisitSeriesId, VisitStepId, WindowId,
+};
 use crate::kit::names::split;
 
 type Whose = (OrganisationId, Mode, Reach);
@@ -93,6 +95,20 @@ pub fn of_patient(
 ) -> QueryResult<Vec<Visit>> {
     let query = reaching!(listed!(organisation, mode).filter(visits::patient_id.eq(patient)), reach);
     let rows: Vec<Joined> = query.order(visits::id.desc()).limit(limit).load(conn)?;
+    Ok(rows.into_iter().map(visit).collect())
+}
+
+/// The visits of a series that are not cancelled, in order.
+pub fn of_series(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    series: VisitSeriesId,
+) -> QueryResult<Vec<Visit>> {
+    let rows: Vec<Joined> = listed!(organisation, Mode::Live)
+        .filter(visits::series_id.assume_not_null().eq(series))
+        .filter(visits::status.ne(Status::Cancelled))
+        .order((visits::starts_at, visits::id))
+        .load(conn)?;
     Ok(rows.into_iter().map(visit).collect())
 }
 

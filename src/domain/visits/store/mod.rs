@@ -1,5 +1,6 @@
 //! Rows of visits. Every query names the organisation, the mode, and whose visits are meant.
 
+mod batches;
 mod lists;
 mod photos;
 mod writing;
@@ -16,13 +17,15 @@ use crate::domain::patients::Address;
 use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
+pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone};
 pub use lists::{
-    by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, steps, taken,
+    by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
+    steps, taken,
 };
 pub use photos::{insert_photo, photo, photos};
 pub use writing::{
-    Ending, New, cancel, complete, insert, insert_event, insert_steps, set_lock, set_practitioner,
-    set_window, start, tick, update,
+    Ending, New, NewSeries, cancel, complete, insert, insert_event, insert_series, insert_steps, set_lock,
+    set_practitioner, set_window, start, tick, update,
 };
 
 #[derive(Queryable, Selectable)]

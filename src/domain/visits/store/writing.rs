@@ -5,7 +5,9 @@ use diesel::prelude::*;
 
 use crate::db::{Tx, both};
 use crate::domain::api_keys::Mode;
-use crate::domain::schema::{visit_events, visit_outcomes as outcomes, visit_steps, visits};
+use crate::domain::schema::{
+    visit_events, visit_outcomes as outcomes, visit_series as series, visit_steps, visits,
+};
 use crate::domain::tasks;
 use crate::domain::visits::{Booked, Entity, EventKind, Kind, Place, ReasonCode, Scheduling, Status, Visit};
 use crate::kit::ids::{
@@ -129,8 +131,40 @@ pub fn insert_event(
     .map(drop)
 }
 
+/// A series that begins.
+pub struct NewSeries<'n> {
+    pub organisation: OrganisationId,
+    pub patient: PatientId,
+    pub every_weeks: i32,
+    pub weekdays: String,
+    pub starts_on: NaiveDate,
+    pub ends_on: NaiveDate,
+    /// Whether the same practitioner is to come.
+    pub keeps: bool,
+    pub by: &'n str,
+}
+
+pub fn insert_series(tx: &mut Tx<'_>, new: &NewSeries<'_>) -> QueryResult<VisitSeriesId> {
+    both(
+        diesel::insert_into(series::table)
+            .values((
+                series::organisation_id.eq(new.organisation),
+                series::patient_id.eq(new.patient),
+                series::every_weeks.eq(new.every_weeks),
+                series::weekdays.eq(&new.weekdays),
+                series::starts_on.eq(new.starts_on),
+                series::ends_on.eq(new.ends_on),
+                series::keep_practitioner.eq(new.keeps),
+                series::made_by_name.eq(new.by),
+                series::created_at.eq(tx.now),
+            ))
+            .returning(series::id),
+    )
+    .get_result(tx.conn)
+}
+
 /// The version and the moment of a change.
-fn touch(tx: &mut Tx<'_>, id: VisitId) -> QueryResult<()> {
+pub(super) fn touch(tx: &mut Tx<'_>, id: VisitId) -> QueryResult<()> {
     diesel::update(visits::table.find(id)).set(visits::version.eq(visits::version + 1)).execute(tx.conn)?;
     diesel::update(outcomes::table.find(id)).set(outcomes::updated_at.eq(tx.now)).execute(tx.conn)?;
     Ok(())
