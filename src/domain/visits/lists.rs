@@ -24,7 +24,7 @@ pub(super) enum Reach {
     Nobody,
 }
 
-fn reach<R: Sees>(conn: &mut Conn, scope: &Scope<R>) -> Result<Reach, Refusal> {
+pub(super) fn reach<R: Sees>(conn: &mut Conn, scope: &Scope<R>) -> Result<Reach, Refusal> {
     let manages = R::PERMISSION == Permission::ManageAppointments;
     if manages || scope.role() != Some(Role::Staff) {
         return Ok(Reach::All);

@@ -22,7 +22,7 @@ use crate::kit::ids::{
 };
 use crate::kit::names::split;
 
-type Whose = (OrganisationId, Mode, Reach);
+pub type Whose = (OrganisationId, Mode, Reach);
 
 /// Narrows a query to the visits that somebody sees.
 macro_rules! reaching {
@@ -34,6 +34,7 @@ macro_rules! reaching {
         }
     };
 }
+pub(super) use reaching;
 
 pub fn get(conn: &mut Conn, (organisation, mode, reach): Whose, id: VisitId) -> QueryResult<Option<Visit>> {
     let query = reaching!(listed!(organisation, mode).filter(visits::id.eq(id)), reach);
