@@ -219,7 +219,7 @@ pub(super) const LOG_FORMAT: Setting =
     plain("KINBRIDGE_LOG_FORMAT", "log_format", "`text`, or `json` for a log collector", "text");
 
 /// Every setting, in the order of the README.
-pub const SETTINGS: [Setting; 36] = [
+pub const SETTINGS: [Setting; 37] = [
     LISTEN,
     PUBLIC_URL,
     DATABASE_URL,

@@ -4,8 +4,8 @@
 
 use super::Outcome;
 use crate::domain::{
-    Refusal, accounts, api_keys, approvals, booked_visits, digests, letters, messages, monitoring, sync, visits,
-    webhooks,
+    Refusal, accounts, api_keys, approvals, booked_visits, digests, letters, messages, monitoring, sync,
+    visits, webhooks,
 };
 use crate::services::Services;
 

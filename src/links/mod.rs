@@ -2,9 +2,9 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 mod appointments;
+mod booked_visits;
 mod catalogue;
 mod day_plans;
-mod booked_visits;
 mod own;
 mod practitioners;
 mod programs;
@@ -19,9 +19,9 @@ use crate::kit::ids::{
 };
 
 pub use appointments::*;
+pub use booked_visits::*;
 pub use catalogue::*;
 pub use day_plans::*;
-pub use booked_visits::*;
 pub use own::*;
 pub use practitioners::*;
 pub use programs::*;

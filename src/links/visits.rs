@@ -56,14 +56,14 @@ pub fn own_visit_act(token: &str, act: &str) -> String {
     format!("/appointments/{token}/{act}")
 }
 /// The appointments of somebody who signs in as a patient.
-pub fn my_visits() -> String {
+pub fn patient_visits() -> String {
     "/my-appointments".into()
 }
 /// One of them; acts as for [`own_visit_act`].
-pub fn my_visit(visit: VisitId) -> String {
+pub fn patient_visit(visit: VisitId) -> String {
     format!("/my-appointments/{visit}")
 }
-pub fn my_visit_act(visit: VisitId, act: &str) -> String {
+pub fn patient_visit_act(visit: VisitId, act: &str) -> String {
     format!("/my-appointments/{visit}/{act}")
 }
 

@@ -40,7 +40,7 @@ use crate::kit::ids::{
 pub use asked::asked;
 pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
-pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, preview, undo};
+pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
 pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
@@ -52,12 +52,12 @@ pub use own::{
     Key, Opened, Own, REASONS, choose as choose_own, give_up, mine as own_visits, offered as offered_own,
     open as open_own, reach as reach_own,
 };
+pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
+pub use pictures::MOST_BYTES;
 pub use post::{
     Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
     purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
-pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
-pub use pictures::MOST_BYTES;
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
 pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, series};
 pub use working::{complete, not_present, start, tick};

@@ -1,7 +1,7 @@
 //! Rows of visits. Every query names the organisation, the mode, and whose visits are meant.
 
-mod batches;
 mod asked;
+mod batches;
 mod lists;
 mod photos;
 mod post;
@@ -19,8 +19,8 @@ use crate::domain::patients::Address;
 use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
-pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone};
 pub use asked::asked;
+pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone};
 pub use lists::{
     by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
     steps, taken,
