@@ -28,8 +28,8 @@ pub struct Photo {
 /// Keeps a picture of a step, without what the camera wrote beside it.
 ///
 /// # Errors
-/// `NotHere` for a step that asks for none, `Invalid` on `photo`, `Overtaken` when the visit is not under way, the picture
-/// is kept already, or there are [`MOST_PHOTOS`].
+/// `NotHere` for a step that asks for none, `Invalid` on `photo`, `Overtaken` when the visit is not under way, the
+/// picture is kept already, or there are [`MOST_PHOTOS`].
 pub fn add_photo<R: Sees>(
     tx: &mut Tx<'_>,
     scope: &Scope<R>,

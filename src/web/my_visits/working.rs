@@ -112,8 +112,8 @@ fn read(typed: &str) -> Result<serde_json::Value, Refusal> {
     Ok(if readings.is_empty() { serde_json::Value::Null } else { readings.into() })
 }
 
-/// One decision about the appointment of the path, and back to it. What cannot be used stands beside its field, with what
-/// was typed; `field` is where it goes that has none of its own, and empty where the page says it above.
+/// One decision about the appointment of the path, and back to it. What cannot be used stands beside its field, with
+/// what was typed; `place` is where that goes which has no field of its own, and empty where a notice says it.
 async fn decide(
     visit: &Visit,
     scope: Own,

@@ -86,7 +86,8 @@ pub async fn remove(visit: Visit, Community(scope): Community<EditStaff>, Posted
     decide(&visit, scope, Typed::default(), write, "It is removed.").await
 }
 
-/// One decision about the practitioner of the path, and back to their page; with what was typed, where it cannot be used.
+/// One decision about the practitioner of the path, and back to their page; with what was typed, where it cannot be
+/// used.
 async fn decide(
     visit: &Visit,
     scope: Writer,
