@@ -36,12 +36,36 @@ const PRACTITIONERS: [(&str, &str, &str, &str, [Option<&str>; 2]); 3] = [
 
 /// First and last name, born, phone, street, postcode, note.
 const PATIENTS: [(&str, &str, &str, &str, &str, &str, &str); 6] = [
-    ("Doreen", "Hughes", "1941-06-02", "0113 496 0101", "12 Otley Road", "LS6 4DJ", "Walks slowly: give her time to open."),
+    (
+        "Doreen",
+        "Hughes",
+        "1941-06-02",
+        "0113 496 0101",
+        "12 Otley Road",
+        "LS6 4DJ",
+        "Walks slowly: give her time to open.",
+    ),
     ("Malik", "Hussain", "1955-11-19", "0113 496 0102", "3 Roundhay Mount", "LS8 4DR", ""),
-    ("Joyce", "Appleyard", "1938-01-27", "0113 496 0103", "41 Town Street", "LS12 3AB", "Key safe by the door; ring first."),
+    (
+        "Joyce",
+        "Appleyard",
+        "1938-01-27",
+        "0113 496 0103",
+        "41 Town Street",
+        "LS12 3AB",
+        "Key safe by the door; ring first.",
+    ),
     ("Peter", "Marsden", "1962-08-14", "0113 496 0104", "7 Park Row", "LS1 5HD", ""),
     ("Shirley", "Booth", "1947-03-30", "0113 496 0105", "19 Cardigan Lane", "LS4 2LE", ""),
-    ("Gurdeep", "Singh", "1950-12-05", "0113 496 0106", "88 Street Lane", "LS17 6HJ", "Prefers the afternoon."),
+    (
+        "Gurdeep",
+        "Singh",
+        "1950-12-05",
+        "0113 496 0106",
+        "88 Street Lane",
+        "LS17 6HJ",
+        "Prefers the afternoon.",
+    ),
 ];
 
 /// Makes the organisation with everything in it.
@@ -161,7 +185,8 @@ fn practitioners(
     for (at, (first, last, title, base, until)) in PRACTITIONERS.into_iter().enumerate() {
         // The account of the practitioner is found by the address.
         let email = if at == 0 { "practitioner@demo.kinbridge.test".to_owned() } else { address(first) };
-        let typed = TypedDetails { first_name: first, last_name: last, email: &email, job_title: title, home: &home };
+        let typed =
+            TypedDetails { first_name: first, last_name: last, email: &email, job_title: title, home: &home };
         let id = staff::add(tx, &scope, &StaffDetails::read(&typed)?)?;
         practitioners::make(tx, &scope, id, base)?;
         let shift =
@@ -169,8 +194,11 @@ fn practitioners(
         practitioners::add_shift(tx, &scope, id, &shift)?;
         for (skill, until) in skills.into_iter().zip(until) {
             let Some(until) = until else { continue };
-            let held =
-                TypedHeld { skill: skill.to_string(), until: until.into(), reference: "Certificate seen".into() };
+            let held = TypedHeld {
+                skill: skill.to_string(),
+                until: until.into(),
+                reference: "Certificate seen".into(),
+            };
             practitioners::record(tx, &scope, id, &held)?;
         }
         all.push((id, format!("{first} {last}")));
