@@ -113,6 +113,7 @@ mod vendor_certificates;
 mod vendor_faults;
 mod visit_letters;
 mod visits;
+mod visits_forms;
 mod web_surface;
 mod webhooks;
 mod website;

@@ -17,7 +17,7 @@ use crate::support::{Page, Visitor};
 const MARK: &str = "----the-mark-of-the-tests";
 
 /// A JPEG whose camera wrote a place beside it.
-fn jpeg(seed: u8) -> Vec<u8> {
+pub fn jpeg(seed: u8) -> Vec<u8> {
     let mut all = b"\xff\xd8\xff\xe1\x00\x20Exif\0\0GPS 53.9921 N 1.5418 W !".to_vec();
     all.extend_from_slice(b"\xff\xc0\x00\x0b\x08\x00\x10\x00\x20\x01\x01\x11\x00");
     all.extend_from_slice(b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00");

@@ -167,6 +167,12 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     crate::api::every_form(&community, &mut of_community).await;
     walk.done.append(&mut of_community.done);
     walk.events += of_community.events;
+    let dashboard = crate::support::community::Community::start().await;
+    let offers = crate::support::bookable::Bookable::set_up(&dashboard);
+    let mut of_dashboard = Walk::of(&dashboard.app);
+    crate::visits_forms::every_form(&dashboard, &offers, &mut of_dashboard).await;
+    walk.done.append(&mut of_dashboard.done);
+    walk.events += of_dashboard.events;
     let booking = crate::visit_letters::Booking::start().await;
     let mut of_patients = Walk::of(&booking.at.app);
     crate::patients_sign_in::every_form(&booking, &mut of_patients).await;
@@ -196,7 +202,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     // Typing a code changes nothing: the page that it leads to is the act.
     let forms = forms.filter(|path| *path != "/letter");
     // A preview writes nothing.
-    let forms = forms.filter(|path| !path.ends_with("/import"));
+    let forms = forms.filter(|path| !path.ends_with("/import") && !path.ends_with("/visits/bulk"));
     // Those of shared devices are sent beside their own people.
     let forms = forms.filter(|path| !crate::shift::of_shifts(path));
     let forms: BTreeSet<&str> = forms.filter(|path| !of_families(path)).collect();
