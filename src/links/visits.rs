@@ -51,19 +51,15 @@ pub fn visit_act(org: OrganisationId, visit: VisitId, act: &str) -> String {
 pub fn own_visit(token: &str) -> String {
     format!("/appointments/{token}")
 }
-/// `window`, `cancel`, `calendar.ics`.
-pub fn own_visit_act(token: &str, act: &str) -> String {
-    format!("/appointments/{token}/{act}")
-}
 /// The appointments of somebody who signs in as a patient.
-pub fn my_visits() -> String {
+pub fn my_appointments() -> String {
     "/my-appointments".into()
 }
-/// One of them; acts as for [`own_visit_act`].
-pub fn my_visit(visit: VisitId) -> String {
+/// One of them; acts on it: `window`, `cancel`, `calendar.ics`.
+pub fn my_appointment(visit: VisitId) -> String {
     format!("/my-appointments/{visit}")
 }
-pub fn my_visit_act(visit: VisitId, act: &str) -> String {
+pub fn my_appointment_act(visit: VisitId, act: &str) -> String {
     format!("/my-appointments/{visit}/{act}")
 }
 

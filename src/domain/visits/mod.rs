@@ -47,7 +47,7 @@ pub use own::{
     open as open_own, reach as reach_own,
 };
 pub use post::{
-    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
+    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview_message,
     purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};

@@ -12,7 +12,7 @@ use super::{AccountState, members, shared};
 use crate::config::SessionLimits;
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, By, Role};
+use crate::domain::access::{Actor, By};
 use crate::domain::audit::{self, Event, PLATFORM};
 use crate::kit::ids::{AccountId, SessionId};
 use crate::kit::secret::{Secret, fingerprint, random_token};
