@@ -385,6 +385,12 @@ impl<R: Right> Scope<R> {
         Self { organisation, by: By::the_portal(), places: Places::All, role: None, right: PhantomData }
     }
 
+    /// A program that showed a key of the organisation which works. Made only by `api_keys`.
+    pub(in crate::domain) fn for_a_program(organisation: OrganisationId, key: &str) -> Self {
+        let by = By { name: format!("API key {key}"), ..By::the_portal() };
+        Self { organisation, by, places: Places::All, role: None, right: PhantomData }
+    }
+
     /// Somebody whom a feature has let in to one thing of theirs, such as a patient to an appointment. Never handed
     /// out: the feature keeps it behind verbs that reach that thing alone.
     pub(in crate::domain) fn of_somebody(organisation: OrganisationId, by: By) -> Self {

@@ -52,14 +52,14 @@ pub fn own_visit(token: &str) -> String {
     format!("/appointments/{token}")
 }
 /// The appointments of somebody who signs in as a patient.
-pub fn my_appointments() -> String {
+pub fn patient_visits() -> String {
     "/my-appointments".into()
 }
-/// One of them; acts on it: `window`, `cancel`, `calendar.ics`.
-pub fn my_appointment(visit: VisitId) -> String {
+/// One of them; acts as for [`own_visit_act`].
+pub fn patient_visit(visit: VisitId) -> String {
     format!("/my-appointments/{visit}")
 }
-pub fn my_appointment_act(visit: VisitId, act: &str) -> String {
+pub fn patient_visit_act(visit: VisitId, act: &str) -> String {
     format!("/my-appointments/{visit}/{act}")
 }
 

@@ -12,6 +12,7 @@ mod folder;
 mod letters;
 mod mailer;
 mod message;
+mod programs;
 mod reports;
 mod smtp;
 mod stream;
@@ -25,6 +26,7 @@ pub use credentials::CredentialExpiring;
 pub use families::{FamilyInvitation, FamilyNews, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
+pub use programs::WebhookDisabled;
 
 pub use visits::VisitLetter;
 

@@ -40,7 +40,7 @@ fn places(actor: &Actor) -> Vec<Link> {
         places.push(Link::new("My family", links::family()));
     }
     if actor.memberships().iter().any(|one| one.role == Role::Patient) {
-        places.push(Link::new("My appointments", links::my_appointments()));
+        places.push(Link::new("My appointments", links::patient_visits()));
     }
     places
 }

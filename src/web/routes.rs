@@ -102,6 +102,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::digests::routes());
     lines.extend(super::family::routes());
     lines.extend(super::keepsakes::routes());
+    // Before the organisations, whose pages have a number where this has a word.
+    lines.extend(super::waiting_tasks::routes());
     lines.extend(super::own_visits::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
@@ -109,19 +111,25 @@ pub fn table() -> Vec<Line> {
     // Before the lists, whose pages have a number where this has a word.
     lines.extend(super::people_import::routes());
     lines.extend(super::residents::routes());
+    lines.extend(super::booked_visits::routes());
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
     lines.extend(super::appointments::routes());
     lines.extend(super::patients::routes());
     lines.extend(super::visits::routes());
+    lines.extend(super::day_plans::routes());
     lines.extend(super::timeline::routes());
     lines.extend(super::monitoring::routes());
     lines.extend(super::places::routes());
     // Before the staff list, whose pages have a number where these have a word.
     lines.extend(super::approvals::routes());
     lines.extend(super::staff::routes());
+    lines.extend(super::practitioners::routes());
+    lines.extend(super::my_visits::routes());
     lines.extend(super::leavers::routes());
     lines.extend(super::messages::routes());
+    // Before the pages of the others, which have any vendor where this has its own word.
+    lines.extend(super::visit_service::routes());
     lines.extend(super::integrations::routes());
     lines.extend(super::sync_resident::routes());
     lines.extend(super::sync_rules::routes());
@@ -130,6 +138,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::synchronization::routes());
     lines.extend(super::reports::routes());
     lines.extend(super::settings::routes());
+    lines.extend(super::webhooks::routes());
+    lines.extend(super::api_pages::routes());
     lines.extend(super::demo::routes());
     lines
 }

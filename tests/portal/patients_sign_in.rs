@@ -41,9 +41,9 @@ async fn only_who_manages_appointments_invites_a_patient() {
     }
     assert!(letters_to(&at, BETTY).is_empty());
     for browser in [at.as_manager(), at.as_staff(), at.app.as_relative(), at.as_rep()] {
-        assert_eq!(browser.get(&links::my_appointments()).await.status, 404);
+        assert_eq!(browser.get(&links::patient_visits()).await.status, 404);
     }
-    assert_eq!(at.signed_out().get(&links::my_appointments()).await.status, 303);
+    assert_eq!(at.signed_out().get(&links::patient_visits()).await.status, 303);
 }
 
 #[actix_web::test]
@@ -69,13 +69,13 @@ async fn an_invited_patient_sees_their_own_appointments_and_no_page_of_staff() {
     assert!(text.contains("Thursday 3 December 2026") && text.contains("Choose a time"), "{text}");
     assert!(text.contains("Blood test") && !text.contains("4 December"), "{text}");
 
-    assert_eq!(betty.get(&links::my_appointment(mine.id)).await.status, 200);
+    assert_eq!(betty.get(&links::patient_visit(mine.id)).await.status, 200);
     for act in ["", "/window", "/cancel", "/calendar.ics"] {
-        let path = format!("{}{act}", links::my_appointment(other.id));
+        let path = format!("{}{act}", links::patient_visit(other.id));
         assert_eq!(betty.get(&path).await.status, 404, "{path}");
     }
     for act in ["window", "cancel"] {
-        let path = links::my_appointment_act(other.id, act);
+        let path = links::patient_visit_act(other.id, act);
         let fields = [("reason", "other"), ("window", "win_1_20261203")];
         assert_eq!(betty.post(&path, &fields).await.status, 404, "{path}");
     }
@@ -97,11 +97,11 @@ async fn an_invited_patient_sees_their_own_appointments_and_no_page_of_staff() {
 
     // The same acts as by the link.
     let window = format!("win_{}_20261205", at.early);
-    let page = betty.post(&links::my_appointment_act(waiting.id, "window"), &[("window", &window)]).await;
-    assert_eq!((page.status, page.location()), (303, links::my_appointment(waiting.id).as_str()));
+    let page = betty.post(&links::patient_visit_act(waiting.id, "window"), &[("window", &window)]).await;
+    assert_eq!((page.status, page.location()), (303, links::patient_visit(waiting.id).as_str()));
     assert_eq!(at.read_again(&waiting).booked.unwrap().date, day("2026-12-05"));
     let page =
-        betty.post(&links::my_appointment_act(mine.id, "cancel"), &[("reason", "no_longer_needed")]).await;
+        betty.post(&links::patient_visit_act(mine.id, "cancel"), &[("reason", "no_longer_needed")]).await;
     assert_eq!(page.status, 303);
     let how = at.read_again(&mine).cancelled.unwrap();
     assert_eq!(how.by_name, "Betty Cole");
@@ -170,7 +170,7 @@ pub async fn every_form(at: &Booking, walk: &mut Walk<'_>) {
     betty.post(&link_in(&letters_to(at, BETTY)[0]), &[("password", CHOSEN)]).await;
     betty.sign_in(BETTY, CHOSEN).await;
     let visit = at.patient_led();
-    let mine = |act: &str| links::my_appointment_act(visit.id, act);
+    let mine = |act: &str| links::patient_visit_act(visit.id, act);
     walk.by("/my-appointments/{visit}/window", &betty, &mine("window"), window("20261204")).await;
     walk.by("/my-appointments/{visit}/cancel", &betty, &mine("cancel"), because).await;
     let pattern = "/org/{org}/patients/{patient}/shut-out";

@@ -12,7 +12,7 @@ use chrono::NaiveDateTime;
 
 use super::Refusal;
 use super::access::{ManageAppointments, Right, Scope, ViewAppointments};
-use super::api_keys::Mode;
+use super::api_keys::{Asked, Mode};
 use super::audit::{self, Event};
 use crate::db::{Conn, Tx};
 use crate::kit::ids::{AccountId, OrganisationId, PatientId};
@@ -135,6 +135,16 @@ pub fn list<R: Sees>(
     let more = rows.len() > limit;
     rows.truncate(limit);
     Ok((rows, more))
+}
+
+/// Patients as a program asks for them: one more than the page has, if there is one.
+pub fn asked<R: Sees>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    mode: Mode,
+    asked: &Asked,
+) -> Result<Vec<Patient>, Refusal> {
+    Ok(store::asked(conn, (scope.organisation(), mode), asked)?)
 }
 
 /// The patient as whom somebody signs in; live patients only.

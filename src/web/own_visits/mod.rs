@@ -54,7 +54,7 @@ impl Door {
         let Ok(token) = visit.part("token") else {
             let id: VisitId = visit.id("visit")?;
             let key = Key::Account(Arc::clone(visit.signed_in()?), id);
-            return Ok(Self { key, here: links::my_appointment(id) });
+            return Ok(Self { key, here: links::patient_visit(id) });
         };
         let key = Key::Link(Secret::new(token), visit.address.clone());
         Ok(Self { key, here: links::own_visit(&links::encode(token)) })
@@ -105,7 +105,7 @@ fn frame(visit: &Visit, (door, own): (&Door, &Own), title: impl Into<String>) ->
 fn mine(visit: &Visit, title: impl Into<String>) -> Shell {
     let mut shell = visit.shell(title);
     shell.nav.clear();
-    shell.crumb = Some(Link::new("My appointments", links::my_appointments()));
+    shell.crumb = Some(Link::new("My appointments", links::patient_visits()));
     shell
 }
 

@@ -168,7 +168,7 @@ pub struct Row {
 impl Index {
     pub fn new(shell: Shell, all: &[Own], now: NaiveDateTime) -> Self {
         let row = |own: &Own| Row {
-            href: links::my_appointment(own.visit.id),
+            href: links::patient_visit(own.visit.id),
             when: own.when().unwrap_or_else(|| "Choose a time".to_owned()),
             organisation: own.organisation.clone(),
             task: own.visit.task.name.clone(),

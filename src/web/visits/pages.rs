@@ -240,6 +240,8 @@ pub struct StepView {
     pub code: String,
     /// When and by whom it was ticked.
     pub done: Option<String>,
+    /// Pictures kept as evidence: where they are shown, and whose they are.
+    pub photos: Vec<(String, String)>,
 }
 
 #[derive(Template)]
