@@ -51,6 +51,10 @@ pub fn visit_act(org: OrganisationId, visit: VisitId, act: &str) -> String {
 pub fn own_visit(token: &str) -> String {
     format!("/appointments/{token}")
 }
+/// `window`, `cancel`, `calendar.ics`.
+pub fn own_visit_act(token: &str, act: &str) -> String {
+    format!("/appointments/{token}/{act}")
+}
 /// The appointments of somebody who signs in as a patient.
 pub fn patient_visits() -> String {
     "/my-appointments".into()

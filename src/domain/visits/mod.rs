@@ -55,7 +55,7 @@ pub use own::{
 pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
 pub use pictures::MOST_BYTES;
 pub use post::{
-    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview_message,
+    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
     purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};

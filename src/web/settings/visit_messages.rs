@@ -181,7 +181,7 @@ async fn preview(
     (subject, body): (&str, &str),
 ) -> Result<Words, Refusal> {
     let (reader, subject, body) = (scope.clone(), subject.to_owned(), body.to_owned());
-    visit.read(move |conn| visits::preview_message(conn, &reader, of, (&subject, &body))).await
+    visit.read(move |conn| visits::preview(conn, &reader, of, (&subject, &body))).await
 }
 
 fn shown(words: Words) -> (String, Vec<Vec<String>>) {

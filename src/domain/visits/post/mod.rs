@@ -28,8 +28,8 @@ use crate::mail::VisitLetter;
 
 pub(super) use messages::number;
 pub use messages::{
-    Kept, change_telephone, message, messages, preview as preview_message, reset as reset_message,
-    save as save_message, telephone,
+    Kept, change_telephone, message, messages, preview, reset as reset_message, save as save_message,
+    telephone,
 };
 pub(super) use mornings::{later, today};
 pub use reminding::{any_due, remind, unanswered};
