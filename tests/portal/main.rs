@@ -112,6 +112,7 @@ mod vendor_addresses;
 mod vendor_certificates;
 mod vendor_faults;
 mod visit_letters;
+mod visit_messages;
 mod visits;
 mod visits_forms;
 mod web_surface;

@@ -181,10 +181,10 @@ pub async fn every_form(at: &Booking, walk: &mut Walk<'_>) {
     let pattern = "/org/{org}/settings/visit-messages/telephone";
     walk.by(pattern, &grace, &links::settings_visit_telephone(at.org), telephone).await;
     let message = links::settings_visit_message(at.org, "reminder");
-    let seen = crate::visit_letters::version(&grace.get(&message).await.body);
+    let seen = crate::visit_messages::version(&grace.get(&message).await.body);
     let words = own(&[("subject", "Soon"), ("body", "Dear {patient}"), ("version", &seen)]);
     walk.by("/org/{org}/settings/visit-messages/{message}", &grace, &message, words).await;
-    let seen = crate::visit_letters::version(&grace.get(&message).await.body);
+    let seen = crate::visit_messages::version(&grace.get(&message).await.body);
     let pattern = "/org/{org}/settings/visit-messages/{message}/reset";
     let back = links::reset_visit_message(at.org, "reminder");
     walk.by(pattern, &grace, &back, own(&[("version", &seen)])).await;

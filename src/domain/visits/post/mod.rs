@@ -2,9 +2,9 @@
 //! taken back if it has not gone out when it is not true any more.
 //!
 //! A letter goes to the patient's own address. It greets by the first name and says when, and with which organisation;
-//! what is done at the visit stands in none of our words, and in no subject at all, since a subject is shown on a locked
-//! telephone. An organisation may put the task into its own text, which is its decision. Patients of a test key are
-//! written nothing: the timeline says what would have been written.
+//! what is done at the visit stands in none of our words, and in no subject at all, since a subject is shown on a
+//! locked telephone. An organisation may put the task into its own text, which is its decision. Patients of a test key
+//! are written nothing: the timeline says what would have been written.
 //!
 //! Words are filled in the pure `wording`, mornings are reckoned in the pure `mornings`.
 

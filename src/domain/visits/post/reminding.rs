@@ -1,5 +1,5 @@
-//! Reminders, by the clock: to choose a window on the next day and on day three, then nothing more but a note for whoever
-//! rings; and of an appointment on the day before.
+//! Reminders, by the clock: to choose a window on the next day and on day three, then nothing more but a note for
+//! whoever rings; and of an appointment on the day before.
 //!
 //! Each is written once, since what was written is noted in the same transaction. After an interruption what is due is
 //! caught up with, and only the last of what was missed: nobody gets two reminders on one morning.

@@ -37,7 +37,7 @@ impl Message {
                 "Sent when an appointment is cancelled; not where the patient was not present."
             }
             Self::Choose => {
-                "Sent when the patient is to choose, and again on the next day and on day three while nothing is chosen."
+                "Sent when the patient is to choose, and on the next day and on day three while nothing is chosen."
             }
         }
     }
