@@ -22,7 +22,6 @@ mod app;
 pub mod bookable;
 mod cast;
 pub mod catalogue;
-pub mod catalogue;
 pub mod community;
 mod database;
 mod log;
