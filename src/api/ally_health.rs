@@ -17,6 +17,17 @@ const BODY_LIMIT: usize = 256 * 1024;
 /// A path that is longer is none.
 const LONGEST_PATH: usize = 100;
 
+/// Send news of a visit
+///
+/// As a webhook: signed, no older than five minutes, each once. What it says is a hint, after which the service is asked.
+#[utoipa::path(
+    post,
+    path = "/api/v1/ally-health/{path}/events",
+    tag = "Booked visits",
+    params(("path" = String, Path, description = "As the care home's page of the connection shows it.")),
+    request_body = Object,
+    responses((status = 200, description = "Whether it is new", body = Object))
+)]
 pub(super) async fn hear(
     request: HttpRequest,
     path: Path<String>,

@@ -9,7 +9,9 @@ use utoipa::OpenApi;
 
 use super::ANYONE;
 use super::listing::{Field, Holds};
-use super::{appointments, availability, events, monitoring, patients, patterns, schemas, tasks};
+use super::{
+    ally_health, appointments, availability, events, monitoring, patients, patterns, schemas, tasks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,6 +35,8 @@ use super::{appointments, availability, events, monitoring, patients, patterns, 
         (name = "Events", description = "What happened to appointments, as webhooks tell it."),
         (name = "Night events", description = "What devices of a care home send in the night. They have keys of \
             their own."),
+        (name = "Booked visits", description = "What a service that makes visits sends to a care home about those \
+            that were booked with it. It is signed, and has no key."),
         (name = "Document", description = "This description, for programs."),
     ),
     paths(
@@ -55,6 +59,7 @@ use super::{appointments, availability, events, monitoring, patients, patterns, 
         appointments::reading::timeline,
         events::list,
         monitoring::receive,
+        ally_health::hear,
         show,
     ),
     components(schemas(schemas::ProblemShape))
@@ -102,6 +107,10 @@ fn finished(mut document: Value) -> Value {
             "description": "The key by itself, or after the word Bearer.",
         },
         "deviceKey": { "type": "http", "scheme": "bearer", "description": "The key of a device." },
+        "signature": {
+            "type": "apiKey", "in": "header", "name": "webhook-signature",
+            "description": "The signature of Standard Webhooks, or that of the header that was agreed.",
+        },
     });
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.insert("securitySchemes".to_owned(), schemes);
@@ -133,10 +142,13 @@ fn put_expressions(value: &mut Value) {
 }
 
 fn finish(path: &str, method: &str, operation: &mut Map<String, Value>) {
-    let of_a_device = path.starts_with("/api/v1/monitoring/");
+    let is_signed = path.starts_with("/api/v1/ally-health/");
+    // Neither has a program's key, nor what goes with one.
+    let of_a_device = is_signed || path.starts_with("/api/v1/monitoring/");
     let is_open = !path.starts_with("/api/v1/");
     let security = match (is_open, of_a_device) {
         (true, _) => json!([]),
+        _ if is_signed => json!([{ "signature": [] }]),
         (_, true) => json!([{ "deviceKey": [] }]),
         _ => json!([{ "apiKey": [] }]),
     };
@@ -160,7 +172,7 @@ fn finish(path: &str, method: &str, operation: &mut Map<String, Value>) {
             parameters.push(idempotency_key());
         }
     }
-    let takes_parts = path.contains('{');
+    let takes_parts = path.contains('{') && !is_signed;
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     let Some(responses) = responses.as_object_mut() else { return };
     for (status, response) in responses.iter_mut() {

@@ -42,11 +42,14 @@ pub(super) fn next_look(
     let Some(starts) = starts_at else { return now + USUAL };
     let ends = ends_at.unwrap_or(starts);
     let near = now >= starts - TimeDelta::hours(12) && now <= ends + DAILY;
-    now + match near {
-        true => NEAR,
-        false if now > ends + LONG_AFTER => DAILY,
-        false => USUAL,
-    }
+    let wait = if near {
+        NEAR
+    } else if now > ends + LONG_AFTER {
+        DAILY
+    } else {
+        USUAL
+    };
+    now + wait
 }
 
 /// When a question that failed is asked again: after half of the time for which it has gone on, or when the service said.

@@ -113,14 +113,10 @@ pub(super) fn window(
     let zone = visit.time_zone();
     let Some(starts) = starts else { return "No time yet".to_owned() };
     let from = starts.and_utc().with_timezone(&zone);
-    let mut words = format!("{}, {}", when::long_date(from.date_naive()), when::clock(from.time()));
-    if let Some(ends) = ends {
-        words.push_str(&format!(" to {}", when::clock(ends.and_utc().with_timezone(&zone).time())));
-    }
-    if !name.is_empty() {
-        words.push_str(&format!(" ({name})"));
-    }
-    words
+    let day = when::long_date(from.date_naive());
+    let until = ends.map(|ends| format!(" to {}", when::clock(ends.and_utc().with_timezone(&zone).time())));
+    let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
+    format!("{day}, {}{}{name}", when::clock(from.time()), until.unwrap_or_default())
 }
 
 fn row(visit: &Visit, org: OrganisationId, one: &Booked) -> Row {

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod asking;
+mod both_ends;
 mod hearing;
 mod setting_up;
 

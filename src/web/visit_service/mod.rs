@@ -2,28 +2,30 @@
 //! makes it available, a super manager enters address and key, says with what is booked, and enters the secret of its
 //! webhook. A page of its own, since nothing of a sync belongs to it.
 
+mod pages;
+
 use actix_web::HttpResponse;
 use askama::Template;
 use serde::Deserialize;
 
 use super::error::{Answer, Fault};
-use super::freshness;
 use super::routes::{Line, Who, get, post};
-use super::ui::{Choice, Link, Notice, Shell, When, filters};
+use super::ui::{Link, Notice, Shell, filters};
 use super::visit::{In, Nav, Posted, Visit};
-use crate::connectors::{Basis, Credential, Failure, Vendor, VisitService};
+use crate::connectors::{Credential, Failure, Vendor, VisitService};
 use crate::domain::Refusal;
 use crate::domain::access::{
     ManageIntegrations, Permission, Scope, Sector, ViewAppointments, ViewIntegrations,
 };
 use crate::domain::booked_visits;
 use crate::domain::connections::{
-    self, Availability, Card, Connection, Destination, HookForm, ReceivedKey, State, Status, TERMS_VERSION,
-    TypedHook, TypedKey, TypedVisitSettings, VisitSettings,
+    self, Availability, Card, Connection, Destination, State, Status, TypedHook, TypedKey, TypedVisitSettings,
 };
 use crate::kit::ids::OrganisationId;
 use crate::kit::secret::Secret;
 use crate::links;
+
+use pages::{Known, Typed};
 
 /// With whom visits are booked.
 pub(super) const VENDOR: Vendor = Vendor::AllyHealth;
@@ -91,67 +93,6 @@ pub(super) fn words(card: &Card) -> String {
     }
 }
 
-#[derive(Template)]
-#[template(path = "visit_service/show.html")]
-struct Show {
-    shell: Shell,
-    tag: &'static str,
-    words: String,
-    repair: String,
-    facts: Vec<(&'static str, String)>,
-    profile: &'static str,
-    formats: Vec<(String, &'static str)>,
-    /// Which form stands on the page; nothing for whoever may only look.
-    may_ask: bool,
-    may_enter: bool,
-    may_agree: bool,
-    replaces: bool,
-    /// The connection is there: with what is booked, and the webhook.
-    is_on: bool,
-    steps: &'static [&'static str],
-    key: Option<(String, String, When)>,
-    typed: Typed,
-    forms: Vec<Choice>,
-    news: String,
-    hook_end: String,
-    /// Visits to people who are archived, and where they are listed.
-    left: Option<(usize, String)>,
-    terms_version: &'static str,
-    at: At,
-}
-
-#[derive(Default)]
-struct Typed {
-    address: String,
-    terms: bool,
-    phone: String,
-    email: String,
-    shares: bool,
-    header: String,
-    form: String,
-}
-
-struct At {
-    ask: String,
-    key: String,
-    agree: String,
-    check: String,
-    settings: String,
-    hook: String,
-    off: String,
-}
-
-/// What is known of it here.
-struct Known {
-    card: Card,
-    connection: Option<Connection>,
-    key: Option<ReceivedKey>,
-    address: String,
-    mode: &'static str,
-    settings: Option<VisitSettings>,
-    left: usize,
-}
-
 fn only_care_homes(visit: &Visit) -> Result<(), Fault> {
     if visit.sector() == Sector::CareHome { Ok(()) } else { Err(Fault::NotFound) }
 }
@@ -203,118 +144,15 @@ async fn page(
     visit: &Visit,
     typed: Option<Typed>,
     error: Option<(&'static str, String)>,
-) -> Result<Show, Fault> {
+) -> Result<pages::Show, Fault> {
     let known = known(visit).await?;
-    let org = visit.organisation()?;
-    let manages = visit.may(Permission::ManageIntegrations);
     let mut shell = visit.org_shell(VENDOR.name(), Nav::Integrations)?;
-    shell.crumb = Some(Link::new("Integrations", links::integrations(org)));
+    shell.crumb = Some(Link::new("Integrations", links::integrations(visit.organisation()?)));
     if let Some((field, words)) = error {
         shell.add_error(field, words);
     }
-    let service = visit.services.care_systems.visits(VENDOR).ok_or(Fault::NotFound)?;
-    let is_off = known.connection.as_ref().is_none_or(|one| one.state == State::Off);
-    let available = known.connection.as_ref().is_some_and(|one| one.available);
-    let asked = known.connection.as_ref().is_some_and(|one| one.asked_at.is_some());
-    let typed = typed.unwrap_or_else(|| as_kept(&known));
-    let act = |act| links::visit_service_act(org, act);
-    Ok(Show {
-        tag: known.card.status.words(),
-        words: words(&known.card),
-        repair: known.card.repair.clone(),
-        facts: facts(visit, &known, manages),
-        profile: service.profile_status().words(),
-        formats: service.formats().into_iter().map(|one| (one.words.to_owned(), basis(one.basis))).collect(),
-        may_ask: manages && !available && !asked,
-        may_enter: manages && available && (known.key.is_none() || !is_off),
-        may_agree: manages && available && is_off && known.key.is_some(),
-        replaces: !is_off && known.key.is_some(),
-        is_on: manages && !is_off,
-        steps: VENDOR.key_form().map_or(&[], |form| form.steps),
-        key: known
-            .key
-            .as_ref()
-            .map(|key| (key.ends_with.clone(), key.by.clone(), freshness::at(visit, key.at))),
-        forms: HookForm::ALL
-            .iter()
-            .map(|one| Choice::new(one.as_str(), one.words(), one.as_str() == typed.form))
-            .collect(),
-        news: known
-            .settings
-            .as_ref()
-            .map(|kept| format!("{}{}", visit.services.config.public_url, links::visit_news(&kept.hook_path)))
-            .unwrap_or_default(),
-        hook_end: known.settings.as_ref().map(|kept| kept.hook_end.clone()).unwrap_or_default(),
-        left: (known.left > 0).then(|| (known.left, links::visits_left_open(org))),
-        typed,
-        terms_version: TERMS_VERSION,
-        at: At {
-            ask: act("ask"),
-            key: act("key"),
-            agree: act("agree"),
-            check: act("check"),
-            settings: act("settings"),
-            hook: act("webhook"),
-            off: act("off"),
-        },
-        shell,
-    })
-}
-
-fn as_kept(known: &Known) -> Typed {
-    let Some(kept) = &known.settings else {
-        return Typed {
-            address: known.address.clone(),
-            header: crate::connectors::ally_health::SIGNATURE_HEADER.to_owned(),
-            form: HookForm::Standard.as_str().to_owned(),
-            ..Typed::default()
-        };
-    };
-    Typed {
-        address: known.address.clone(),
-        terms: false,
-        phone: kept.phone.clone(),
-        email: kept.email.clone(),
-        shares: kept.shares_nhs_number,
-        header: kept.hook_header.clone(),
-        form: kept.hook_form.as_str().to_owned(),
-    }
-}
-
-fn facts(visit: &Visit, known: &Known, manages: bool) -> Vec<(&'static str, String)> {
-    let Some(connection) = &known.connection else { return Vec::new() };
-    let when = |at| freshness::at(visit, at).words;
-    let mut facts = Vec::new();
-    if let Some(good) = connection.last_good_at {
-        facts.push(("Last answered", when(good)));
-    }
-    if !connection.last_failure.is_empty() {
-        let at = connection.last_tried_at.map(when).unwrap_or_default();
-        facts.push(("Last failure", format!("{} {at}", connection.last_failure)));
-        facts.push(("What to do", connection.last_repair.clone()));
-    }
-    if manages && !known.mode.is_empty() {
-        facts.push(("Mode of the key", known.mode.to_owned()));
-    }
-    if manages && !known.address.is_empty() {
-        facts.push(("Base address", known.address.clone()));
-    }
-    if let Some(heard) = known.settings.as_ref().and_then(|kept| kept.heard_at) {
-        facts.push(("Last webhook", when(heard)));
-    }
-    if let Some(at) = connection.terms_accepted_at {
-        facts.push(("Agreed to by", format!("{}, {}", connection.terms_accepted_by, when(at))));
-    }
-    facts
-}
-
-/// What a line of the profile rests on, as administrators read it.
-fn basis(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Doc | Basis::Seed | Basis::Code => "Documented",
-        Basis::Infer => "Concluded",
-        Basis::Assume => "Assumed",
-    }
+    let typed = typed.unwrap_or_else(|| pages::as_kept(&known));
+    pages::Show::new(visit, shell, known, typed)
 }
 
 #[derive(Deserialize)]
@@ -350,7 +188,7 @@ async fn enter(visit: Visit, In(scope): In<ManageIntegrations>, Posted(form): Po
     let typed = Typed {
         address: form.address.trim().to_owned(),
         terms: form.terms == "yes",
-        ..as_kept(&known(&visit).await?)
+        ..pages::as_kept(&known(&visit).await?)
     };
     let key = TypedKey {
         secret: form.key,
@@ -459,7 +297,7 @@ async fn save(visit: Visit, In(scope): In<ManageIntegrations>, Posted(form): Pos
         phone: form.phone.clone(),
         email: form.email.clone(),
         shares,
-        ..as_kept(&known(&visit).await?)
+        ..pages::as_kept(&known(&visit).await?)
     };
     let new = TypedVisitSettings { phone: form.phone, email: form.email, shares_nhs_number: shares };
     let saved = visit.write(move |tx| connections::set_visit_settings(tx, &scope, id, &new)).await;
@@ -483,8 +321,11 @@ async fn save_hook(
 ) -> Answer {
     let id = connection(&visit, &scope).await?.id;
     visit.fresh(links::visit_service(scope.organisation()))?;
-    let typed =
-        Typed { header: form.header.clone(), form: form.form.clone(), ..as_kept(&known(&visit).await?) };
+    let typed = Typed {
+        header: form.header.clone(),
+        form: form.form.clone(),
+        ..pages::as_kept(&known(&visit).await?)
+    };
     let new = TypedHook { form: form.form, header: form.header, secret: form.secret };
     let keys = visit.services.config.keys.clone();
     let saved = visit.write(move |tx| connections::set_hook(tx, &scope, &keys, id, &new)).await;
