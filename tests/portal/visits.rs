@@ -170,7 +170,7 @@ async fn outside_the_coverage_area_is_said_with_the_nearest_inside() {
     let Refusal::Invalid { field, words } = refusal else { panic!("{refusal:?}") };
     assert_eq!(field, "postcode");
     assert!(
-        words.contains("YO1 7HH is outside the coverage area. The nearest district inside is"),
+        words.contains("YO1 7HH is not covered. The nearest district that is covered is"),
         "{words}"
     );
     assert!(words.ends_with("miles away"), "{words}");

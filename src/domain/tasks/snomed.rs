@@ -6,8 +6,8 @@
 
 use crate::kit::names::search_key;
 
-/// Procedures that are common at home, by code. Each stands with this meaning in value sets that HL7 publishes or
-/// builds on them, and has its check digit.
+/// Procedures that are common at home, by code. Each has its check digit, and stands with this meaning in published
+/// value sets or public software; none was looked up in a release of the terminology, so whoever uses one checks it.
 const PROCEDURES: [(&str, &str); 14] = [
     ("28520004", "Venepuncture for blood test"),
     ("82078001", "Collection of blood specimen for laboratory"),

@@ -113,20 +113,9 @@ fn covered(tx: &mut Tx<'_>, scope: &Scope<ManageAppointments>, place: &Place) ->
         .ok_or_else(|| Refusal::invalid("postcode", "Enter a full postcode, such as LS1 1AA"))?;
     match coverage::check(tx.conn, scope.organisation(), &postcode)? {
         Coverage::Covered => Ok(()),
-        Coverage::Not { .. } if !coverage::is_known(postcode.district()) => {
-            Err(Refusal::invalid("postcode", coverage::unknown(postcode.district())))
-        }
-        Coverage::Not { nearest } => {
-            let words = match nearest {
-                Some((district, Some(miles))) => format!(
-                    "{postcode} is outside the coverage area. The nearest district inside is {district}, {miles} miles away"
-                ),
-                Some((district, None)) => {
-                    format!("{postcode} is outside the coverage area. A district inside is {district}")
-                }
-                None => "There is no coverage area yet. Add one in the settings first".to_owned(),
-            };
-            Err(Refusal::invalid("postcode", words))
+        outside => {
+            let words = outside.words(&postcode);
+            Err(Refusal::invalid("postcode", words.trim_end_matches('.')))
         }
     }
 }
