@@ -27,6 +27,63 @@ const LONGEST_KEY: usize = 200;
 const FIELDS: [&str; 9] =
     ["id", "resident", "room", "kind", "severity", "title", "text", "answered_by", "occurred_at"];
 
+/// Something that happened at night.
+#[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read by the document only: events are read by this module's Reading")]
+pub(super) struct NightEvent {
+    /// The device's own name for it; the same is kept once.
+    #[schema(min_length = 1, max_length = 64)]
+    id: String,
+    /// The resident's number in the portal.
+    #[schema(minimum = 1)]
+    resident: Option<i64>,
+    #[schema(max_length = 40)]
+    room: Option<String>,
+    /// What happened, such as `out_of_bed`.
+    #[schema(examples("out_of_bed"))]
+    kind: String,
+    #[schema(examples("medium"))]
+    severity: String,
+    #[schema(max_length = 80)]
+    title: Option<String>,
+    #[schema(max_length = 1_000)]
+    text: Option<String>,
+    #[schema(max_length = 80)]
+    answered_by: Option<String>,
+    /// With its offset.
+    #[schema(format = DateTime)]
+    occurred_at: String,
+}
+
+/// One event, or several.
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "read by the document only")]
+pub(super) enum NightEvents {
+    One(NightEvent),
+    Several(Vec<NightEvent>),
+}
+
+/// What became of each event, in order.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "read by the document only")]
+pub(super) struct Heard {
+    events: Vec<HeardEvent>,
+}
+
+/// What became of one event.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "read by the document only")]
+pub(super) struct HeardEvent {
+    id: String,
+    /// `accepted`, or why not.
+    #[schema(examples("accepted"))]
+    outcome: String,
+    #[schema(nullable = false)]
+    detail: Option<String>,
+}
+
 #[derive(serde::Serialize)]
 struct Said<'a> {
     id: &'a str,
@@ -35,13 +92,23 @@ struct Said<'a> {
     detail: Option<&'static str>,
 }
 
+/// Send night events
+///
+/// One event, or a list of at most 100. Sending the same again keeps nothing twice.
+#[utoipa::path(
+    post,
+    path = "/api/v1/monitoring/events",
+    tag = "Night events",
+    request_body = NightEvents,
+    responses((status = 202, description = "What became of each event", body = Heard))
+)]
 pub(super) async fn receive(request: HttpRequest, payload: Payload, services: Data<Services>) -> Answer {
     let key = bearer(&request).ok_or(Problem::Unauthorized)?;
     let admitted: Result<Admitted, Refusal> = services.db.write(move |tx| monitoring::admit(tx, &key)).await;
-    let sender = match admitted? {
+    let sender = match admitted.map_err(Problem::of_a_device)? {
         Admitted::Yes(sender) => sender,
         Admitted::Unknown => return Err(Problem::Unauthorized),
-        Admitted::TooMany(seconds) => return Err(Problem::TooMany(seconds)),
+        Admitted::TooMany(seconds) => return Err(Problem::TooMany(seconds.unsigned_abs())),
     };
     if !request.content_type().eq_ignore_ascii_case("application/json") {
         return Err(Problem::NotJson);
@@ -51,7 +118,7 @@ pub(super) async fn receive(request: HttpRequest, payload: Payload, services: Da
     let kept = events.clone();
     let answers: Result<Vec<Taken>, Refusal> =
         services.db.write(move |tx| monitoring::receive(tx, &sender, &kept)).await;
-    let answers = answers?;
+    let answers = answers.map_err(Problem::of_a_device)?;
     services.wake.notify_one();
     for answer in &answers {
         metrics::counter!("kinbridge_night_events_total", "outcome" => answer.as_str()).increment(1);

@@ -8,16 +8,18 @@ mod logging;
 mod requests;
 mod server;
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::connectors::{self, CareSystems, ConnectorSettings, UnknownVendor, Vendor};
+use crate::connectors::{self, CareSystems, ConnectorSettings, UnknownVendor, Vendor, WebhookSender};
 use crate::db::{Db, Target};
 use crate::domain::Refusal;
 use crate::domain::accounts::Hasher;
+use crate::domain::api_keys::Paces;
 use crate::domain::sealing::{self, Fit};
 use crate::kit::clock::Clock;
 use crate::mail::Mailer;
@@ -64,7 +66,7 @@ fn migrated(config: &Config) -> Result<(Db, Vec<String>), StartFailure> {
 pub fn open(config: &Config) -> Result<Db, StartFailure> {
     let target = target(config);
     Db::open(target.clone(), Clock::System)
-        .map(|db| db.with_keys(config.keys.clone()))
+        .map(|db| db.with_keys(config.keys.clone()).with_public_url(&config.public_url))
         .map_err(|cause| StartFailure::database(&target, &cause.to_string()))
 }
 
@@ -80,14 +82,17 @@ fn assemble(config: Config, db: Db) -> Result<Services, StartFailure> {
     let care_systems = CareSystems::new(&connectors(&config)?);
     let care_systems = care_systems.map_err(|cause| StartFailure::Connectors(cause.to_string()))?;
     let mailer = Mailer::new(&config).map_err(StartFailure::Mail)?;
+    let rate = NonZeroU32::new(config.api_rate).unwrap_or(NonZeroU32::MIN);
     Ok(Services {
         db,
         clock: Clock::System,
+        webhooks: Arc::new(WebhookSender::new(config.allowed_vendor_origins.clone())),
         config: Arc::new(config),
         care_systems: Arc::new(care_systems),
         hasher: Hasher::start().map_err(StartFailure::Server)?,
         mailer: Arc::new(mailer),
         wake: Arc::new(Notify::new()),
+        paces: Arc::new(Paces::new(rate, Clock::System)),
     })
 }
 

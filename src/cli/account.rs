@@ -82,7 +82,7 @@ struct Create {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    let role = Role::parse(&text.replace('-', " ")).filter(|role| *role != Role::Relative);
+    let role = Role::parse(&text.replace('-', " ")).filter(|role| role.works_here());
     role.ok_or_else(|| "write super-manager, manager or staff".into())
 }
 

@@ -140,7 +140,8 @@ impl Layout {
         match (system, kind) {
             (_, Kind::Staff) => needed.push("email"),
             (System::Ensora, Kind::People) => needed.push("dob"),
-            (System::Pcs | System::Fhir, Kind::People) => needed.push("room"),
+            // Nobody can name the last one here: its people are not read.
+            (System::Pcs | System::Fhir | System::AllyHealth, Kind::People) => needed.push("room"),
             (System::Nourish | System::KareInn, Kind::People) => needed.extend(["dob", "nhs_number", "room"]),
         }
         let welcome =

@@ -33,6 +33,7 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
     let (mail_folder, mail_server) = mail::load(&mut from, public_url.as_deref());
     let sessions = sessions(&mut from);
     let sign_ins = from.read(named::SIGN_INS_PER_ADDRESS, |text| number(text, 1, 1_000_000));
+    let api_rate = from.read(named::API_RATE, |text| number(text, 1, 100_000));
     let two_step = from.read(named::TWO_STEP, two_step);
     let breached_passwords = from.read(named::BREACHED_PASSWORDS, readable_file);
     let metrics_token = from.read(named::METRICS_TOKEN, metrics_token);
@@ -58,6 +59,7 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>, file: Option<&Path>) ->
         mail_server,
         sessions,
         sign_ins_per_address: sign_ins.unwrap_or(super::SIGN_INS_PER_ADDRESS),
+        api_rate: api_rate.unwrap_or(super::API_RATE),
         two_step: two_step.unwrap_or(TwoStep::Required),
         breached_passwords,
         metrics_token,

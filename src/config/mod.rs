@@ -55,6 +55,8 @@ pub struct Config {
     pub sessions: SessionLimits,
     /// Sign-in attempts per client address in five minutes.
     pub sign_ins_per_address: u32,
+    /// Requests of one API key in a second.
+    pub api_rate: u32,
     /// Whether some must have a second step to sign in.
     pub two_step: TwoStep,
     /// One breached password a line, besides the list inside.
@@ -161,6 +163,7 @@ impl Config {
             mail_server: None,
             sessions: SessionLimits::default(),
             sign_ins_per_address: SIGN_INS_PER_ADDRESS,
+            api_rate: API_RATE,
             two_step: TwoStep::Offered,
             breached_passwords: None,
             metrics_token: None,
@@ -180,5 +183,7 @@ impl Config {
 const DATABASE_FILE: &str = "kinbridge.db";
 /// Thirty sign-ins of one address in five minutes: a home's staff share one.
 const SIGN_INS_PER_ADDRESS: u32 = 30;
+/// A shop at its busiest asks less; a program that has run wild is slowed down.
+const API_RATE: u32 = 300;
 /// Within the ten minutes that a catch-up may take.
 const NIGHTLY_JITTER_MINUTES: i64 = 10;

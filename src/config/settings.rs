@@ -181,6 +181,12 @@ pub(super) const SIGN_INS_PER_ADDRESS: Setting = plain(
     "sign-ins from one address in five minutes",
     "30",
 );
+pub(super) const API_RATE: Setting = plain(
+    "KINBRIDGE_API_RATE",
+    "api_rate",
+    "requests that one API key may make in a second; as many may come at once",
+    "300",
+);
 pub(super) const TWO_STEP: Setting = plain(
     "KINBRIDGE_TWO_STEP",
     "two_step",
@@ -213,7 +219,7 @@ pub(super) const LOG_FORMAT: Setting =
     plain("KINBRIDGE_LOG_FORMAT", "log_format", "`text`, or `json` for a log collector", "text");
 
 /// Every setting, in the order of the README.
-pub const SETTINGS: [Setting; 36] = [
+pub const SETTINGS: [Setting; 37] = [
     LISTEN,
     PUBLIC_URL,
     DATABASE_URL,
@@ -243,6 +249,7 @@ pub const SETTINGS: [Setting; 36] = [
     SESSION_HOURS,
     SESSION_HOURS_RELATIVES,
     SIGN_INS_PER_ADDRESS,
+    API_RATE,
     TWO_STEP,
     BREACHED_PASSWORDS,
     METRICS_TOKEN,

@@ -35,6 +35,11 @@ impl BaseUrl {
         self.owns(&url).then_some(url)
     }
 
+    /// The address as it was checked.
+    pub(super) fn whole(&self) -> Url {
+        self.url.clone()
+    }
+
     /// Whether an address has exactly this origin and carries no user name.
     pub(super) fn owns(&self, url: &Url) -> bool {
         url.origin() == self.url.origin() && url.username().is_empty() && url.password().is_none()

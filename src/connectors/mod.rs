@@ -3,6 +3,7 @@
 //! about pairing: it says what the vendor says, or why that could not be had.
 
 mod address;
+pub mod ally_health;
 mod asked;
 mod collect;
 mod credential;
@@ -32,6 +33,8 @@ mod single;
 mod system;
 mod values;
 mod vendor;
+mod visit_service;
+mod webhooks;
 mod wording;
 mod writing;
 
@@ -49,6 +52,11 @@ pub use profile::{Accepted, Basis, Field, Profile, ProfileProblem};
 pub use records::{Location, PersonRecord, Record, ServiceRecord, SetAside, Snapshot, StaffRecord, Warning};
 pub use registry::{CareSystems, ConnectorSettings, Limits};
 pub use vendor::{About, Condition, Detail, KeyForm, Proof, Rule, Switching, UnknownVendor, Vendor};
+pub use visit_service::{
+    Availability, Cancelling, Format, NewVisit, VisitPatient, VisitPlace, VisitRecord, VisitService,
+    VisitTask, VisitWindow, WindowsWanted,
+};
+pub use webhooks::{Outgoing, WebhookSender};
 
 /// How far a profile rests on the vendor's own documents. Shown to administrators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::address::{Lookup, SystemLookup, check_base_url};
+use super::address::{BaseUrl, Lookup, SystemLookup, check_base_url};
 use super::http::Engine;
-use super::profile::{Profile, ProfileProblem};
+use super::profile::{Forbidden, Profile, ProfileProblem};
 use super::system::ProfiledSystem;
-use super::{CareSystem, FailureKind, Journal, Secret, Vendor, fhir};
+use super::{CareSystem, FailureKind, Journal, Secret, Vendor, VisitService, ally_health, fhir};
 
 /// How long and how much a vendor may answer.
 #[derive(Clone, Copy, Debug)]
@@ -64,10 +64,12 @@ impl fmt::Debug for ConnectorSettings {
     }
 }
 
-/// The connectors of this installation.
+/// The connectors of this installation. Services that make visits stand apart, so that nobody who goes through the
+/// care record systems meets one.
 #[derive(Clone, Default)]
 pub struct CareSystems {
     systems: BTreeMap<Vendor, Arc<dyn CareSystem>>,
+    visits: BTreeMap<Vendor, Arc<dyn VisitService>>,
     journal: Arc<Journal>,
 }
 
@@ -83,8 +85,19 @@ impl CareSystems {
             }
         }
         let journal = Arc::clone(&systems.journal);
-        let fhir = profiled(Vendor::Fhir, fhir::PROFILE, settings, journal)?;
-        Ok(systems.with(Arc::new(fhir::FhirSystem::new(fhir)?)))
+        let fhir = profiled(Vendor::Fhir, fhir::PROFILE, settings, Arc::clone(&journal))?;
+        systems = systems.with(Arc::new(fhir::FhirSystem::new(fhir)?));
+        let (vendor, built_in) = (Vendor::AllyHealth, ally_health::PROFILE);
+        let text = settings.profiles.get(&vendor).map_or(built_in, String::as_str);
+        // Its address comes with each key.
+        let engine = engine(vendor, settings, Err(FailureKind::NotConfigured), Forbidden::default(), journal);
+        systems.visits.insert(vendor, Arc::new(ally_health::AllyHealth::new(text, engine)?));
+        Ok(systems)
+    }
+
+    /// The service that makes visits.
+    pub fn visits(&self, vendor: Vendor) -> Option<Arc<dyn VisitService>> {
+        self.visits.get(&vendor).cloned()
     }
 
     /// The connector of that vendor, if this build has one.
@@ -124,17 +137,26 @@ fn profiled(
             check_base_url(url, &settings.allowed_origins).map_err(|_problem| FailureKind::AddressRefused)
         }
     };
-    let lookup = settings.lookup.clone().unwrap_or_else(|| Arc::new(SystemLookup));
-    let engine = Engine {
+    let engine = engine(vendor, settings, base, profile.forbidden, journal);
+    Ok(ProfiledSystem { profile, engine })
+}
+
+fn engine(
+    vendor: Vendor,
+    settings: &ConnectorSettings,
+    base: Result<BaseUrl, FailureKind>,
+    forbidden: Forbidden,
+    journal: Arc<Journal>,
+) -> Engine {
+    Engine {
         vendor,
         base,
         allowed_origins: settings.allowed_origins.clone(),
         deployment: settings.deployments.get(&vendor).cloned(),
         limits: settings.limits,
-        forbidden: profile.forbidden,
-        lookup,
+        forbidden,
+        lookup: settings.lookup.clone().unwrap_or_else(|| Arc::new(SystemLookup)),
         clients: Mutex::default(),
         journal,
-    };
-    Ok(ProfiledSystem { profile, engine })
+    }
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ensora, fhir, kareinn, nourish, pcs};
+use super::{ally_health, ensora, fhir, kareinn, nourish, pcs};
 
 /// What there is to say of a vendor.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ pub enum Proof {
     Email { site_needed: bool },
 }
 
-/// A care record system.
+/// Whom a connection is with: a care record system or, beside these, a service that makes visits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "each vendor is described in its folder")]
@@ -149,10 +149,15 @@ pub enum Vendor {
     KareInn,
     Fhir,
     Ensora,
+    #[serde(rename = "ally_health")]
+    AllyHealth,
 }
 
 impl Vendor {
-    /// Every vendor, in the order in which screens list them.
+    /// Those that make visits and keep no records of people: no list, no sync and no pairing meets them.
+    pub const BESIDE: [Self; 1] = [Self::AllyHealth];
+
+    /// Every care record system, in the order in which screens list them.
     pub const ALL: [Self; 5] = [Self::Nourish, Self::Pcs, Self::KareInn, Self::Fhir, Self::Ensora];
 
     /// What there is to say of it.
@@ -163,7 +168,18 @@ impl Vendor {
             Self::KareInn => &kareinn::ABOUT,
             Self::Fhir => &fhir::ABOUT,
             Self::Ensora => &ensora::ABOUT,
+            Self::AllyHealth => &ally_health::ABOUT,
         }
+    }
+
+    /// Whoever has this id, care record system or not: for what the database holds.
+    pub fn by_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().chain(Self::BESIDE).find(|vendor| vendor.id() == id)
+    }
+
+    /// Whether people are read from it.
+    pub fn keeps_records(self) -> bool {
+        Self::ALL.contains(&self)
     }
 
     /// The stable id: `nourish`, `pcs` and so on.
@@ -225,6 +241,15 @@ mod tests {
             assert!(UnknownVendor.to_string().contains(vendor.id()));
         }
         assert_eq!("Nourished".parse::<Vendor>(), Err(UnknownVendor));
+    }
+
+    #[test]
+    fn a_service_that_makes_visits_is_known_by_its_id_and_is_no_care_record_system() {
+        for vendor in Vendor::BESIDE {
+            assert!(!vendor.keeps_records() && vendor.id().parse::<Vendor>().is_err());
+            assert_eq!(Vendor::by_id(vendor.id()), Some(vendor));
+            assert_eq!(serde_json::to_string(&vendor).unwrap(), format!("\"{}\"", vendor.id()));
+        }
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub struct Db {
     clock: Clock,
     bell: watch::Sender<u64>,
     keys: Option<Arc<KeyRing>>,
+    public_url: Arc<str>,
 }
 
 /// A write under way: its connection and its time. Commits when the closure ends well.
@@ -48,6 +49,7 @@ pub struct Tx<'c> {
     pub now: NaiveDateTime,
     rings: bool,
     keys: Option<Arc<KeyRing>>,
+    public_url: Arc<str>,
 }
 
 impl Db {
@@ -60,13 +62,27 @@ impl Db {
         // The writer comes first: it sets the journal mode, which ten connections at once would fight over.
         let writer = Engine::writer(target.clone()).pool(1, wait)?;
         let readers = Engine::reader(target.clone()).pool(4, wait)?;
-        Ok(Self { readers, writer, target, clock, bell: watch::Sender::new(0), keys: None })
+        Ok(Self {
+            readers,
+            writer,
+            target,
+            clock,
+            bell: watch::Sender::new(0),
+            keys: None,
+            public_url: Arc::from(""),
+        })
     }
 
     /// With the keys that its writes seal by; without them what would be sealed is kept as it is.
     #[must_use]
     pub fn with_keys(self, keys: KeyRing) -> Self {
         Self { keys: Some(Arc::new(keys)), ..self }
+    }
+
+    /// With the address under which people reach the portal: letters that a decision writes lead there.
+    #[must_use]
+    pub fn with_public_url(self, url: &str) -> Self {
+        Self { public_url: Arc::from(url), ..self }
     }
 
     pub fn clock(&self) -> &Clock {
@@ -125,7 +141,8 @@ impl Db {
         let now = self.clock.now();
         let mut rings = false;
         let done = engine::write_transaction(&mut conn, |conn| {
-            let mut tx = Tx { conn, now, rings: false, keys: self.keys.clone() };
+            let (keys, public_url) = (self.keys.clone(), Arc::clone(&self.public_url));
+            let mut tx = Tx { conn, now, rings: false, keys, public_url };
             let done = write(&mut tx);
             rings = tx.rings;
             done
@@ -168,10 +185,10 @@ impl Tx<'_> {
         &mut self,
         part: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (now, keys) = (self.now, self.keys.clone());
+        let (now, keys, public_url) = (self.now, self.keys.clone(), Arc::clone(&self.public_url));
         let mut rings = false;
         let done = engine::write_transaction(self.conn, |conn| {
-            let mut tx = Tx { conn, now, rings: false, keys };
+            let mut tx = Tx { conn, now, rings: false, keys, public_url };
             let done = part(&mut tx);
             rings = tx.rings;
             done
@@ -183,6 +200,11 @@ impl Tx<'_> {
     /// The keys that this database seals by.
     pub fn keys(&self) -> Option<Arc<KeyRing>> {
         self.keys.clone()
+    }
+
+    /// Where people reach the portal, without the last slash.
+    pub fn public_url(&self) -> Arc<str> {
+        Arc::clone(&self.public_url)
     }
 
     /// Once this is committed, whoever waits for work at [`Db::bell`] looks for some.

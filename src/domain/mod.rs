@@ -12,6 +12,7 @@ pub mod api_keys;
 pub mod appointments;
 pub mod approvals;
 pub mod audit;
+pub mod booked_visits;
 pub mod connections;
 pub mod consents;
 pub mod coverage;

@@ -1513,6 +1513,8 @@ diesel::table! {
         created_at -> Timestamp,
         settled_at -> Nullable<Timestamp>,
         redelivered_by_name -> Text,
+        last_attempt_at -> Nullable<Timestamp>,
+        last_signature -> Text,
     }
 }
 
@@ -1762,6 +1764,59 @@ diesel::table! {
         asked_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        cancel_cause -> Text,
+        next_at -> Nullable<Timestamp>,
+        claimed_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    booked_visit_events (id) {
+        id -> BigInt,
+        booked_visit_id -> BigInt,
+        words -> Text,
+        by_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    visit_services (connection_id) {
+        connection_id -> BigInt,
+        organisation_id -> BigInt,
+        phone -> Text,
+        email -> Text,
+        shares_nhs_number -> Bool,
+        hook_path -> Text,
+        hook_form -> Text,
+        hook_header -> Text,
+        hook_sealed -> Binary,
+        hook_end -> Text,
+        heard_at -> Nullable<Timestamp>,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    heard_events (id) {
+        id -> BigInt,
+        connection_id -> BigInt,
+        event_id -> Text,
+        heard_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    home_addresses (place_id) {
+        place_id -> BigInt,
+        line1 -> Text,
+        line2 -> Text,
+        city -> Text,
+        postcode -> Text,
+        access_notes -> Text,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
     }
 }
 
@@ -1940,6 +1995,11 @@ diesel::joinable!(day_plan_stops -> visits (visit_id));
 diesel::joinable!(booked_visits -> organisations (organisation_id));
 diesel::joinable!(booked_visits -> connections (connection_id));
 diesel::joinable!(booked_visits -> residents (resident_id));
+diesel::joinable!(booked_visit_events -> booked_visits (booked_visit_id));
+diesel::joinable!(visit_services -> connections (connection_id));
+diesel::joinable!(visit_services -> organisations (organisation_id));
+diesel::joinable!(heard_events -> connections (connection_id));
+diesel::joinable!(home_addresses -> places (place_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -2073,6 +2133,8 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::allow_tables_to_appear_in_same_query!(patients, accounts);
 diesel::allow_tables_to_appear_in_same_query!(booked_visits, residents);
 diesel::allow_tables_to_appear_in_same_query!(booked_visits, connections);
+diesel::allow_tables_to_appear_in_same_query!(booked_visits, visit_services);
+diesel::allow_tables_to_appear_in_same_query!(visit_services, connections);
 diesel::allow_tables_to_appear_in_same_query!(visits, organisations);
 diesel::allow_tables_to_appear_in_same_query!(patients, organisations);
 diesel::allow_tables_to_appear_in_same_query!(practitioners, organisations);

@@ -8,12 +8,15 @@
 pub mod answer_resets;
 pub mod credentials;
 pub mod deliver_letters;
+pub mod deliver_webhooks;
 pub mod keep_messages;
 pub mod pull_notes;
 pub mod purge;
 pub mod push_timeline;
+pub mod read_booked_visits;
 pub mod read_services;
 pub mod read_tasks;
+pub mod remind_patients;
 pub mod staff_access;
 pub mod sync_records;
 pub mod tend_families;
@@ -56,6 +59,8 @@ pub struct Running {
     work: JoinHandle<()>,
     /// Apart from the others, so that a mail server that hangs holds none of them up.
     letters: JoinHandle<()>,
+    /// The same, since a receiver may hang.
+    webhooks: JoinHandle<()>,
     ticker: JoinHandle<()>,
 }
 
@@ -65,20 +70,23 @@ pub fn start(services: Services) -> Running {
     let tick = Arc::new(Notify::new());
     let ticker = tokio::spawn(ring_every_minute(Arc::clone(&tick), stopped.clone()));
     let letters = tokio::spawn(deliver_letters::keep_delivering(services.clone(), stopped.clone()));
+    let webhooks = tokio::spawn(deliver_webhooks::keep_delivering(services.clone(), stopped.clone()));
     let pusher = Arc::new(Notify::new());
     let push = tokio::spawn(push(services.clone(), Arc::clone(&pusher), stopped.clone()));
+    let booker = Arc::new(Notify::new());
+    let book = tokio::spawn(book(services.clone(), Arc::clone(&booker), stopped.clone()));
     let work = tokio::spawn(async move {
-        work(services, tick, pusher, stopped).await;
-        let _ = push.await;
+        work(services, tick, [pusher, booker], stopped).await;
+        let _ = futures_util::future::join(push, book).await;
     });
-    Running { stop, work, letters, ticker }
+    Running { stop, work, letters, webhooks, ticker }
 }
 
 impl Running {
     /// Ends the jobs and waits for those at work.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
-        let all = futures_util::future::join(self.work, self.letters);
+        let all = futures_util::future::join3(self.work, self.letters, self.webhooks);
         let _ = tokio::time::timeout(PATIENCE, all).await;
         self.ticker.abort();
     }
@@ -118,10 +126,21 @@ async fn push(services: Services, ring: Arc<Notify>, mut stopped: watch::Receive
     }
 }
 
+/// Visits that are booked elsewhere, at every ring: apart for the same reason.
+async fn book(services: Services, ring: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        report("read_booked_visits", read_booked_visits::run(&services).await.map(drop));
+        tokio::select! {
+            () = ring.notified() => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
 async fn work(
     services: Services,
     tick: Arc<Notify>,
-    pusher: Arc<Notify>,
+    beside: [Arc<Notify>; 2],
     mut stopped: watch::Receiver<bool>,
 ) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
@@ -136,7 +155,7 @@ async fn work(
             () = services.wake.notified() => {}
             _ = stopped.changed() => break,
         }
-        pusher.notify_one();
+        beside.iter().for_each(|ring| ring.notify_one());
     }
     // All places back: nothing is under way.
     let all = u32::try_from(AT_ONCE).unwrap_or(1);
@@ -154,6 +173,7 @@ async fn housekeeping(services: &Services) {
     report("tend_families", tend_families::run(services).await.map(drop));
     report("write_digests", write_digests::run(services).await.map(drop));
     report("write_nights", write_nights::run(services).await.map(drop));
+    report("remind_patients", remind_patients::run(services).await.map(drop));
     report("weekly_reports", weekly_reports::run(services).await.map(drop));
     report("credentials", credentials::run(services).await.map(drop));
     report("staff_access", staff_access::run(services).await.map(drop));

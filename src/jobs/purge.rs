@@ -1,9 +1,12 @@
 //! Removes what has served its time: ended sessions, old links, counters of tried secrets, the words of letters whose
-//! links are dead, and messages and night events that are older than a year and a month, and the
-//! pages of pulls that are older than a month.
+//! links are dead, messages and night events that are older than a year and a month, the pages of pulls and the events
+//! of appointments that are older than a month, and answers to programs that are older than a day.
 
 use super::Outcome;
-use crate::domain::{Refusal, accounts, approvals, digests, letters, messages, monitoring, sync};
+use crate::domain::{
+    Refusal, accounts, api_keys, approvals, booked_visits, digests, letters, messages, monitoring, sync,
+    visits, webhooks,
+};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -15,10 +18,14 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
             + accounts::purge_email_changes(tx)?
             + accounts::purge_sheets(tx)?
             + accounts::purge_browsers(tx)?
-            + approvals::purge_letter_links(tx)?;
-        let numbers = messages::purge(tx)? + monitoring::purge(tx)? + sync::purge_pulls(tx)?;
+            + approvals::purge_letter_links(tx)?
+            + visits::purge_links(tx)?;
+        let numbers =
+            messages::purge(tx)? + monitoring::purge(tx)? + sync::purge_pulls(tx)? + webhooks::purge(tx)?;
+        let answers = api_keys::purge(tx)?;
+        let numbers = numbers + booked_visits::purge(tx)?;
         let words = letters::purge(tx)? + digests::purge(tx)? + numbers;
-        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words)
+        Ok::<_, Refusal>(sessions + links + accounts::purge_checks(tx)? + words + answers)
     });
     Ok(Outcome::of(gone.await?))
 }

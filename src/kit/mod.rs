@@ -2,6 +2,7 @@
 //!
 //! Deliberately knows no web, no database, no configuration, and no clock but the one passed in.
 
+pub mod base64;
 pub mod clock;
 pub mod codes;
 pub mod email_address;

@@ -91,11 +91,15 @@ pub fn fingerprint(text: &str) -> String {
 
 /// HMAC-SHA-256 in hexadecimal.
 pub fn keyed_fingerprint(key: &str, text: &str) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
-        return fingerprint(&format!("{key}|{text}"));
-    };
+    keyed_digest(key.as_bytes(), text)
+        .map_or_else(|| fingerprint(&format!("{key}|{text}")), |digest| hex(&digest))
+}
+
+/// HMAC-SHA-256; there is one for a key of any length.
+pub fn keyed_digest(key: &[u8], text: &str) -> Option<Vec<u8>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
     mac.update(text.as_bytes());
-    hex(&mac.finalize().into_bytes())
+    Some(mac.finalize().into_bytes().to_vec())
 }
 
 pub fn hex(bytes: &[u8]) -> String {

@@ -2,12 +2,16 @@
 //! knowing the web layer. Plain strings; deliberately no host (see `config::Config::public_url`).
 
 mod appointments;
+mod booked_visits;
+mod catalogue;
 mod day_plans;
 mod own;
 mod practitioners;
+mod programs;
 mod records;
 mod therapy;
 mod visits;
+mod webhooks;
 
 use crate::kit::ids::{
     ActivityId, ApprovalId, InvitationId, OrganisationId, ParticipationId, PlaceId, RelativeId, ResidentId,
@@ -15,12 +19,16 @@ use crate::kit::ids::{
 };
 
 pub use appointments::*;
+pub use booked_visits::*;
+pub use catalogue::*;
 pub use day_plans::*;
 pub use own::*;
 pub use practitioners::*;
+pub use programs::*;
 pub use records::*;
 pub use therapy::*;
 pub use visits::*;
+pub use webhooks::*;
 
 // The representative.
 pub fn organisations() -> String {

@@ -15,6 +15,10 @@ pub fn patient(org: OrganisationId, patient: PatientId) -> String {
 pub fn edit_patient(org: OrganisationId, patient: PatientId) -> String {
     format!("/org/{org}/patients/{patient}/edit")
 }
+/// Acts on a patient: `invite`, `shut-out`.
+pub fn patient_act(org: OrganisationId, patient: PatientId, act: &str) -> String {
+    format!("/org/{org}/patients/{patient}/{act}")
+}
 
 pub fn visits(org: OrganisationId) -> String {
     format!("/org/{org}/visits")
@@ -43,6 +47,39 @@ pub fn visit_act(org: OrganisationId, visit: VisitId, act: &str) -> String {
     format!("/org/{org}/visits/{visit}/{act}")
 }
 
+/// The patient's own page of an appointment, by the secret of a letter.
+pub fn own_visit(token: &str) -> String {
+    format!("/appointments/{token}")
+}
+/// `window`, `cancel`, `calendar.ics`.
+pub fn own_visit_act(token: &str, act: &str) -> String {
+    format!("/appointments/{token}/{act}")
+}
+/// The appointments of somebody who signs in as a patient.
+pub fn patient_visits() -> String {
+    "/my-appointments".into()
+}
+/// One of them; acts as for [`own_visit_act`].
+pub fn patient_visit(visit: VisitId) -> String {
+    format!("/my-appointments/{visit}")
+}
+pub fn patient_visit_act(visit: VisitId, act: &str) -> String {
+    format!("/my-appointments/{visit}/{act}")
+}
+
+/// What patients are written.
+pub fn settings_visit_messages(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/visit-messages")
+}
+pub fn settings_visit_message(org: OrganisationId, message: &str) -> String {
+    format!("/org/{org}/settings/visit-messages/{message}")
+}
+pub fn reset_visit_message(org: OrganisationId, message: &str) -> String {
+    format!("/org/{org}/settings/visit-messages/{message}/reset")
+}
+pub fn settings_visit_telephone(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/visit-messages/telephone")
+}
 /// *Change many*: the appointments of a day, to be moved or cancelled together.
 pub fn visits_bulk(org: OrganisationId) -> String {
     format!("/org/{org}/visits/bulk")

@@ -12,9 +12,11 @@ mod folder;
 mod letters;
 mod mailer;
 mod message;
+mod programs;
 mod reports;
 mod smtp;
 mod stream;
+mod visits;
 
 pub use account_letters::{
     EmailChange, EmailChanged, EmailChanging, NewSignIn, PasswordChanged, PasswordReset, SecondStepChanged,
@@ -24,6 +26,9 @@ pub use credentials::CredentialExpiring;
 pub use families::{FamilyInvitation, FamilyNews, FamilyNote};
 pub use mailer::Mailer;
 pub use message::Outgoing;
+pub use programs::WebhookDisabled;
+
+pub use visits::VisitLetter;
 
 pub use reports::{WeeklyAction, WeeklyLine, WeeklyReport};
 

@@ -8,6 +8,7 @@
 //! fault that is set, what was asked), `spoiling` and `confirming` (what a fault makes of a list and of a write),
 //! `faults` (their page), `pages` and `sheets` (looks and manners), `memory` (what outlives a restart).
 
+pub mod ally_health;
 mod bodies;
 mod calls;
 mod chance;

@@ -19,6 +19,7 @@ use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::Topic;
 use crate::domain::activities::{self, Before, FamilyMoment};
+use crate::domain::booked_visits;
 use crate::domain::relatives::{self, Asked as Wish, Relation};
 use crate::kit::ids::{ParticipationId, RelativeId};
 use crate::links;
@@ -73,6 +74,8 @@ pub(super) struct Content {
     days: Vec<Day>,
     /// Where the next page goes on.
     earlier: Option<Before>,
+    /// Days on which somebody comes, where appointments are shared.
+    visits: Vec<String>,
 }
 
 /// A day with what was done on it.
@@ -105,8 +108,9 @@ pub(super) fn content(
 ) -> Result<Content, Refusal> {
     let scope = relatives::may_see(conn, relation, Topic::Activities, now)?;
     let call = relatives::contact_of(conn, relation)?.call();
+    let visits = visits(conn, relation, now)?;
     let Some(scope) = scope else {
-        return Ok(Content { shared: false, call, days: Vec::new(), earlier: None });
+        return Ok(Content { shared: false, call, days: Vec::new(), earlier: None, visits });
     };
     let mut found = activities::for_family(conn, &scope, before, MOMENTS + 1)?;
     let page = usize::try_from(MOMENTS).unwrap_or(usize::MAX);
@@ -116,7 +120,17 @@ pub(super) fn content(
     let zone: Tz = relation.time_zone.parse().unwrap_or(Tz::Europe__London);
     let today = now.and_utc().with_timezone(&zone).date_naive();
     let days = days(relation, found, |date| when::day(date, today));
-    Ok(Content { shared: true, call, days, earlier })
+    Ok(Content { shared: true, call, days, earlier, visits })
+}
+
+/// The days of visits that are booked, and no more of them: what is done then is the resident's own affair.
+fn visits(conn: &mut Conn, relation: &Relation, now: NaiveDateTime) -> Result<Vec<String>, Refusal> {
+    let scope = relatives::may_see(conn, relation, Topic::Appointments, now)?;
+    let Some(scope) = scope.filter(|_| relation.memorial_until.is_none()) else { return Ok(Vec::new()) };
+    let zone: Tz = relation.time_zone.parse().unwrap_or(Tz::Europe__London);
+    let found = booked_visits::for_family(conn, &scope, now)?;
+    let day = |at: NaiveDateTime| when::long_date(at.and_utc().with_timezone(&zone).date_naive());
+    Ok(found.iter().filter_map(|one| one.starts_at).map(day).collect())
 }
 
 /// Moments by the day on which they were, where the home is, in the order in which they come.
@@ -186,6 +200,7 @@ pub(super) struct Page {
     shared: bool,
     call: String,
     days: Vec<Day>,
+    visits: Vec<String>,
     earlier: Option<String>,
     sharing: String,
     /// Whose eyes a manager looks through.
@@ -205,6 +220,7 @@ impl Page {
             shared: content.shared,
             call: content.call,
             days: content.days,
+            visits: content.visits,
             earlier: content.earlier.filter(|_| seen_as.is_none()).map(|(at, id)| {
                 let at = at.and_utc().timestamp_micros();
                 format!("{}?before={at}-{id}", links::family_member(relation.id))

@@ -33,11 +33,14 @@ async fn index(visit: Visit) -> Answer {
 fn places(actor: &Actor) -> Vec<Link> {
     let platform = actor.is_representative().then(|| Link::new("Organisations", links::organisations()));
     let mut places: Vec<Link> = platform.into_iter().collect();
-    for one in actor.memberships().iter().filter(|one| one.role != Role::Relative) {
+    for one in actor.memberships().iter().filter(|one| one.role.works_here()) {
         places.push(Link::new(one.organisation_name.clone(), links::organisation(one.organisation)));
     }
     if actor.memberships().iter().any(|one| one.role == Role::Relative) {
         places.push(Link::new("My family", links::family()));
+    }
+    if actor.memberships().iter().any(|one| one.role == Role::Patient) {
+        places.push(Link::new("My appointments", links::patient_visits()));
     }
     places
 }

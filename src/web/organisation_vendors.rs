@@ -4,11 +4,11 @@
 
 use serde::Deserialize;
 
-use super::connection_pages;
 use super::error::{Answer, Fault};
 use super::routes::{Line, Who, post};
 use super::ui::{Notice, When};
 use super::visit::{Posted, Visit};
+use super::{connection_pages, visit_service};
 use crate::connectors::Vendor;
 use crate::domain::Refusal;
 use crate::domain::connections::{self, Allowed, Availability, Destination, Overview, TypedKey};
@@ -67,6 +67,7 @@ pub(super) async fn view(visit: &Visit, org: OrganisationId) -> Result<Vec<Vendo
         .into_iter()
         .filter(here)
         .map(|vendor| (vendor, Availability::by_default(listed, vendor)))
+        .chain([(visit_service::VENDOR, visit_service::BY_DEFAULT)])
         .collect();
     let rows = visit.read(move |conn| connections::overviews(conn, &platform, org, &vendors, now)).await?;
     Ok(rows.into_iter().map(|row| vendor_view(visit, org, row)).collect())
@@ -92,10 +93,10 @@ fn vendor_view(visit: &Visit, org: OrganisationId, row: Overview) -> VendorView 
         available: row.available,
         multi_service: vendor.about().one_service_a_token.then_some(row.multi_service),
         multi_asked: row.multi_service_asked_at.map(when),
-        asked: row.card.asked.map(|(by, at)| (by, when(at))),
+        asked: row.card.asked.clone().map(|(by, at)| (by, when(at))),
         services_on: row.services_on,
         last_good: row.card.last_good_at.map(when),
-        words: row.card.words,
+        words: if vendor.keeps_records() { row.card.words } else { visit_service::words(&row.card) },
         act: links::organisation_vendor(org, vendor.id()),
     }
 }
@@ -182,8 +183,10 @@ async fn remove(visit: Visit, Posted(form): Posted<Reason>) -> Answer {
 }
 
 fn vendor(visit: &Visit) -> Result<Vendor, Fault> {
-    let vendor: Vendor = visit.id("vendor")?;
-    visit.services.care_systems.get(vendor).map(|_| vendor).ok_or(Fault::NotFound)
+    let vendor = Vendor::by_id(visit.part("vendor")?).ok_or(Fault::NotFound)?;
+    let systems = &visit.services.care_systems;
+    let here = systems.get(vendor).is_some() || systems.visits(vendor).is_some();
+    if here { Ok(vendor) } else { Err(Fault::NotFound) }
 }
 
 fn told(visit: &Visit, org: OrganisationId, done: Result<(), Refusal>, words: String) -> Answer {

@@ -28,6 +28,8 @@ pub enum Who {
     Letter,
     /// Relatives of somebody; to all others it does not exist.
     Relative,
+    /// Whoever signs in as a patient; to all others it does not exist.
+    Patient,
     /// Members of the organisation in the path who hold the permission.
     Holder(Permission),
     /// Programs: health checks, metrics, static files. No session is looked up.
@@ -44,6 +46,7 @@ impl Who {
             Self::Representative => "representative",
             Self::Letter => "a letter's reader",
             Self::Relative => "relative",
+            Self::Patient => "patient",
             Self::Holder(permission) => permission.as_str(),
             Self::Machine => "machine",
         }
@@ -99,12 +102,16 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::digests::routes());
     lines.extend(super::family::routes());
     lines.extend(super::keepsakes::routes());
+    // Before the organisations, whose pages have a number where this has a word.
+    lines.extend(super::waiting_tasks::routes());
+    lines.extend(super::own_visits::routes());
     lines.extend(super::organisations::routes());
     lines.extend(super::dashboard::routes());
     lines.extend(super::organisation_vendors::routes());
     // Before the lists, whose pages have a number where this has a word.
     lines.extend(super::people_import::routes());
     lines.extend(super::residents::routes());
+    lines.extend(super::booked_visits::routes());
     lines.extend(super::relatives::routes());
     lines.extend(super::activities::routes());
     lines.extend(super::appointments::routes());
@@ -117,8 +124,12 @@ pub fn table() -> Vec<Line> {
     // Before the staff list, whose pages have a number where these have a word.
     lines.extend(super::approvals::routes());
     lines.extend(super::staff::routes());
+    lines.extend(super::practitioners::routes());
+    lines.extend(super::my_visits::routes());
     lines.extend(super::leavers::routes());
     lines.extend(super::messages::routes());
+    // Before the pages of the others, which have any vendor where this has its own word.
+    lines.extend(super::visit_service::routes());
     lines.extend(super::integrations::routes());
     lines.extend(super::sync_resident::routes());
     lines.extend(super::sync_rules::routes());
@@ -127,6 +138,8 @@ pub fn table() -> Vec<Line> {
     lines.extend(super::synchronization::routes());
     lines.extend(super::reports::routes());
     lines.extend(super::settings::routes());
+    lines.extend(super::webhooks::routes());
+    lines.extend(super::api_pages::routes());
     lines.extend(super::demo::routes());
     lines
 }

@@ -1,5 +1,5 @@
 //! Forms with a file in them. The whole form is read into memory, within a limit; nothing is kept on disk. A file that
-//! is not UTF-8 is taken as what older spreadsheets write.
+//! is not UTF-8 is taken as what older spreadsheets write, and a picture as its bytes.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,10 +9,13 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
 use super::error::Fault;
 use super::visit::{Fields, Visit, field, is_form, read_form};
+use crate::domain::visits::MOST_BYTES;
 use crate::kit::secret::Secret;
 
 /// Largest form with a file.
 const LIMIT: usize = 3 * 1024 * 1024;
+/// Largest form with a picture, as phones take them, and what stands around it.
+const PICTURE_LIMIT: usize = MOST_BYTES + 64 * 1024;
 /// Fields of one form.
 const MOST_FIELDS: usize = 100;
 /// The name under which it is said which field was not UTF-8, for pages that do not guess.
@@ -33,7 +36,7 @@ impl FromRequest for PostedFile {
         Box::pin(async move {
             let visit = visit?;
             let fields = match boundary {
-                Some(boundary) => parts(&read(payload).await?, &boundary)?,
+                Some(boundary) => texts(&parts(&read(payload, LIMIT).await?, &boundary)?),
                 None if is_plain => plain(&read_form(payload).await?)?,
                 None => {
                     return Err(Fault::Unreadable(
@@ -43,6 +46,49 @@ impl FromRequest for PostedFile {
             };
             if Secret::new(visit.csrf()).is(field(&fields, "csrf")) {
                 Ok(Self(fields))
+            } else {
+                Err(Fault::Expired(visit.path().to_owned()))
+            }
+        })
+    }
+}
+
+/// The bytes of the field `photo` of a form that came with this browser's token; none where no file was chosen.
+pub(super) struct PostedPicture(pub Vec<u8>);
+
+impl FromRequest for PostedPicture {
+    type Error = Fault;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Fault>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let visit = Visit::of(request);
+        let is_plain = is_form(request.content_type());
+        let boundary = boundary(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            let visit = visit?;
+            let (token, picture) = match boundary {
+                Some(boundary) => {
+                    let body = read(payload, PICTURE_LIMIT).await?;
+                    let parts = parts(&body, &boundary)?;
+                    let named = |name: &str| {
+                        parts.iter().find(|(of, _)| of == name).map_or(&[][..], |(_, content)| *content)
+                    };
+                    (text(named("csrf")), named("photo").to_vec())
+                }
+                // A form without a file has none.
+                None if is_plain => {
+                    let fields = plain(&read_form(payload).await?)?;
+                    (field(&fields, "csrf").to_owned(), Vec::new())
+                }
+                None => {
+                    return Err(Fault::Unreadable(
+                        "This page takes forms only. Go back and send the form again.",
+                    ));
+                }
+            };
+            if Secret::new(visit.csrf()).is(token.trim()) {
+                Ok(Self(picture))
             } else {
                 Err(Fault::Expired(visit.path().to_owned()))
             }
@@ -71,12 +117,12 @@ fn boundary(request: &HttpRequest) -> Option<String> {
     (is && !value.is_empty() && value.len() <= 70).then_some(value)
 }
 
-async fn read(mut payload: Payload) -> Result<Vec<u8>, Fault> {
+async fn read(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Fault> {
     use futures_util::StreamExt as _;
     let mut body = Vec::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|_broken_off| unreadable())?;
-        if body.len() + piece.len() > LIMIT {
+        if body.len() + piece.len() > limit {
             return Err(Fault::TooLarge);
         }
         body.extend_from_slice(&piece);
@@ -84,12 +130,24 @@ async fn read(mut payload: Payload) -> Result<Vec<u8>, Fault> {
     Ok(body)
 }
 
-/// The named parts of a body, as text.
-fn parts(body: &[u8], boundary: &str) -> Result<Fields, Fault> {
+/// Parts as text; which were not UTF-8 is said before them.
+fn texts(parts: &[(String, &[u8])]) -> Fields {
+    let mut fields = Fields::new();
+    for (name, content) in parts {
+        if std::str::from_utf8(content).is_err() {
+            fields.push((NOT_UTF_8.to_owned(), name.clone()));
+        }
+        fields.push((name.clone(), text(content)));
+    }
+    fields
+}
+
+/// The named parts of a body.
+fn parts<'b>(body: &'b [u8], boundary: &str) -> Result<Vec<(String, &'b [u8])>, Fault> {
     let mark = format!("\r\n--{boundary}");
     // The first mark has no line before it.
     let mut rest = body.strip_prefix(mark.as_bytes().get(2..).unwrap_or_default()).ok_or_else(unreadable)?;
-    let mut fields = Fields::new();
+    let mut fields = Vec::new();
     loop {
         if rest.starts_with(b"--") {
             return Ok(fields);
@@ -101,10 +159,7 @@ fn parts(body: &[u8], boundary: &str) -> Result<Fields, Fault> {
             None => cut(part, b"\r\n\r\n").ok_or_else(unreadable)?,
         };
         if let Some(name) = name_in(&String::from_utf8_lossy(head)) {
-            if std::str::from_utf8(content).is_err() {
-                fields.push((NOT_UTF_8.to_owned(), name.clone()));
-            }
-            fields.push((name, text(content)));
+            fields.push((name, content));
         }
         if fields.len() > MOST_FIELDS {
             return Err(Fault::TooLarge);
@@ -140,7 +195,7 @@ mod tests {
         let body = b"--XyZ\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nabc\r\n--XyZ\r\n\
             Content-Disposition: form-data; name=\"file\"; filename=\"a;name=b.csv\"\r\nContent-Type: text/csv\r\n\r\n\
             Staff,Date\r\nJos\xe9,--XyZ not a mark\r\n\r\n--XyZ--\r\n";
-        let fields = parts(body, "XyZ").ok().unwrap();
+        let fields = texts(&parts(body, "XyZ").ok().unwrap());
         assert_eq!(fields.len(), 3);
         assert_eq!(fields[0], ("csrf".to_owned(), "abc".to_owned()));
         assert_eq!(fields[1], (NOT_UTF_8.to_owned(), "file".to_owned()));

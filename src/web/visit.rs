@@ -21,7 +21,7 @@ use super::ui::{NavItem, Notice, Shell, SignedInView};
 use super::{see_other, session};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, Membership, Permission, Platform, Right, Scope, Sector};
+use crate::domain::access::{Actor, Membership, Permission, Platform, Right, Role, Scope, Sector};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::services::Services;
@@ -46,6 +46,9 @@ pub(super) enum Nav {
     Residents,
     Activities,
     Staff,
+    Practitioners,
+    /// A practitioner's own appointments.
+    MyVisits,
     Places,
     Appointments,
     Reports,
@@ -257,7 +260,12 @@ fn navigation(membership: &Membership, current: Nav) -> Vec<NavItem> {
         Nav::Staff if only_approves => (nav, label, links::pending_staff(org), Permission::ApproveStaff),
         _ => (nav, label, href, permission),
     });
-    entries
+    // Whoever manages has the list of all; what is one's own is for those who are sent.
+    let own = membership.sector == Sector::CommunityHealth && membership.role == Role::Staff;
+    let own =
+        own.then(|| (Nav::MyVisits, "My appointments", links::my_visits(org), Permission::ViewAppointments));
+    own.into_iter()
+        .chain(entries)
         .filter(|(_, _, _, permission)| membership.permissions.contains(permission))
         .map(|(nav, label, href, _)| NavItem::new(label, href, nav == current))
         .collect()
@@ -278,8 +286,7 @@ fn of_a_care_home(org: OrganisationId) -> Vec<Entry> {
 
 fn of_another_sector(org: OrganisationId, sector: Sector) -> Vec<Entry> {
     let is_therapy = sector == Sector::Therapy;
-    let (people, staff, places) =
-        if is_therapy { ("Clients", "Staff", "Agencies") } else { ("Patients", "Practitioners", "Areas") };
+    let (people, places) = if is_therapy { ("Clients", "Agencies") } else { ("Patients", "Areas") };
     let mut entries = vec![
         (Nav::Home, "Overview", links::organisation(org), Permission::OpenOrganisation),
         if is_therapy {
@@ -287,9 +294,16 @@ fn of_another_sector(org: OrganisationId, sector: Sector) -> Vec<Entry> {
         } else {
             (Nav::Residents, people, links::patients(org), Permission::ManageAppointments)
         },
-        (Nav::Staff, staff, links::staff(org), Permission::ViewStaff),
-        (Nav::Places, places, links::places(org), Permission::ManagePlaces),
     ];
+    let staff = (Nav::Staff, "Staff", links::staff(org), Permission::ViewStaff);
+    let places = (Nav::Places, places, links::places(org), Permission::ManagePlaces);
+    if is_therapy {
+        entries.extend([staff, places]);
+    } else {
+        let practitioners = links::practitioners(org);
+        entries.push((Nav::Practitioners, "Practitioners", practitioners, Permission::ViewStaff));
+        entries.extend([places, staff]);
+    }
     if is_therapy {
         entries.push((
             Nav::Appointments,

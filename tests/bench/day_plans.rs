@@ -21,10 +21,10 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use kinbridge::domain::coverage::ways::{BY_CAR, minutes};
 use kinbridge::domain::day_plans::checking::broken_rules;
 use kinbridge::domain::day_plans::problem::{Plan, Problem, Shift, Visit, Ways};
 use kinbridge::domain::day_plans::solving::{Aim, Limit, Search, solve};
-use kinbridge::domain::day_plans::ways::{BY_CAR, minutes};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

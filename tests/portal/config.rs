@@ -175,6 +175,7 @@ fn bad_vendors_and_limits() -> Vec<(Given, String)> {
         one("KINBRIDGE_SESSION_HOURS_RELATIVES", "25"),
         one("KINBRIDGE_SESSION_HOURS", "ten"),
         one("KINBRIDGE_SIGN_INS_PER_ADDRESS", "-1"),
+        one("KINBRIDGE_API_RATE", "0"),
         // The rest.
         one("KINBRIDGE_BREACHED_PASSWORDS", "{folder}/nowhere"),
         one("KINBRIDGE_BREACHED_PASSWORDS", "{folder}"),

@@ -4,6 +4,7 @@
 mod activities;
 mod bright;
 mod families;
+mod fieldway;
 mod meadow;
 pub mod roster;
 pub mod rowan;

@@ -1,4 +1,4 @@
-//! Puts the demo's four organisations, their people and the accounts into a new database, through the verbs that
+//! Puts the demo's five organisations, their people and the accounts into a new database, through the verbs that
 //! pages use. Nothing is paired or switched on: that is for whoever tries the demo.
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::thread;
 use chrono::NaiveDate;
 
 use super::roster::{self, Colleague, Resident};
-use super::{StartFailure, bright, families, rowan};
+use super::{StartFailure, bright, families, fieldway, rowan};
 use crate::connectors::{Switching, Vendor};
 use crate::db::Tx;
 use crate::domain::Refusal;
@@ -36,7 +36,7 @@ pub struct SignIn {
 }
 
 /// The accounts, in the order in which they are told.
-pub const SIGN_INS: [SignIn; 10] = [
+pub const SIGN_INS: [SignIn; 12] = [
     SignIn {
         email: "rep@demo.kinbridge.test",
         name: "Rita Hall",
@@ -71,6 +71,12 @@ pub const SIGN_INS: [SignIn; 10] = [
         name: "Imran Qureshi",
         is: "therapist there, Riverside Clinic only",
     },
+    SignIn {
+        email: "visits@demo.kinbridge.test",
+        name: "Hugh Dale",
+        is: "super manager of Fieldway Home Health, with an API",
+    },
+    SignIn { email: "practitioner@demo.kinbridge.test", name: "Ana Diaz", is: "practitioner there" },
 ];
 
 const WILLOW: &str = "Willow House Group";
@@ -108,13 +114,17 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
         let rowan = rowan_care(tx, &operator)?;
         let mut accounts = add_accounts(tx, &operator, (willow, elm, rowan), &places, mother, &url)?;
         let therapy = bright::fill(tx, &operator)?;
-        let [.., super_manager, manager, therapist] = SIGN_INS;
+        let [.., super_manager, manager, therapist, visits, practitioner] = SIGN_INS;
         let theirs = [new(&super_manager)?, new(&manager)?, new(&therapist)?];
         accounts.extend(bright::accounts(tx, &operator, therapy, theirs)?);
+        let health = fieldway::fill(tx, &operator)?;
+        let theirs = [new(&visits)?, new(&practitioner)?];
+        accounts.extend(fieldway::accounts(tx, &operator, health, theirs)?);
         for (account, hashed) in accounts.iter().zip(&hashed) {
             accounts::set_password(tx, &operator, *account, hashed)?;
         }
         super::activities::fill(tx, willow)?;
+        welcome(tx, health, fieldway::words(health, &url))?;
         welcome(tx, therapy, bright::words(therapy, &url))?;
         welcome(tx, rowan, with_two_systems(rowan, &url))?;
         welcome(tx, willow, with_nourish(willow, &url))
@@ -274,7 +284,7 @@ fn available(tx: &mut Tx<'_>, operator: &Platform, organisation: OrganisationId)
     Ok(())
 }
 
-/// The accounts in the order of [`SIGN_INS`], but those of Bright Path, which come last.
+/// The accounts in the order of [`SIGN_INS`], but those of Bright Path and Fieldway, which come last.
 fn add_accounts(
     tx: &mut Tx<'_>,
     operator: &Platform,

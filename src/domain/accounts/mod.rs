@@ -41,11 +41,11 @@ pub use checks::purge as purge_checks;
 pub use entrance::{Entrance, NotIn, Opened, SignIn};
 pub use hasher::{Hashed, Hasher, Overloaded, Strength, Turn, Unhashable, Verdict};
 pub use joining::Joining;
-pub(in crate::domain) use members::role_of;
 pub use members::{
     Member, add as add_member, add_by_platform as add_member_by_platform, assign_places, change_permissions,
     change_role, end_membership, holders, invite_again, may_change, member, members, relate, unrelate,
 };
+pub(in crate::domain) use members::{let_patient_in, role_of, shut_patient_out};
 pub use passwords::{Context, Length, Rules, Unfit};
 pub use resets::{RESET, Resetting, answer_resets, purge as purge_resets, resetting};
 pub use second_step::{
@@ -214,6 +214,12 @@ pub(in crate::domain) fn with_address(
 /// Whether somebody signs in under that address.
 pub(in crate::domain) fn signs_in(conn: &mut Conn, email: &EmailAddress) -> diesel::QueryResult<bool> {
     let found = store::by_email(conn, email.as_str())?;
+    Ok(found.is_some_and(|account| account.state == AccountState::Active))
+}
+
+/// Whether an account has its password, so that it can be signed in with.
+pub(in crate::domain) fn has_password(conn: &mut Conn, account: AccountId) -> diesel::QueryResult<bool> {
+    let found = store::by_id(conn, account)?;
     Ok(found.is_some_and(|account| account.state == AccountState::Active))
 }
 

@@ -122,6 +122,11 @@ pub fn hash(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// What a file is that is neither PNG nor JPEG.
+pub fn what_else(bytes: &[u8]) -> Unusable {
+    other(bytes, Unusable::OtherKind)
+}
+
 /// What it is instead, for the reason in words.
 fn other(bytes: &[u8], unknown: Unusable) -> Unusable {
     let start: String = bytes.iter().take(512).map(|byte| char::from(*byte).to_ascii_lowercase()).collect();

@@ -221,7 +221,7 @@ impl World {
 
     fn has_account(&self, person: &Person) -> bool {
         let live = |account: &AccountId| {
-            self.here.iter().any(|one| one.id == *account && one.role != Some(Role::Relative))
+            self.here.iter().any(|one| one.id == *account && one.role.is_none_or(Role::works_here))
         };
         if person.local.and_then(|local| self.signing_in.get(&local)).is_some_and(live) {
             return true;
@@ -229,7 +229,9 @@ impl World {
         let one = person.written.somebody();
         !one.email.is_empty()
             && self.here.iter().any(|here| {
-                here.role != Some(Role::Relative) && here.email == one.email && folded(&here.name) == one.name
+                here.role.is_none_or(Role::works_here)
+                    && here.email == one.email
+                    && folded(&here.name) == one.name
             })
     }
 

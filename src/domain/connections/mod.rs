@@ -13,6 +13,7 @@ mod services;
 mod status;
 mod store;
 mod tokens;
+mod visit_service;
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,11 @@ pub use store::Connection;
 pub use tokens::{
     Issued, LiveToken, OVERLAP, Token, add_token, keys_fit, live_tokens, note_used, replace, reseal_some,
     revoke, show, tokens, warn_expiring,
+};
+pub use visit_service::{
+    Hook, HookForm, TypedHook, TypedVisitSettings, VisitSettings, booked_with, hook, key_mode, note_heard,
+    purge_heard, reseal_hooks, service_answered, service_failed, set_hook, set_visit_settings,
+    visit_settings,
 };
 
 text_enum! {
@@ -139,9 +145,10 @@ pub fn get<R: Right>(
     if found.organisation == scope.organisation() { Ok(found) } else { Err(Refusal::NotHere) }
 }
 
-/// Every connection of the organisation, in the order in which they were made.
+/// Every connection of the organisation with a care record system, in the order in which they were made.
 pub fn all<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> QueryResult<Vec<Connection>> {
-    store::of_organisation(conn, scope.organisation())
+    let found = store::of_organisation(conn, scope.organisation())?;
+    Ok(found.into_iter().filter(|one| one.vendor.keeps_records()).collect())
 }
 
 /// Those of the organisation that syncs may run with now.

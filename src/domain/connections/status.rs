@@ -151,6 +151,8 @@ fn status(
         State::Relink => Status::Relink,
         State::On if held_since.is_some() => Status::Held,
         State::On if connection.failures > 0 => Status::Degraded,
+        // What is only asked when there is something to ask is not late.
+        State::On if !connection.vendor.keeps_records() => Status::On,
         State::On => match connection.last_good_at {
             None => Status::Testing,
             Some(good) if now - good > STALE_AFTER => Status::Degraded,

@@ -8,6 +8,7 @@ mod areas;
 mod districts;
 mod postcode;
 mod store;
+pub mod ways;
 
 use crate::db::{Conn, text_enum};
 use crate::domain::Refusal;

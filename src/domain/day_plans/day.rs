@@ -6,11 +6,11 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::problem::{Problem, Shift, Visit as Asked, Ways};
-use super::ways::{self, BY_CAR};
 use super::{store, words};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
+use crate::domain::coverage::ways::{self, BY_CAR};
 use crate::domain::coverage::{self, Postcode};
 use crate::domain::organisations;
 use crate::domain::practitioners::{self, OnDay};

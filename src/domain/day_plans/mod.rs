@@ -11,7 +11,6 @@ mod keeping;
 pub mod problem;
 pub mod solving;
 mod store;
-pub mod ways;
 mod words;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

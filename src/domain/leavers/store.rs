@@ -57,7 +57,7 @@ pub fn leavers(
         .inner_join(accounts::table)
         .filter(memberships::organisation_id.eq(organisation))
         .filter(memberships::ended_at.gt(since))
-        .filter(memberships::role.ne(Role::Relative))
+        .filter(memberships::role.eq_any(Role::AT_WORK))
         .filter(not(exists(came_back)))
         .order((memberships::ended_at.desc(), memberships::id.desc()))
         .limit(limit)

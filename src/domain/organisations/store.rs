@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::aliases::Alias;
 use super::places::{Place, PlaceKind};
 use super::{Feed, Kind, NewOrganisation, Organisation, Overview, Sector, Settings};
+use crate::connectors::Vendor;
 use crate::db::{Backend, Conn, Tx};
 use crate::domain::access::Role;
 use crate::domain::schema::{
@@ -243,6 +244,8 @@ pub fn feeds(conn: &mut Conn, only: Option<OrganisationId>) -> QueryResult<Vec<(
             .load(conn)?,
         None => connections::table.order(connections::id).select(columns).load(conn)?,
     };
+    // A service that makes visits brings nobody.
+    let rows = rows.into_iter().filter(|row| row.vendor.parse::<Vendor>().is_ok());
     let feed = |row: FeedRow| {
         let feed = Feed {
             id: row.id,
@@ -257,7 +260,7 @@ pub fn feeds(conn: &mut Conn, only: Option<OrganisationId>) -> QueryResult<Vec<(
         };
         (row.organisation, feed)
     };
-    Ok(rows.into_iter().map(feed).collect())
+    Ok(rows.map(feed).collect())
 }
 
 pub fn has_token(conn: &mut Conn, connection: ConnectionId) -> QueryResult<bool> {

@@ -5,13 +5,14 @@
 //! so that nobody is ever visited by mistake. Nobody is deleted here.
 
 mod details;
+mod signing_in;
 mod store;
 
 use chrono::NaiveDateTime;
 
 use super::Refusal;
 use super::access::{ManageAppointments, Right, Scope, ViewAppointments};
-use super::api_keys::Mode;
+use super::api_keys::{Asked, Mode};
 use super::audit::{self, Event};
 use crate::db::{Conn, Tx};
 use crate::kit::ids::{AccountId, OrganisationId, PatientId};
@@ -19,6 +20,7 @@ use crate::kit::secret::random_token;
 
 pub use details::{Address, Details, SEXES, TITLES, Typed, TypedAddress, Wrong};
 pub(in crate::domain) use details::{read_note as details_note, read_phone as details_phone};
+pub use signing_in::{SignIn, invite, shut_out, sign_in};
 
 /// The audit's subject.
 pub const SUBJECT: &str = "patient";
@@ -133,6 +135,16 @@ pub fn list<R: Sees>(
     let more = rows.len() > limit;
     rows.truncate(limit);
     Ok((rows, more))
+}
+
+/// Patients as a program asks for them: one more than the page has, if there is one.
+pub fn asked<R: Sees>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    mode: Mode,
+    asked: &Asked,
+) -> Result<Vec<Patient>, Refusal> {
+    Ok(store::asked(conn, (scope.organisation(), mode), asked)?)
 }
 
 /// The patient as whom somebody signs in; live patients only.

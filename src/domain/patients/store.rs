@@ -5,7 +5,8 @@ use diesel::prelude::*;
 
 use super::{Address, Details, Patient};
 use crate::db::{Backend, Conn, Tx, both};
-use crate::domain::api_keys::Mode;
+use crate::domain::api_keys::{Asked, Comparison, Literal, Mark, Mode};
+use crate::domain::audit::escape_like;
 use crate::domain::schema::patients;
 use crate::kit::ids::{AccountId, OrganisationId, PatientId};
 use crate::kit::names::search_key;
@@ -198,6 +199,10 @@ pub fn list(
     Ok(rows.into_iter().map(Patient::from).collect())
 }
 
+pub fn set_account(tx: &mut Tx<'_>, id: PatientId, account: Option<AccountId>) -> QueryResult<usize> {
+    diesel::update(patients::table.find(id)).set(patients::account_id.eq(account)).execute(tx.conn)
+}
+
 pub fn of_account(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -211,4 +216,72 @@ pub fn of_account(
         .first(conn)
         .optional()?;
     Ok(row.map(Patient::from))
+}
+
+/// Narrows a query by a comparison of a moment.
+macro_rules! compared {
+    ($query:expr, $column:expr, $comparison:expr, $value:expr) => {
+        match $comparison {
+            Comparison::Above => $query.filter($column.gt($value)),
+            Comparison::Below => $query.filter($column.lt($value)),
+            Comparison::AtLeast => $query.filter($column.ge($value)),
+            Comparison::AtMost => $query.filter($column.le($value)),
+            Comparison::Is | Comparison::Contains => $query.filter($column.eq($value)),
+        }
+    };
+}
+
+/// Goes on after a mark, in order of a moment and then of the public number.
+macro_rules! after {
+    ($query:expr, $column:expr, $asked:expr) => {{
+        let mut query = $query;
+        if let Some(Mark { value: Literal::Moment(at), id }) = &$asked.after {
+            let (at, id) = (*at, id.clone());
+            query = if $asked.order.descending {
+                query.filter($column.lt(at).or($column.eq(at).and(patients::public_id.lt(id))))
+            } else {
+                query.filter($column.gt(at).or($column.eq(at).and(patients::public_id.gt(id))))
+            };
+        }
+        if $asked.order.descending {
+            query.order(($column.desc(), patients::public_id.desc()))
+        } else {
+            query.order(($column.asc(), patients::public_id.asc()))
+        }
+    }};
+}
+
+pub fn asked(conn: &mut Conn, (organisation, mode): Whose, asked: &Asked) -> QueryResult<Vec<Patient>> {
+    let mut query = patients::table
+        .filter(patients::organisation_id.eq(organisation))
+        .filter(patients::mode.eq(mode))
+        .select(Row::as_select())
+        .into_boxed::<Backend>();
+    for one in &asked.conditions {
+        query = match (one.field, &one.literal) {
+            ("id", Literal::Text(text)) => query.filter(patients::public_id.eq(text.clone())),
+            ("nhsNumber", Literal::Text(text)) => query.filter(patients::nhs_number.eq(text.clone())),
+            ("externalRef", Literal::Text(text)) => query.filter(patients::external_ref.eq(text.clone())),
+            ("email", Literal::Text(text)) => query.filter(patients::email.eq(text.to_lowercase())),
+            ("dateOfBirth", Literal::Date(date)) => {
+                compared!(query, patients::date_of_birth, one.comparison, *date)
+            }
+            ("createdAt", Literal::Moment(at)) => compared!(query, patients::created_at, one.comparison, *at),
+            ("updatedAt", Literal::Moment(at)) => compared!(query, patients::updated_at, one.comparison, *at),
+            ("name", Literal::Text(text)) => {
+                crate::kit::names::split(text).iter().fold(query, |query, word| {
+                    query.filter(patients::sort_name.like(format!("%{}%", escape_like(word))).escape('!'))
+                })
+            }
+            // A condition that nobody knows is true of nobody.
+            _ => query.filter(patients::id.lt(PatientId(0))),
+        };
+    }
+    let query = if asked.order.field == "updatedAt" {
+        after!(query, patients::updated_at, asked)
+    } else {
+        after!(query, patients::created_at, asked)
+    };
+    let rows: Vec<Row> = query.limit(asked.rows()).load(conn)?;
+    Ok(rows.into_iter().map(Patient::from).collect())
 }

@@ -76,7 +76,7 @@ impl TypedShift {
             to_minute.ok_or_else(|| Refusal::invalid("to", "Enter when the shift ends, such as 16:00"))?;
         if to_minute <= from_minute {
             let words =
-                "The end must be after the start. Enter a night shift as two: to 24:00, and from 00:00";
+                "The end must be after the start. Enter a night shift as two: to 00:00, and from 00:00";
             return Err(Refusal::invalid("to", words));
         }
         Ok(Shift { id: ShiftId(0), weekdays, from_minute, to_minute })

@@ -18,8 +18,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
 use super::access::{
-    By, EditResidents, ManageRelatives, PairRecords, Places, RecordActivities, Right, RunSyncs, Scope,
-    ViewResidents,
+    By, EditResidents, ManageAppointments, ManageRelatives, PairRecords, Places, RecordActivities, Right,
+    RunSyncs, Scope, ViewAppointments, ViewResidents,
 };
 use super::organisations::{Changed, one_line, recount, short};
 use super::{Refusal, audit};
@@ -59,6 +59,8 @@ impl Sees for PairRecords {}
 impl Sees for RunSyncs {}
 impl Sees for RecordActivities {}
 impl Sees for ManageRelatives {}
+impl Sees for ViewAppointments {}
+impl Sees for ManageAppointments {}
 
 /// A resident as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 mod store;
 
-use super::{accounts, connections, letters};
+use super::{accounts, connections, letters, webhooks};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::kit::ids::TokenId;
@@ -62,8 +62,12 @@ pub fn reseal(tx: &mut Tx<'_>, keys: &KeyRing, after: TokenId) -> Result<Option<
     if next.is_some() {
         return Ok(next);
     }
-    // Tokens are done; second steps and letters are counted by what is left, so that the place stays.
-    if accounts::reseal_second_steps(tx, keys)? > 0 || letters::reseal(tx, keys)? > 0 {
+    // Tokens are done; the others are counted by what is left, so that the place stays.
+    if accounts::reseal_second_steps(tx, keys)? > 0
+        || letters::reseal(tx, keys)? > 0
+        || webhooks::reseal(tx, keys)? > 0
+        || connections::reseal_hooks(tx, keys)? > 0
+    {
         return Ok(Some(after));
     }
     witness(tx, keys)?;

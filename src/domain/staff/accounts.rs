@@ -41,7 +41,7 @@ pub fn signing_in(known: &[Known], here: &[Here]) -> HashMap<StaffMemberId, Acco
     }
     // What a vendor sends as an address may be anything, and is never somebody's sign-in name.
     let works =
-        |one: &&Here| one.role != Some(crate::domain::access::Role::Relative) && is_address(&one.email);
+        |one: &&Here| one.role.is_none_or(crate::domain::access::Role::works_here) && is_address(&one.email);
     let accounts: HashMap<&str, AccountId> =
         here.iter().filter(works).map(|one| (one.email.as_str(), one.id)).collect();
     let of = |one: &Known| {

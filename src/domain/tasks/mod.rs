@@ -3,11 +3,29 @@
 //! A version is a draft until the organisation and the platform representative have agreed to it; then it never changes.
 //! The newest agreed version is what is booked, and an appointment keeps the one with which it was booked.
 
+mod agreeing;
+mod differences;
+mod drafting;
+mod skills;
+mod snomed;
 mod store;
+
+use chrono::NaiveDateTime;
 
 use crate::db::{Conn, text_enum};
 use crate::domain::Refusal;
+use crate::domain::access::{Right, Scope};
 use crate::kit::ids::{OrganisationId, SkillId, TaskId, TaskVersionId};
+use crate::kit::secret::fingerprint;
+
+pub use agreeing::{Waiting, agree, agree_for_platform, for_platform, waiting};
+pub use differences::differences;
+pub use drafting::{
+    Facts, LONGEST_GAP, MINUTES, MOST_STEPS, Typed, TypedStep, change_draft, create, discard_draft,
+    new_version, restore, retire,
+};
+pub use skills::{KeptSkill, add_skill, change_skill, restore_skill, retire_skill, skills, skills_in_use};
+pub use snomed::{Procedure, procedure_name, procedures};
 
 text_enum! {
     /// What a step asks for.
@@ -18,6 +36,17 @@ text_enum! {
         Administrative = "administrative",
         /// A picture kept as evidence.
         Photo = "photo",
+    }
+}
+
+impl StepKind {
+    /// As screens show it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Procedure => "Procedure",
+            Self::Administrative => "Administrative",
+            Self::Photo => "Photo",
+        }
     }
 }
 
@@ -74,6 +103,81 @@ pub struct Task {
     pub documents: bool,
     pub steps: Vec<Step>,
     pub skills: Vec<Skill>,
+}
+
+impl Task {
+    /// Stands for all that a version says: whoever agrees to it agrees to what they read.
+    pub fn mark(&self) -> String {
+        let steps: Vec<_> =
+            self.steps.iter().map(|step| (step.kind.as_str(), &step.words, &step.snomed_code)).collect();
+        let mut skills: Vec<SkillId> = self.skills.iter().map(|skill| skill.id).collect();
+        skills.sort();
+        let numbers = (self.number, self.minutes, self.scheduled, self.minimum_gap_days, self.documents);
+        fingerprint(&serde_json::json!([self.name, self.description, numbers, steps, skills]).to_string())
+    }
+}
+
+/// Who agreed to a version, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    pub by: String,
+    pub at: NaiveDateTime,
+}
+
+/// A version with where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    pub task: Task,
+    pub state: VersionState,
+    pub organisation: Option<Agreement>,
+    pub representative: Option<Agreement>,
+    pub created_by: String,
+    pub created_at: NaiveDateTime,
+}
+
+/// A task with all its versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub id: TaskId,
+    pub public_id: String,
+    pub retired_at: Option<NaiveDateTime>,
+    /// The newest first.
+    pub versions: Vec<Version>,
+}
+
+impl Kept {
+    pub fn draft(&self) -> Option<&Version> {
+        self.versions.iter().find(|one| one.state == VersionState::Draft)
+    }
+
+    /// The newest agreed version: what is booked, unless the task is retired.
+    pub fn agreed(&self) -> Option<&Version> {
+        self.versions.iter().find(|one| one.state == VersionState::Agreed)
+    }
+
+    /// As it is booked, or as its first draft calls it.
+    pub fn name(&self) -> &str {
+        self.agreed().or(self.draft()).map_or("", |version| &version.task.name)
+    }
+}
+
+/// All tasks with their versions, by name; retired ones last.
+pub fn list<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> Result<Vec<Kept>, Refusal> {
+    let mut all = store::kept(conn, scope.organisation(), None)?;
+    all.sort_by_key(|one| (one.retired_at.is_some(), one.name().to_lowercase()));
+    Ok(all)
+}
+
+/// One of them.
+///
+/// # Errors
+/// `NotHere` for another organisation's.
+pub fn get<R: Right>(conn: &mut Conn, scope: &Scope<R>, id: TaskId) -> Result<Kept, Refusal> {
+    kept(conn, scope.organisation(), id)
+}
+
+fn kept(conn: &mut Conn, organisation: OrganisationId, id: TaskId) -> Result<Kept, Refusal> {
+    store::kept(conn, organisation, Some(id))?.pop().ok_or(Refusal::NotHere)
 }
 
 /// The tasks that can be booked, by name.

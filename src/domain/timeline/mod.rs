@@ -94,6 +94,8 @@ text_enum! {
         Activity = "activity",
         /// Something that happened at night; `source_id` is the first event of those that it tells of.
         Monitoring = "monitoring",
+        /// A visit that was booked with another organisation; `source_id` is its row.
+        Visit = "visit",
     }
 }
 
@@ -101,7 +103,7 @@ impl Source {
     /// What kind of note it is for a vendor.
     pub fn topic(self) -> Topic {
         match self {
-            Self::Activity => Topic::Activity,
+            Self::Activity | Self::Visit => Topic::Activity,
             Self::Monitoring => Topic::Monitoring,
         }
     }

@@ -11,6 +11,7 @@ use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
+use crate::domain::coverage::ways::{self, BY_CAR};
 use crate::domain::coverage::{self, Postcode};
 use crate::domain::practitioners::{self, Asked, Continuity, Fit, Practitioner};
 use crate::domain::tasks::{self, Skill};
@@ -18,11 +19,6 @@ use crate::kit::ids::{StaffMemberId, VisitId};
 
 /// Appointments of a patient that continuity is counted over.
 const LAST: i64 = 5;
-/// A road is longer than the line between its ends, and this is how fast it is driven: an estimate, the same as that of
-/// day plans.
-const ROAD_FACTOR: f64 = 1.3;
-const MILES_AN_HOUR: f64 = 22.0;
-
 /// Somebody who could come, or could not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
@@ -93,18 +89,12 @@ impl Asks {
         let of = count(self.last.len());
         let miles = self.postcode.as_ref().and_then(|at| coverage::miles_between(&one.base, at));
         let asked = Asked {
-            travel_minutes: miles.map(travel_minutes),
+            travel_minutes: miles.and_then(|miles| u32::try_from(ways::minutes(miles, BY_CAR)).ok()),
             continuity: (of > 0).then_some(Continuity { seen, of }),
             ..self.asked.clone()
         };
         practitioners::suitability(one, &self.needed, &asked)
     }
-}
-
-/// Whole minutes, rounded up to five: the middle of a district is no front door.
-fn travel_minutes(miles: f64) -> u32 {
-    let fives = (miles * ROAD_FACTOR / MILES_AN_HOUR * 60.0 / 5.0).ceil();
-    (1..=288).find(|n| f64::from(*n) >= fives).unwrap_or(288) * 5
 }
 
 /// Gives it to a practitioner, or takes it off them. The name is for the timeline.
@@ -169,14 +159,4 @@ pub fn set_lock(
     let words = if locked { "locked it to its practitioner" } else { "unlocked it" };
     happened(tx, scope, &visit, EventKind::Assigned, words)?;
     Ok(visit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::travel_minutes;
-
-    #[test]
-    fn travel_is_estimated_in_fives() {
-        assert_eq!([0.0, 1.0, 3.0, 20.0].map(travel_minutes), [5, 5, 15, 75]);
-    }
 }

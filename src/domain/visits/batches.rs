@@ -92,7 +92,7 @@ impl From<diesel::result::Error> for Rehearsed {
 }
 
 /// What would come of it; nothing stays written.
-pub fn preview(
+pub fn rehearse(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
     ids: &[VisitId],

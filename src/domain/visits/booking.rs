@@ -113,6 +113,9 @@ fn covered(tx: &mut Tx<'_>, scope: &Scope<ManageAppointments>, place: &Place) ->
         .ok_or_else(|| Refusal::invalid("postcode", "Enter a full postcode, such as LS1 1AA"))?;
     match coverage::check(tx.conn, scope.organisation(), &postcode)? {
         Coverage::Covered => Ok(()),
+        Coverage::Not { .. } if !coverage::is_known(postcode.district()) => {
+            Err(Refusal::invalid("postcode", coverage::unknown(postcode.district())))
+        }
         Coverage::Not { nearest } => {
             let words = match nearest {
                 Some((district, Some(miles))) => format!(

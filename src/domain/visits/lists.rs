@@ -12,6 +12,7 @@ use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Permission, Right, Role, Scope};
 use crate::domain::api_keys::Mode;
+use crate::domain::staff;
 use crate::kit::ids::{AccountId, OrganisationId, PatientId, StaffMemberId, VisitId, WindowId};
 
 /// Which visits somebody sees.
@@ -23,13 +24,13 @@ pub(super) enum Reach {
     Nobody,
 }
 
-fn reach<R: Sees>(conn: &mut Conn, scope: &Scope<R>) -> Result<Reach, Refusal> {
+pub(super) fn reach<R: Sees>(conn: &mut Conn, scope: &Scope<R>) -> Result<Reach, Refusal> {
     let manages = R::PERMISSION == Permission::ManageAppointments;
     if manages || scope.role() != Some(Role::Staff) {
         return Ok(Reach::All);
     }
     let Some(account) = scope.by().account else { return Ok(Reach::Nobody) };
-    let own = store::staff_member_of(conn, scope.organisation(), account)?;
+    let own = staff::member_of(conn, scope.organisation(), account)?;
     Ok(own.map_or(Reach::Nobody, Reach::Own))
 }
 
@@ -131,7 +132,7 @@ pub fn mine<R: Sees>(
     account: AccountId,
     date: NaiveDate,
 ) -> Result<Vec<Visit>, Refusal> {
-    let own = store::staff_member_of(conn, scope.organisation(), account)?.ok_or(Refusal::NotHere)?;
+    let own = staff::member_of(conn, scope.organisation(), account)?.ok_or(Refusal::NotHere)?;
     let wanted = Wanted { show: Show::Everything, dates: Some((date, date)), ..Wanted::default() };
     let whose = (scope.organisation(), Mode::Live, Reach::Own(own));
     let mut all = store::list(conn, whose, &wanted, (0, MOST_A_DAY))?;

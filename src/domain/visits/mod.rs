@@ -5,14 +5,21 @@
 //! every decision is one transaction with its line of the timeline, its audit event, and what programs are told. Where
 //! nothing changes, nothing is written and nobody is told. Times are instants with the organisation's zone; a window's
 //! places are counted in the transaction that takes one, and a write transaction is the only one at its time, so that no
-//! window can be overbooked. Deliberately plans no routes (`day_plans`) and words no letters.
+//! window can be overbooked. What patients are written follows from the timeline (`post`), and what they do themselves
+//! goes through their own hand (`own`). Deliberately plans no routes (`day_plans`).
 
+mod asked;
 mod assigning;
 mod availability;
 mod batches;
 mod booking;
 mod cancelling;
+mod expiry;
 mod lists;
+mod own;
+mod photos;
+mod pictures;
+mod post;
 mod published;
 mod repeating;
 mod store;
@@ -30,14 +37,26 @@ use crate::kit::ids::{
     PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, VisitStepId, WindowId,
 };
 
+pub use asked::asked;
 pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
-pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, preview, undo};
+pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
 pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
+pub use expiry::ahead_of;
 pub use lists::{
     Listed, Show, Wanted, by_public_id, cancellation, counts_of_windows, get, list, mine, of_day, of_patient,
     steps, timeline,
+};
+pub use own::{
+    Key, Opened, Own, REASONS, choose as choose_own, give_up, mine as own_visits, offered as offered_own,
+    open as open_own, reach as reach_own,
+};
+pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
+pub use pictures::MOST_BYTES;
+pub use post::{
+    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
+    purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
 pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, series};

@@ -1,11 +1,12 @@
-//! What follows from every decision: a line of the timeline, the audit event, and what programs are told.
+//! What follows from every decision: a line of the timeline, the audit event, what the patient is written, and what
+//! programs are told.
 //!
 //! A program is told the numbers and the times of an appointment and never who it is for or where: it asks for that with
 //! its key.
 
 use serde_json::json;
 
-use super::{EventKind, SUBJECT, Visit, store};
+use super::{EventKind, SUBJECT, Visit, post, store};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{Right, Scope};
@@ -52,6 +53,7 @@ pub(super) fn happened<R: Right>(
     store::insert_event(tx, visit.id, kind, words, &scope.by().name)?;
     let event = Event::new(verb(kind), format!("{words} ({} of {})", visit.task.name, visit.patient.name));
     audit::record(tx, scope, event.about(SUBJECT, visit.id.0))?;
+    post::follow(tx, scope, visit, kind)?;
     let Some(kind) = told(kind) else { return Ok(()) };
     let data = thin(visit);
     let what = Announcement {

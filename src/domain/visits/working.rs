@@ -12,7 +12,7 @@ use crate::domain::tasks::StepKind;
 use crate::kit::ids::{VisitId, VisitStepId};
 
 /// A visit under way. Only live ones are ever worked on.
-fn under_way<R: Sees>(tx: &mut Tx<'_>, scope: &Scope<R>, id: VisitId) -> Result<Visit, Refusal> {
+pub(super) fn under_way<R: Sees>(tx: &mut Tx<'_>, scope: &Scope<R>, id: VisitId) -> Result<Visit, Refusal> {
     let visit = lists::get(tx.conn, scope, Mode::Live, id)?;
     match visit.status {
         Status::InProgress => Ok(visit),
@@ -52,7 +52,8 @@ pub fn start<R: Sees>(tx: &mut Tx<'_>, scope: &Scope<R>, id: VisitId) -> Result<
 /// Ticks a step, or takes the tick back.
 ///
 /// # Errors
-/// `Overtaken` when it is not under way, or the step stands as it was asked for already, with who ticked it.
+/// `Overtaken` when it is not under way, or the step stands as it was asked for already, with who ticked it, or it asks
+/// for a picture and has none.
 pub fn tick<R: Sees>(
     tx: &mut Tx<'_>,
     scope: &Scope<R>,
@@ -65,6 +66,12 @@ pub fn tick<R: Sees>(
     match (&of.done, done) {
         (Some((_, by)), true) => return Err(Refusal::Overtaken(format!("{by} ticked this step already."))),
         (None, false) => return Err(Refusal::overtaken("This step is not ticked.")),
+        (None, true) if of.kind == StepKind::Photo => {
+            let pictured = store::photos(tx.conn, id)?.iter().any(|photo| photo.step == step);
+            if !pictured {
+                return Err(Refusal::overtaken("Add the picture that this step asks for."));
+            }
+        }
         _ => {}
     }
     store::tick(tx, step, done.then_some(scope.by().name.as_str()))?;

@@ -200,8 +200,8 @@ pub fn restore(tx: &mut Tx<'_>, scope: &Scope<ManageOrganisation>, id: WindowId)
 
 fn same_name(known: &[Window], name: &str, own: Option<WindowId>) -> bool {
     let folded = fold_place(name);
-    let others = known.iter().filter(|one| Some(one.id) != own && one.retired_at.is_none());
-    others.into_iter().any(|one| fold_place(&one.name) == folded)
+    let mut others = known.iter().filter(|one| Some(one.id) != own && one.retired_at.is_none());
+    others.any(|one| fold_place(&one.name) == folded)
 }
 
 fn refuse_same_name(known: &[Window], name: &str, own: Option<WindowId>) -> Result<(), Refusal> {

@@ -14,7 +14,7 @@ use super::freshness;
 use super::routes::{Line, Who, get, post};
 use super::ui::Notice;
 use super::visit::{Fields, In, Nav, Posted, Visit, field};
-use super::{see_other, sync_runs};
+use super::{see_other, sync_runs, visit_service};
 use crate::connectors::{ProfileStatus, Vendor};
 use crate::db::Conn;
 use crate::domain::Refusal;
@@ -77,7 +77,9 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let mut shell = visit.org_shell("Integrations", Nav::Integrations)?;
     shell.banner = freshness::banner(&visit, &feeds);
     let timeline = pages::entries(&entries).map(|words| (words, links::timeline(org)));
-    visit.page(&pages::Index::new(&visit, shell, found, (timeline, homes))?)
+    let mut index = pages::Index::new(&visit, shell, found, (timeline, homes))?;
+    index.visits = visit_service::card(&visit).await?;
+    visit.page(&index)
 }
 
 /// Every vendor, and what the installation decides where nobody has decided.

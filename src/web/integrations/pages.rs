@@ -21,6 +21,8 @@ use crate::web::visit::Visit;
 pub struct Index {
     pub shell: Shell,
     pub cards: Vec<CardView>,
+    /// The service with which visits are booked: its state, in words, and its page.
+    pub visits: Option<(&'static str, String, String)>,
     pub quality: Option<String>,
     /// Whom syncs pass over, and which system is right about what.
     pub rules: String,
@@ -113,6 +115,7 @@ impl Index {
             rules: links::sync_rules(org),
             drafts: paired.then(|| links::sync_drafts(org)),
             cards,
+            visits: None,
             timeline,
             homes,
         })

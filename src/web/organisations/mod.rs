@@ -51,6 +51,7 @@ async fn index(visit: Visit) -> Answer {
         shell: visit.shell("Organisations"),
         list: links::organisations(),
         new: links::new_organisation(),
+        tasks: links::waiting_tasks(),
         trouble: trouble.map(|open| pages::in_trouble(&open, visit.now)).or_else(|| nowhere(&visit)),
         rows: found.iter().map(|one| pages::Row::new(one, letters_of(one).unwrap_or_default())).collect(),
         chips: address.chip("q", format!("Search: {search}")).into_iter().collect(),

@@ -20,6 +20,8 @@ pub struct Index {
     pub search: String,
     pub list: String,
     pub new: String,
+    /// Drafts that wait for the representative.
+    pub tasks: String,
     pub rows: Vec<Row>,
     pub chips: Vec<Link>,
     /// Why no letter of anybody is sent at the moment, and what to do.

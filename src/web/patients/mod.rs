@@ -29,6 +29,8 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/patients/{patient}", manage, show),
         get("/org/{org}/patients/{patient}/edit", manage, edit),
         post("/org/{org}/patients/{patient}/edit", manage, change),
+        post("/org/{org}/patients/{patient}/invite", manage, invite),
+        post("/org/{org}/patients/{patient}/shut-out", manage, shut_out),
     ]
 }
 
@@ -147,7 +149,13 @@ async fn seen(visit: &Visit) -> Result<Patient, Fault> {
 async fn show(visit: Visit, Community(scope): Community<ManageAppointments>) -> Answer {
     let (org, one) = (scope.organisation(), seen(&visit).await?);
     let (of, id) = (one.mode, one.id);
-    let booked = visit.read(move |conn| visits::of_patient(conn, &scope, of, id, SHOWN)).await?;
+    let patient = one.clone();
+    let (booked, sign_in) = visit
+        .read(move |conn| {
+            let booked = visits::of_patient(conn, &scope, of, id, SHOWN)?;
+            Ok((booked, patients::sign_in(conn, &scope, &patient)?))
+        })
+        .await?;
     let mut shell = visit.org_shell(one.name(), Nav::Residents)?;
     shell.crumb = Some(Link::new("Patients", links::patients(org)));
     let page = pages::Show {
@@ -155,6 +163,7 @@ async fn show(visit: Visit, Community(scope): Community<ManageAppointments>) -> 
         is_test: one.mode == Mode::Test,
         facts: pages::facts(&one),
         note: one.details.note.clone(),
+        sign_in: (one.mode == Mode::Live).then(|| pages::SigningIn::new(org, one.id, sign_in)),
         edit: links::edit_patient(org, one.id),
         book: (one.mode == Mode::Live).then(|| links::new_visit_of(org, one.id)),
         visits: booked.iter().map(|of| super::visits::row(&visit, org, of)).collect(),
@@ -185,6 +194,31 @@ async fn change(
     let which = (one.mode, one.id, field(&fields, "version").parse().ok());
     match visit.write(move |tx| patients::change(tx, &scope, which, &details)).await {
         Ok(changed) => visit.done(to, &Notice::ok(format!("{} is changed.", changed.name()))),
+        Err(Refusal::Overtaken(words)) => visit.done(to, &Notice::warn(words)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// *Invite to sign in*.
+async fn invite(visit: Visit, Community(scope): Community<ManageAppointments>, _: Posted<()>) -> Answer {
+    let one = seen(&visit).await?;
+    let to = links::patient(scope.organisation(), one.id);
+    match visit.write(move |tx| patients::invite(tx, &scope, one.id)).await {
+        Ok(true) => visit.done(to, &Notice::ok("The invitation is written.")),
+        Ok(false) => visit.done(to, &Notice::ok("They have a password already, and can sign in now.")),
+        Err(Refusal::Overtaken(words) | Refusal::Invalid { words, .. }) => {
+            visit.done(to, &Notice::warn(words))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// *End their sign-in*.
+async fn shut_out(visit: Visit, Community(scope): Community<ManageAppointments>, _: Posted<()>) -> Answer {
+    let one = seen(&visit).await?;
+    let to = links::patient(scope.organisation(), one.id);
+    match visit.write(move |tx| patients::shut_out(tx, &scope, one.id)).await {
+        Ok(()) => visit.done(to, &Notice::ok("They cannot sign in any more.")),
         Err(Refusal::Overtaken(words)) => visit.done(to, &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),
     }

@@ -3,8 +3,8 @@
 use askama::Template;
 
 use crate::domain::api_keys::Mode;
-use crate::domain::patients::{Address, Patient, Typed, TypedAddress};
-use crate::kit::ids::OrganisationId;
+use crate::domain::patients::{Address, Patient, SignIn, Typed, TypedAddress};
+use crate::kit::ids::{OrganisationId, PatientId};
 use crate::links;
 use crate::web::ui::{Choice, Pager, Shell, filters, when};
 
@@ -83,7 +83,33 @@ pub struct Show {
     pub note: String,
     pub edit: String,
     pub book: Option<String>,
+    /// None for a patient of a test key.
+    pub sign_in: Option<SigningIn>,
     pub visits: Vec<crate::web::visits::Row>,
+}
+
+/// How the patient signs in, and what can be done about it.
+pub struct SigningIn {
+    pub words: &'static str,
+    /// Where the button leads, and its words.
+    pub invite: Option<(String, &'static str)>,
+    pub end: Option<String>,
+}
+
+impl SigningIn {
+    pub fn new(org: OrganisationId, id: PatientId, stands: SignIn) -> Self {
+        let invite = |label| Some((links::patient_act(org, id, "invite"), label));
+        let (words, invite) = match stands {
+            SignIn::Never => (
+                "Not yet. By the links in their letters they choose and cancel without a password.",
+                invite("Invite to sign in"),
+            ),
+            SignIn::Invited => ("Invited, and no password yet.", invite("Invite again")),
+            SignIn::Works => ("They sign in, and see their own appointments only.", None),
+        };
+        let end = (stands != SignIn::Never).then(|| links::patient_act(org, id, "shut-out"));
+        Self { words, invite, end }
+    }
 }
 
 pub fn facts(one: &Patient) -> Vec<(&'static str, String)> {

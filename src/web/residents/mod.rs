@@ -22,6 +22,7 @@ use super::{freshness, see_other};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{EditResidents, Permission, Places, Scope, Sector, ViewResidents};
+use crate::domain::booked_visits;
 use crate::domain::organisations::{self, Feed, Place};
 use crate::domain::residents::{
     self, Authority, NotSynced, Override, OwnedField, Resident, ResidentFacts, Source, Wanted,
@@ -136,6 +137,8 @@ pub(super) struct Seen {
     not_synced: Vec<NotSynced>,
     overrides: Vec<Override>,
     authority: Authority,
+    /// Visits can be booked for them, or were.
+    visits: bool,
 }
 
 impl Seen {
@@ -143,7 +146,7 @@ impl Seen {
         Origins { authority: &self.authority, sources: &self.sources, overrides: &self.overrides }
     }
 
-    fn home(&self) -> String {
+    pub(super) fn home(&self) -> String {
         let home = self.places.iter().find(|place| place.id == self.resident.facts.home);
         home.map(|home| home.name.clone()).unwrap_or_default()
     }
@@ -174,6 +177,7 @@ pub(super) async fn see(visit: &Visit) -> Result<Seen, Fault> {
                 not_synced: residents::not_synced(conn, &read, &resident, &sources)?,
                 overrides: residents::overrides_of(conn, &read, id, today)?,
                 authority: residents::authority_of(conn, &read)?,
+                visits: booked_visits::are_shown(conn, &read, id)?,
                 sources,
                 resident,
             };
@@ -199,6 +203,9 @@ pub(super) fn frame(visit: &Visit, seen: &Seen, title: String, tab: &str) -> Res
         }
         shell.tabs.push(Tab::new("Activities", links::resident_activities(org, id), tab == "Activities"));
         shell.tabs.push(Tab::new("Nights", links::resident_nights(org, id), tab == "Nights"));
+    }
+    if visit.sector() == Sector::CareHome && seen.visits && visit.may(Permission::ViewAppointments) {
+        shell.tabs.push(Tab::new("Visits", links::resident_visits(org, id), tab == "Visits"));
     }
     if visit.sector() == Sector::Therapy && visit.may(Permission::ViewAppointments) {
         shell.tabs.push(Tab::new("Appointments", links::appointments_of(org, id), false));

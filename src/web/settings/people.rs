@@ -141,7 +141,7 @@ fn roles(scope: &Scope<ManagePeople>, chosen: &str) -> Vec<Choice> {
 async fn create(visit: Visit, In(scope): In<ManagePeople>, Posted(form): Posted<New>) -> Answer {
     let org = scope.organisation();
     let (writer, public_url) = (scope.clone(), visit.services.config.public_url.clone());
-    let role = Role::parse(&form.role).filter(|role| *role != Role::Relative);
+    let role = Role::parse(&form.role).filter(|role| role.works_here());
     let added = match (form.account(), role) {
         (Err(refusal), _) => Err(refusal),
         (Ok(_), None) => Err(Refusal::invalid("role", "Choose what this person is")),

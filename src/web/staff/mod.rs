@@ -94,8 +94,7 @@ async fn index(visit: Visit, In(scope): In<ViewStaff>) -> Answer {
 fn list_title(visit: &Visit) -> &'static str {
     match visit.sector() {
         Sector::CareHome => "Staff list",
-        Sector::Therapy => "Staff",
-        Sector::CommunityHealth => "Practitioners",
+        Sector::Therapy | Sector::CommunityHealth => "Staff",
     }
 }
 

@@ -65,6 +65,7 @@ async fn page(
         let of = match one.source {
             Source::Activity => "activities",
             Source::Monitoring => "night events",
+            Source::Visit => "visits",
         };
         let built_in = visit.services.care_systems.get(one.vendor);
         let built_in = built_in.and_then(|system| system.code(one.source.topic()));

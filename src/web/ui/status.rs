@@ -21,6 +21,8 @@ pub fn tone(words: &str) -> &'static str {
         "being sent" | "being checked" | "running" | "opened" | "invited" | "testing" | "user"
         | "preview" => "blue",
         "active" | "joined" | "shared" | "completed" => "none",
+        other if other.starts_with("ended on ") => "red",
+        other if other.starts_with("ends on ") => "amber",
         other if other.starts_with("waiting for") || other.ends_with("to check") => "amber",
         _ => "grey",
     }
@@ -48,6 +50,8 @@ mod tests {
             ("Auto", "grey"),
             ("Not mapped", "amber"),
             ("7 to check", "amber"),
+            ("Ended on 3 May 2026: Phlebotomy", "red"),
+            ("Ends on 3 May 2026", "amber"),
             ("Waiting for API key", "amber"),
             ("On, zone not found", "green"),
             ("Not rendered: no guardian signature", "amber"),

@@ -143,7 +143,7 @@ pub async fn preview(
         Err(wrong) => wrong,
         Ok((ids, act)) => {
             let what = act.clone();
-            match visit.write(move |tx| visits::preview(tx, &scope, &ids, &what)).await {
+            match visit.write(move |tx| visits::rehearse(tx, &scope, &ids, &what)).await {
                 Ok(outcomes) => return show_preview(&visit, org, &fields, (&act, &outcomes)),
                 Err(Refusal::Invalid { field, words }) => (field, words),
                 Err(refusal) => return Err(refusal.into()),

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike as _, Days, NaiveDate};
 
-use super::pages::{Calendar, Day, Index, row};
+use super::pages::{Calendar, Day, Index, Row, row};
 use super::{Community, list_shell};
 use crate::domain::access::{Permission, ViewAppointments};
 use crate::domain::api_keys::Mode;
@@ -64,7 +64,13 @@ pub async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) 
         .with("to", &asked.to);
     let wanted = Wanted { show, dates: dates.map(bounded), practitioner: None, search: asked.q.clone() };
     let limits = (listing::rows_before(page), i64::from(PER_PAGE));
-    let found = visit.read(move |conn| visits::list(conn, &scope, mode, &wanted, limits)).await?;
+    let (found, unanswered) = visit
+        .read(move |conn| {
+            let found = visits::list(conn, &scope, mode, &wanted, limits)?;
+            let unanswered = visits::unanswered(conn, &found.visits)?;
+            Ok((found, unanswered))
+        })
+        .await?;
     if found.visits.is_empty() && page > 1 {
         return Ok(see_other(address.page(1)));
     }
@@ -81,7 +87,11 @@ pub async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) 
         is_filtered: !address.is_bare(),
         new: manages.then(|| links::new_visit(org)),
         pager: listing::uncounted(page, found.visits.len(), found.more, &address),
-        rows: found.visits.iter().map(|of| row(&visit, org, of)).collect(),
+        rows: found
+            .visits
+            .iter()
+            .map(|of| Row { no_answer: unanswered.contains(&of.id), ..row(&visit, org, of) })
+            .collect(),
     };
     visit.page(&page)
 }

@@ -27,7 +27,8 @@ use crate::domain::visits::{self, Sees, Visit as Appointment};
 use crate::kit::ids::{OrganisationId, VisitId};
 use crate::links;
 
-pub(super) use pages::{Row, clock, hours, row};
+pub(super) use pages::{Offered, OfferedDay, Row, clock, hours, row};
+pub(super) use show::picture;
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewAppointments);
@@ -46,6 +47,7 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/visits/{visit}", view, show::summary),
         get("/org/{org}/visits/{visit}/timeline", view, show::timeline),
         get("/org/{org}/visits/{visit}/steps", view, show::steps),
+        get("/org/{org}/visits/{visit}/photos/{photo}", view, show::photo),
         get("/org/{org}/visits/{visit}/metadata", view, show::metadata),
         get("/org/{org}/visits/{visit}/edit", manage, booking::edit),
         post("/org/{org}/visits/{visit}/edit", manage, booking::change),

@@ -25,6 +25,8 @@ pub struct Row {
     pub practitioner: String,
     pub status: &'static str,
     pub is_test: bool,
+    /// Neither a letter nor reminders were answered.
+    pub no_answer: bool,
 }
 
 pub fn row(visit: &Visit, org: OrganisationId, of: &Appointment) -> Row {
@@ -38,6 +40,7 @@ pub fn row(visit: &Visit, org: OrganisationId, of: &Appointment) -> Row {
         practitioner: of.practitioner.as_ref().map(|one| one.name.clone()).unwrap_or_default(),
         status: of.status.words(),
         is_test: of.mode == Mode::Test,
+        no_answer: false,
     }
 }
 
@@ -237,6 +240,8 @@ pub struct StepView {
     pub code: String,
     /// When and by whom it was ticked.
     pub done: Option<String>,
+    /// Pictures kept as evidence: where they are shown, and whose they are.
+    pub photos: Vec<(String, String)>,
 }
 
 #[derive(Template)]

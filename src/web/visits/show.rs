@@ -1,13 +1,18 @@
 //! One appointment, on four tabs.
 
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::Value;
 
 use super::pages::{Metadata, StepView, Steps, Summary, Timeline, clock};
 use super::{Community, Seen, see};
+use crate::db::Conn;
 use crate::domain::access::{Permission, ViewAppointments};
 use crate::domain::api_keys::Mode;
+use crate::domain::appointments::signatures::Media;
 use crate::domain::tasks::StepKind;
 use crate::domain::visits::{self, Scheduling};
+use crate::kit::ids::VisitPhotoId;
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
@@ -99,7 +104,12 @@ pub async fn timeline(visit: Visit, Community(scope): Community<ViewAppointments
 pub async fn steps(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
     let seen = see(&visit, &scope).await?;
     let of = seen.of.clone();
-    let steps = visit.read(move |conn| visits::steps(conn, &of)).await?;
+    let read = move |conn: &mut Conn| Ok((visits::steps(conn, &of)?, visits::photos(conn, &of)?));
+    let (steps, photos) = visit.read(read).await?;
+    let photo = |one: &visits::Photo| {
+        let words = format!("Picture by {}, {}", one.taken_by, freshness::within(&visit, one.taken_at).words);
+        (links::visit_photo(seen.org, seen.of.id, one.id), words)
+    };
     let view = |step: &visits::Step| StepView {
         kind: match step.kind {
             StepKind::Procedure => "Procedure",
@@ -109,12 +119,30 @@ pub async fn steps(visit: Visit, Community(scope): Community<ViewAppointments>) 
         words: step.words.clone(),
         code: step.snomed_code.clone(),
         done: step.done.as_ref().map(|(at, by)| format!("{}, {by}", freshness::at(&visit, *at).words)),
+        photos: photos.iter().filter(|one| one.step == step.id).map(photo).collect(),
     };
     visit.page(&Steps {
         shell: seen.tab(&visit, "Task Steps")?,
         task: format!("{}, version {}", seen.of.task.name, seen.of.task_number),
         steps: steps.iter().map(view).collect(),
     })
+}
+
+/// A picture kept as evidence.
+pub async fn photo(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
+    let seen = see(&visit, &scope).await?;
+    let photo = visit.id::<VisitPhotoId>("photo")?;
+    let kept = visit.read(move |conn| visits::photo(conn, &seen.of, photo)).await?;
+    Ok(picture(kept))
+}
+
+/// The bytes of a picture, which can do nothing.
+pub fn picture((media, bytes): (Media, Vec<u8>)) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media.as_str()))
+        .insert_header((CONTENT_DISPOSITION, "inline; filename=\"picture\""))
+        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"))
+        .body(bytes)
 }
 
 pub async fn metadata(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {

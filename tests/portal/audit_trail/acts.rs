@@ -160,6 +160,30 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     crate::appointment_life::every_form(&therapy, &mut of_therapy).await;
     walk.done.append(&mut of_therapy.done);
     walk.events += of_therapy.events;
+    let community = crate::support::community::Community::start().await;
+    let mut of_community = Walk::of(&community.app);
+    crate::webhooks::every_form(&community, &mut of_community).await;
+    crate::catalogue::every_form(&community, &mut of_community).await;
+    crate::api::every_form(&community, &mut of_community).await;
+    walk.done.append(&mut of_community.done);
+    walk.events += of_community.events;
+    let dashboard = crate::support::community::Community::start().await;
+    let offers = crate::support::bookable::Bookable::set_up(&dashboard);
+    let mut of_dashboard = Walk::of(&dashboard.app);
+    crate::visits_forms::every_form(&dashboard, &offers, &mut of_dashboard).await;
+    walk.done.append(&mut of_dashboard.done);
+    walk.events += of_dashboard.events;
+    let booking = crate::visit_letters::Booking::start().await;
+    let mut of_patients = Walk::of(&booking.at.app);
+    crate::patients_sign_in::every_form(&booking, &mut of_patients).await;
+    walk.done.append(&mut of_patients.done);
+    walk.events += of_patients.events;
+    let visiting = crate::support::visiting::Visiting::start().await;
+    let mut of_visits = Walk::of(&visiting.app);
+    crate::practitioners::every_form(&visiting, &mut of_visits).await;
+    crate::my_visits::every_form(&visiting, &mut of_visits).await;
+    walk.done.append(&mut of_visits.done);
+    walk.events += of_visits.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);
     // Those of pairing, activities and relatives are sent beside their own people.
     let elsewhere = [
@@ -171,12 +195,14 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
         "/care-record",
         "/synchronization",
         "/day-plans",
+        "/residents/{resident}/visits",
+        "/integrations/ally_health",
     ];
     let forms = forms.map(|line| line.path).filter(|path| !elsewhere.iter().any(|part| path.contains(part)));
     // Typing a code changes nothing: the page that it leads to is the act.
     let forms = forms.filter(|path| *path != "/letter");
     // A preview writes nothing.
-    let forms = forms.filter(|path| !path.ends_with("/import"));
+    let forms = forms.filter(|path| !path.ends_with("/import") && !path.ends_with("/visits/bulk"));
     // Those of shared devices are sent beside their own people.
     let forms = forms.filter(|path| !crate::shift::of_shifts(path));
     let forms: BTreeSet<&str> = forms.filter(|path| !of_families(path)).collect();

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::Data;
 use chrono::TimeDelta;
 use kinbridge::config::{Config, SessionLimits};
-use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits};
+use kinbridge::connectors::{self, CareSystems, ConnectorSettings, Limits, WebhookSender};
 use kinbridge::db::{Conn, Db, Tx};
 use kinbridge::domain::Refusal;
 use kinbridge::domain::accounts::{self, Hasher, Strength};
+use kinbridge::domain::api_keys::Paces;
 use kinbridge::kit::clock::Clock;
 use kinbridge::kit::ids::AccountId;
 use kinbridge::kit::sealed::KeyRing;
@@ -78,14 +80,20 @@ impl TestApp {
         let clock = Clock::set_to(morning());
         let mut config = config();
         settings(&mut config);
+        let rate = NonZeroU32::new(config.api_rate).unwrap();
         let services = Services {
-            db: Db::open(database.target.clone(), clock.clone()).unwrap(),
+            db: Db::open(database.target.clone(), clock.clone()).unwrap().with_public_url(&config.public_url),
             clock: clock.clone(),
             care_systems: Arc::new(systems(care_systems(&config))),
+            // So that a receiver's silence ends soon.
+            webhooks: Arc::new(
+                WebhookSender::new(config.allowed_vendor_origins.clone()).within(Duration::from_millis(600)),
+            ),
             mailer: Arc::new(Mailer::new(&config).unwrap()),
             config: Arc::new(config),
             hasher: Hasher::with(strength, 2).unwrap(),
             wake: Arc::new(Notify::new()),
+            paces: Arc::new(Paces::new(rate, clock.clone())),
         };
         let server =
             Rc::new(test::init_service(web::app(Data::new(services.clone())).configure(api::mount)).await);
@@ -252,6 +260,22 @@ impl TestApp {
             "therapy_settings",
             "mapping_rules_off",
             "note_pulls",
+            "webhook_endpoints",
+            "webhook_events",
+            "webhook_deliveries",
+            "api_keys",
+            "idempotency_keys",
+            "visit_services",
+            "heard_events",
+            "home_addresses",
+            "booked_visits",
+            "booked_visit_events",
+            "patients",
+            "visits",
+            "visit_events",
+            "visit_letters",
+            "visit_links",
+            "visit_messages",
             "letters",
             "audit_events",
         ];
@@ -322,6 +346,7 @@ fn config() -> Config {
         mail_server: None,
         sessions: SessionLimits::default(),
         sign_ins_per_address: 30,
+        api_rate: 1_000,
         two_step: kinbridge::config::TwoStep::Offered,
         breached_passwords: None,
         metrics_token: None,

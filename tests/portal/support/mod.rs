@@ -21,11 +21,13 @@
 mod app;
 pub mod bookable;
 mod cast;
+pub mod catalogue;
 pub mod community;
 mod database;
 mod log;
 pub mod therapy;
 pub mod vendors;
+pub mod visiting;
 mod visitor;
 
 pub use app::{TestApp, fill};

@@ -30,6 +30,7 @@ pub fn address(pattern: &str, numbers: &BTreeMap<&str, i64>) -> Option<String> {
             Some("kind") => "residents".into(),
             Some("report") => "clients".into(),
             Some("format") => "csv".into(),
+            Some("message") => "confirmation".into(),
             Some("digest" | "file") => "x".into(),
             // A link's secret is not a number; nothing has this one.
             Some("token") if !pattern.contains("/org/") => "0".repeat(64),

@@ -14,6 +14,7 @@ use kinbridge::domain::access::{
 };
 use kinbridge::domain::accounts::{self, NewAccount};
 use kinbridge::domain::activities::{self, Details, Group, Mark, Recording};
+use kinbridge::domain::api_keys::Mode;
 use kinbridge::domain::connections::{self, Agreed, Availability, SyncMode};
 use kinbridge::domain::letters::{self, Letter, Recipient};
 use kinbridge::domain::monitoring::{self, Admitted, Incoming, Kind, Severity};
@@ -23,6 +24,7 @@ use kinbridge::domain::relatives::{self, NewInvitation, Preset, Source};
 use kinbridge::domain::residents::{self, ResidentFacts};
 use kinbridge::domain::staff::{self, StaffDetails};
 use kinbridge::domain::sync::{self, List, Staged, Wanted};
+use kinbridge::domain::webhooks;
 use kinbridge::kit::email_address::EmailAddress;
 use kinbridge::kit::ids::{ConnectionId, LetterId, OrganisationId, PlaceId, ResidentId};
 use kinbridge::mail::Rendered;
@@ -126,8 +128,9 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
     });
     let (activity, part, entry) = activity(app, id, &canary, [resident, hidden]);
     let (appointment, status, image) = appointment(app, id, home, resident, &canary);
+    let (endpoint, delivery) = webhook(app, id, &canary);
     let session = newest(&format!("SELECT MAX(id) FROM sessions WHERE account_id = {}", manager.account));
-    let numbers = BTreeMap::from([
+    let mut numbers = BTreeMap::from([
         ("org", id.0),
         ("resident", resident.0),
         ("place", home.0),
@@ -148,7 +151,20 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ("letter", refused_letter(app, id, name, &canary).0),
         ("note", session_note(app, id, connection, &canary)),
         ("signature", 0),
+        // Of another sector: nothing has this number.
+        ("key", 0),
+        // Neither organisation is of community health, where these pages are.
+        ("practitioner", 0),
+        ("shift", 0),
+        ("held", 0),
+        ("patient", 0),
+        ("visit", 0),
+        ("plan", 0),
+        ("step", 0),
+        ("photo", 0),
         ("monitor", monitor(app, id, home, &canary, [resident, hidden])),
+        ("endpoint", endpoint),
+        ("delivery", delivery),
         ("activity", activity),
         ("appointment", appointment),
         ("status", status),
@@ -163,6 +179,7 @@ fn org(app: &TestApp, name: &'static str, id: OrganisationId, manager: &Person, 
         ),
         ("event", newest(&format!("SELECT MAX(id) FROM audit_events WHERE organisation_id = {id}"))),
     ]);
+    numbers.extend(crate::catalogue::seeded(app, id, &canary));
     Org { name, id, home, zone, resident, hidden, connection, numbers }
 }
 
@@ -356,6 +373,19 @@ fn monitor(
         let events = [event(seen, "RESIDENT-SEEN"), event(hidden, "RESIDENT-HIDDEN")];
         monitoring::receive(tx, &sender, &events)?;
         Ok(id.0)
+    })
+}
+
+/// A program that is told of appointments, and what was sent to it.
+fn webhook(app: &TestApp, org: OrganisationId, canary: &dyn Fn(&str) -> String) -> (i64, i64) {
+    let kinds = [webhooks::Kind::Created];
+    let url = "https://orders.example.org/hook";
+    let wanted = webhooks::Wanted::read(&canary("WEBHOOK"), url, &kinds, &[]).unwrap();
+    let keys = app.services.config.keys.clone();
+    app.write(|tx| {
+        let (endpoint, _) = webhooks::add(tx, &scope(org), &keys, Mode::Live, &wanted)?;
+        let delivery = webhooks::send_test(tx, &scope(org), endpoint)?;
+        Ok((endpoint.0, delivery.0))
     })
 }
 

@@ -242,7 +242,7 @@ pub fn live_memberships(
             .filter(memberships::organisation_id.eq(organisation))
             .filter(memberships::account_id.eq_any(chunk.to_vec()))
             .filter(memberships::ended_at.is_null())
-            .filter(memberships::role.ne(Role::Relative))
+            .filter(memberships::role.eq_any(Role::AT_WORK))
             .order(memberships::id)
             .select((memberships::id, memberships::account_id, memberships::role))
             .load(conn)?;
@@ -281,7 +281,7 @@ pub fn ended_membership(
         .filter(memberships::organisation_id.eq(organisation))
         .filter(memberships::account_id.eq(account))
         .filter(memberships::ended_at.is_not_null())
-        .filter(memberships::role.ne(Role::Relative))
+        .filter(memberships::role.eq_any(Role::AT_WORK))
         .select((memberships::id, memberships::role, memberships::permissions))
         .first(conn)
         .optional()
@@ -308,7 +308,7 @@ pub fn standing(
         .inner_join(accounts::table)
         .filter(memberships::organisation_id.eq(organisation))
         .filter(memberships::account_id.eq(account))
-        .filter(memberships::role.ne(Role::Relative))
+        .filter(memberships::role.eq_any(Role::AT_WORK))
         .select((
             memberships::id,
             memberships::role,

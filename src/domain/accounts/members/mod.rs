@@ -19,7 +19,7 @@ use crate::domain::letters;
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, ResidentId};
 use crate::kit::secret::Secret;
 
-/// Somebody in the list *People*. Relatives are not in it: they belong to their residents.
+/// Somebody in the list *People*. Relatives and patients are not in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     pub id: MembershipId,
@@ -146,6 +146,9 @@ pub fn change_role(
     if role == Role::Relative {
         return Err(Refusal::invalid("role", "Relatives are added on a resident’s page."));
     }
+    if role == Role::Patient {
+        return Err(Refusal::invalid("role", "Patients are invited on their own page."));
+    }
     if target.role == role {
         return Ok(());
     }
@@ -269,6 +272,50 @@ pub fn unrelate(tx: &mut Tx<'_>, by: &By, resident: ResidentId, account: Account
     record(tx, organisation, by, event)
 }
 
+/// Makes or finds the account of a patient, and lets it in as one.
+///
+/// # Errors
+/// `Invalid` on `email` where somebody who works here has that address.
+pub(in crate::domain) fn let_patient_in(
+    tx: &mut Tx<'_>,
+    by: &By,
+    organisation: OrganisationId,
+    new: &NewAccount,
+) -> Result<Invited, Refusal> {
+    let mut invited = super::find_or_create(tx, by, new, organisation)?;
+    let role = role_of(tx.conn, organisation, invited.account)?;
+    if role.is_some_and(|role| role != Role::Patient) {
+        let words = "Somebody who works here signs in with this address. A patient needs one of their own";
+        return Err(Refusal::invalid("email", words));
+    }
+    let membership = match store::find(tx.conn, organisation, invited.account)? {
+        Some((id, _)) => {
+            store::set(tx, id, Role::Patient, "")?;
+            store::without_end(tx, id)?;
+            id
+        }
+        None => store::insert(tx, organisation, invited.account, Role::Patient, "")?,
+    };
+    invited.membership = Some(membership);
+    Ok(invited)
+}
+
+/// Ends what [`let_patient_in`] began; their pages are gone with the next request.
+pub(in crate::domain) fn shut_patient_out(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    account: AccountId,
+) -> Result<(), Refusal> {
+    if role_of(tx.conn, organisation, account)? != Some(Role::Patient) {
+        return Ok(());
+    }
+    if let Some((id, false)) = store::find(tx.conn, organisation, account)? {
+        store::end(tx, id)?;
+    }
+    super::sessions::end_of(tx, account, None)?;
+    Ok(())
+}
+
 /// What an account is in an organisation now.
 pub(in crate::domain) fn role_of(
     conn: &mut Conn,
@@ -323,7 +370,7 @@ pub(super) fn reaches(acting: Option<Role>, target: Role) -> bool {
     match acting {
         None | Some(Role::SuperManager) => true,
         Some(Role::Manager) => target == Role::Staff,
-        Some(Role::Staff | Role::Relative) => false,
+        Some(Role::Staff | Role::Relative | Role::Patient) => false,
     }
 }
 

@@ -68,7 +68,7 @@ fn assigned(conn: &mut Conn, membership: MembershipId) -> QueryResult<Vec<PlaceI
 type Row =
     (MembershipId, AccountId, String, String, AccountState, Role, String, Option<chrono::NaiveDateTime>);
 
-/// Members who are not relatives, by name; `only` narrows to one.
+/// Members who work here, by name; `only` narrows to one.
 pub fn of_organisation(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -78,7 +78,7 @@ pub fn of_organisation(
         .inner_join(accounts::table)
         .filter(memberships::organisation_id.eq(organisation))
         .filter(memberships::ended_at.is_null())
-        .filter(memberships::role.ne(Role::Relative))
+        .filter(memberships::role.eq_any(Role::AT_WORK))
         .order((accounts::name, memberships::id))
         .select((
             memberships::id,

@@ -12,7 +12,7 @@ use super::{AccountState, members, shared};
 use crate::config::SessionLimits;
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, By, Role};
+use crate::domain::access::{Actor, By};
 use crate::domain::audit::{self, Event, PLATFORM};
 use crate::kit::ids::{AccountId, SessionId};
 use crate::kit::secret::{Secret, fingerprint, random_token};
@@ -61,7 +61,7 @@ pub fn live(
     }
     let only_relative = !session.is_representative
         && !memberships.is_empty()
-        && memberships.iter().all(|one| one.role == Role::Relative);
+        && memberships.iter().all(|one| !one.role.works_here());
     let (idle, absolute) = match (by_pin, only_relative) {
         (true, _) => (shared::LOCKS_AFTER, shared::SHIFT),
         (_, true) => (limits.idle_relative, limits.absolute_relative),
@@ -147,7 +147,7 @@ pub fn list(
     now: NaiveDateTime,
     limits: SessionLimits,
 ) -> QueryResult<Vec<SignedIn>> {
-    let relative = actor.memberships.iter().all(|one| one.role == Role::Relative);
+    let relative = actor.memberships.iter().all(|one| !one.role.works_here());
     let only_relative = relative && !actor.is_representative && !actor.memberships.is_empty();
     let (idle, absolute) = if only_relative {
         (limits.idle_relative, limits.absolute_relative)

@@ -63,7 +63,7 @@ pub fn readers(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec
         .inner_join(accounts::table)
         .filter(memberships::organisation_id.eq(organisation))
         .filter(memberships::ended_at.is_null())
-        .filter(memberships::role.ne(Role::Relative))
+        .filter(memberships::role.eq_any(Role::AT_WORK))
         .filter(accounts::state.eq(AccountState::Active))
         .order(accounts::id)
         .select((

@@ -3,6 +3,7 @@
 mod homes;
 mod services;
 mod tokens;
+mod visit_service;
 
 use chrono::NaiveDateTime;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -23,6 +24,15 @@ pub use tokens::{
     NewToken, TokenRow, end_token, ending, insert_token, newest_of, revoke_all, revoke_token, running_out,
     sealed_after, set_sealed, set_valid_until, some_sealed, token, tokens_of, use_tokens,
 };
+pub use visit_service::{
+    HookKept, VisitServiceRow, all_visit_services, insert_heard, insert_visit_service, purge_heard,
+    set_heard, set_hook_sealed, set_visit_contact, set_visit_hook, visit_service, visit_service_at,
+};
+
+/// Those that make visits, whom no question about syncs is to meet.
+fn beside() -> Vec<&'static str> {
+    Vendor::BESIDE.into_iter().map(Vendor::id).collect()
+}
 
 /// A vendor's word in a column; another word fails the read.
 #[derive(FromSqlRow)]
@@ -33,7 +43,8 @@ where
     String: FromSql<Text, DB>,
 {
     fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(String::from_sql(value)?.parse()?))
+        let id = String::from_sql(value)?;
+        Vendor::by_id(&id).map(Self).ok_or_else(|| "unknown vendor in the database".into())
     }
 }
 
@@ -147,6 +158,7 @@ pub fn of_organisation(conn: &mut Conn, organisation: OrganisationId) -> QueryRe
 
 pub fn usable(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
     connections::table
+        .filter(connections::vendor.ne_all(beside()))
         .filter(connections::available.eq(true))
         .filter(connections::state.eq(State::On))
         .order(connections::id)
@@ -158,6 +170,7 @@ pub fn usable(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
 /// fail rests: the next try of a sync asks for the services too.
 pub fn asked_about(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
     connections::table
+        .filter(connections::vendor.ne_all(beside()))
         .filter(connections::available.eq(true))
         .filter(
             connections::state
@@ -369,6 +382,7 @@ pub fn claim_read(tx: &mut Tx<'_>, connection: ConnectionId, before: NaiveDateTi
 /// Connections that are on, well as far as they know, and last had a good sync before `cutoff`; nobody was told yet.
 pub fn silent(conn: &mut Conn, cutoff: NaiveDateTime) -> QueryResult<Vec<Connection>> {
     connections::table
+        .filter(connections::vendor.ne_all(beside()))
         .filter(connections::available.eq(true))
         .filter(connections::state.eq(State::On))
         .filter(connections::failures.eq(0))

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use crate::connectors::Vendor;
 use crate::db::Conn;
 use crate::domain::connections::homes;
 use crate::domain::schema::{
@@ -27,6 +28,7 @@ pub struct Counted {
 /// The vendor of each connection of an organisation.
 pub fn vendors(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<HashMap<ConnectionId, String>> {
     let all = connections::table.filter(connections::organisation_id.eq(organisation));
+    let all = all.filter(connections::vendor.ne_all(Vendor::BESIDE.map(Vendor::id).to_vec()));
     let rows: Vec<(ConnectionId, String)> = all.select((connections::id, connections::vendor)).load(conn)?;
     Ok(rows.into_iter().collect())
 }
@@ -53,6 +55,7 @@ pub fn concerned(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<V
         .load(conn)?;
     let ids: Vec<ConnectionId> = connections::table
         .filter(connections::organisation_id.eq(organisation))
+        .filter(connections::vendor.ne_all(Vendor::BESIDE.map(Vendor::id).to_vec()))
         .order(connections::id)
         .select(connections::id)
         .load(conn)?;

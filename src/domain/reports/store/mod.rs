@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
+use crate::connectors::Vendor;
 use crate::db::Conn;
 use crate::domain::connections::State;
 use crate::domain::organisations::PlaceKind;
@@ -99,6 +100,7 @@ pub fn unpaired_because(
 pub fn systems(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<(ConnectionId, String)>> {
     connections::table
         .filter(connections::organisation_id.eq(organisation))
+        .filter(connections::vendor.ne_all(Vendor::BESIDE.map(Vendor::id).to_vec()))
         .filter(connections::state.eq_any(vec![State::On.as_str(), State::Relink.as_str()]))
         .order(connections::id)
         .select((connections::id, connections::vendor))

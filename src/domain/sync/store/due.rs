@@ -18,9 +18,10 @@ pub struct Due {
     pub retry_at: Option<NaiveDateTime>,
 }
 
-/// What is mapped has a timetable of its own, and no residents to bring.
-fn mapped() -> Vec<&'static str> {
-    Vendor::ALL.into_iter().filter(|vendor| vendor.about().mapped).map(Vendor::id).collect()
+/// What is mapped has a timetable of its own, and no residents to bring; a service that makes visits has none either.
+fn not_synced() -> Vec<&'static str> {
+    let mapped = Vendor::ALL.into_iter().filter(|vendor| vendor.about().mapped);
+    mapped.chain(Vendor::BESIDE).map(Vendor::id).collect()
 }
 
 pub fn due(conn: &mut Conn) -> QueryResult<Vec<Due>> {
@@ -28,7 +29,7 @@ pub fn due(conn: &mut Conn) -> QueryResult<Vec<Due>> {
         .inner_join(organisations::table)
         .filter(connections::available.eq(true))
         .filter(connections::state.eq("on"))
-        .filter(connections::vendor.ne_all(mapped()))
+        .filter(connections::vendor.ne_all(not_synced()))
         .order(connections::id)
         .select((
             connections::id,

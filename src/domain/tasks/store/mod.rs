@@ -1,13 +1,25 @@
 //! Rows of tasks, their versions, steps and skills.
 
+mod skills_kept;
+mod writing;
+
 use std::collections::HashMap;
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{Skill, SkillKind, Step, StepKind, Task, VersionState};
+use super::{Agreement, Kept, Skill, SkillKind, Step, StepKind, Task, Version, VersionState};
 use crate::db::Conn;
-use crate::domain::schema::{skills, task_skills, task_steps, task_versions as versions, tasks};
+use crate::domain::schema::{
+    organisations, skills, task_skills, task_steps, task_versions as versions, tasks,
+};
 use crate::kit::ids::{OrganisationId, SkillId, TaskId, TaskVersionId};
+
+pub use skills_kept::{change_skill, insert_skill, retire_skill, skills};
+pub use writing::{
+    agree_of_organisation, agree_of_platform, change_version, delete_version, insert_task, insert_version,
+    retire_task, settle, take_agreements_back,
+};
 
 type Row = (TaskId, String, TaskVersionId, i32, String, String, (i32, bool, i32, bool));
 
@@ -84,6 +96,88 @@ pub fn version(
     let mut found: Vec<Task> = row.into_iter().map(task).collect();
     fill(conn, &mut found)?;
     Ok(found.pop())
+}
+
+type Standing = (
+    TaskVersionId,
+    VersionState,
+    (String, Option<NaiveDateTime>),
+    (String, Option<NaiveDateTime>),
+    (String, NaiveDateTime),
+);
+
+/// Tasks with all their versions, the newest first; all of the organisation, or the one.
+pub fn kept(conn: &mut Conn, organisation: OrganisationId, one: Option<TaskId>) -> QueryResult<Vec<Kept>> {
+    let mut query = tasks::table
+        .filter(tasks::organisation_id.eq(organisation))
+        .order(tasks::id)
+        .select((tasks::id, tasks::public_id, tasks::retired_at))
+        .into_boxed();
+    if let Some(id) = one {
+        query = query.filter(tasks::id.eq(id));
+    }
+    let found: Vec<(TaskId, String, Option<NaiveDateTime>)> = query.load(conn)?;
+    let ids: Vec<TaskId> = found.iter().map(|(id, ..)| *id).collect();
+    let rows: Vec<Row> = versions::table
+        .inner_join(tasks::table)
+        .filter(tasks::id.eq_any(&ids))
+        .order((tasks::id, versions::number.desc()))
+        .select(COLUMNS)
+        .load(conn)?;
+    let mut all: Vec<Task> = rows.into_iter().map(task).collect();
+    fill(conn, &mut all)?;
+    let standings: Vec<Standing> = versions::table
+        .filter(versions::task_id.eq_any(&ids))
+        .select((
+            versions::id,
+            versions::state,
+            (versions::agreed_by_name, versions::agreed_at),
+            (versions::representative_name, versions::representative_agreed_at),
+            (versions::created_by_name, versions::created_at),
+        ))
+        .load(conn)?;
+    let mut standings: HashMap<TaskVersionId, Standing> =
+        standings.into_iter().map(|one| (one.0, one)).collect();
+    let mut of_task: HashMap<TaskId, Vec<Version>> = HashMap::new();
+    for task in all {
+        if let Some(standing) = standings.remove(&task.version) {
+            of_task.entry(task.id).or_default().push(version_of(task, standing));
+        }
+    }
+    let kept = |(id, public_id, retired_at)| Kept {
+        id,
+        public_id,
+        retired_at,
+        versions: of_task.remove(&id).unwrap_or_default(),
+    };
+    Ok(found.into_iter().map(kept).collect())
+}
+
+fn version_of(task: Task, (_, state, agreed, representative, created): Standing) -> Version {
+    let agreement = |(by, at): (String, Option<NaiveDateTime>)| at.map(|at| Agreement { by, at });
+    Version {
+        task,
+        state,
+        organisation: agreement(agreed),
+        representative: agreement(representative),
+        created_by: created.0,
+        created_at: created.1,
+    }
+}
+
+/// Organisations that have a draft, by name.
+pub fn with_drafts(conn: &mut Conn) -> QueryResult<Vec<(OrganisationId, String)>> {
+    let ids: Vec<OrganisationId> = versions::table
+        .inner_join(tasks::table)
+        .filter(versions::state.eq(VersionState::Draft))
+        .select(tasks::organisation_id)
+        .distinct()
+        .load(conn)?;
+    organisations::table
+        .filter(organisations::id.eq_any(ids))
+        .order((organisations::name, organisations::id))
+        .select((organisations::id, organisations::name))
+        .load(conn)
 }
 
 /// Steps and skills of all of them, with one query each.

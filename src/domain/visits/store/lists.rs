@@ -18,11 +18,11 @@ use crate::domain::visits::availability::Taken;
 use crate::domain::visits::lists::{Reach, Show, Wanted};
 use crate::domain::visits::{EventKind, Line, Status, Step, Visit};
 use crate::kit::ids::{
-    AccountId, OrganisationId, PatientId, StaffMemberId, VisitId, VisitSeriesId, VisitStepId, WindowId,
+    OrganisationId, PatientId, StaffMemberId, VisitId, VisitSeriesId, VisitStepId, WindowId,
 };
 use crate::kit::names::split;
 
-type Whose = (OrganisationId, Mode, Reach);
+pub type Whose = (OrganisationId, Mode, Reach);
 
 /// Narrows a query to the visits that somebody sees.
 macro_rules! reaching {
@@ -34,6 +34,7 @@ macro_rules! reaching {
         }
     };
 }
+pub(super) use reaching;
 
 pub fn get(conn: &mut Conn, (organisation, mode, reach): Whose, id: VisitId) -> QueryResult<Option<Visit>> {
     let query = reaching!(listed!(organisation, mode).filter(visits::id.eq(id)), reach);
@@ -110,21 +111,6 @@ pub fn of_series(
         .order((visits::starts_at, visits::id))
         .load(conn)?;
     Ok(rows.into_iter().map(visit).collect())
-}
-
-/// The staff member as whom somebody signs in.
-pub fn staff_member_of(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    account: AccountId,
-) -> QueryResult<Option<StaffMemberId>> {
-    staff_members::table
-        .filter(staff_members::organisation_id.eq(organisation))
-        .filter(staff_members::account_id.assume_not_null().eq(account))
-        .order(staff_members::id)
-        .select(staff_members::id)
-        .first(conn)
-        .optional()
 }
 
 /// Places held on each slot from one date to another.

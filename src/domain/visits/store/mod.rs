@@ -1,7 +1,10 @@
 //! Rows of visits. Every query names the organisation, the mode, and whose visits are meant.
 
+mod asked;
 mod batches;
 mod lists;
+mod photos;
+mod post;
 mod writing;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -16,10 +19,17 @@ use crate::domain::patients::Address;
 use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
+pub use asked::asked;
 pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone};
 pub use lists::{
     by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
-    staff_member_of, steps, taken,
+    steps, taken,
+};
+pub use photos::{insert_photo, photo, photos};
+pub use post::{
+    StoredMessage, delete_links, forget_letters, has_written, insert_link, letters_of, link, message,
+    messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message, unanswered_since,
+    visiting, with_note, written_since,
 };
 pub use writing::{
     Ending, New, NewSeries, cancel, complete, insert, insert_event, insert_series, insert_steps, set_lock,

@@ -4,6 +4,8 @@
 //! one right in one organisation; every verb and query takes one, and filters by it. A stranger is
 //! told that nothing is there, a colleague without the right is told who has it.
 
+mod families;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,7 +14,9 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::config::TwoStep;
 use crate::db::text_enum;
-use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, ResidentId, SessionId};
+use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, SessionId};
+
+pub use families::{FamilyScope, Topic};
 
 text_enum! {
     /// What a person is in one organisation. The platform representative is not a member of any.
@@ -21,10 +25,19 @@ text_enum! {
         Manager = "manager",
         Staff = "staff",
         Relative = "relative",
+        /// Whoever visits are made to, in community health.
+        Patient = "patient",
     }
 }
 
 impl Role {
+    /// Who works in an organisation. To the others its own pages do not exist.
+    pub const AT_WORK: [Self; 3] = [Self::SuperManager, Self::Manager, Self::Staff];
+
+    pub fn works_here(self) -> bool {
+        Self::AT_WORK.contains(&self)
+    }
+
     /// The word with a capital, as screens show it.
     pub fn words(self) -> &'static str {
         match self {
@@ -32,6 +45,7 @@ impl Role {
             Self::Manager => "Manager",
             Self::Staff => "Staff",
             Self::Relative => "Relative",
+            Self::Patient => "Patient",
         }
     }
 }
@@ -281,16 +295,17 @@ impl Actor {
         let membership = self.member_of(organisation).ok_or(Denied::Stranger)?;
         let places = match membership.role {
             Role::SuperManager | Role::Manager => Places::All,
-            Role::Staff | Role::Relative => Places::Only(membership.places.clone()),
+            Role::Staff | Role::Relative | Role::Patient => Places::Only(membership.places.clone()),
         };
         Ok(Scope { organisation, by: self.by(), places, role: Some(membership.role), right: PhantomData })
     }
 
-    /// Whether a permission is held in an organisation. A relative is a stranger to its staff pages.
+    /// Whether a permission is held in an organisation. A relative and a patient are strangers to
+    /// its staff pages.
     pub fn check(&self, organisation: OrganisationId, permission: Permission) -> Result<(), Denied> {
         let membership = self.member_of(organisation).ok_or(Denied::Stranger)?;
         match membership.role {
-            Role::Relative => Err(Denied::Stranger),
+            Role::Relative | Role::Patient => Err(Denied::Stranger),
             _ if membership.permissions.contains(&permission) => Ok(()),
             _ => Err(Denied::Lacks(permission)),
         }
@@ -336,7 +351,7 @@ pub(in crate::domain) fn needs_second_step(
     let here = |(role, staff_two_step)| match role {
         Role::SuperManager | Role::Manager => policy == TwoStep::Required,
         Role::Staff => staff_two_step,
-        Role::Relative => false,
+        Role::Relative | Role::Patient => false,
     };
     (is_representative && policy == TwoStep::Required) || roles.into_iter().any(here)
 }
@@ -372,6 +387,18 @@ impl<R: Right> Scope<R> {
     /// The portal acting for an organisation: jobs and commands, never a page (a test holds that).
     pub fn for_the_portal(organisation: OrganisationId) -> Self {
         Self { organisation, by: By::the_portal(), places: Places::All, role: None, right: PhantomData }
+    }
+
+    /// A program that showed a key of the organisation which works. Made only by `api_keys`.
+    pub(in crate::domain) fn for_a_program(organisation: OrganisationId, key: &str) -> Self {
+        let by = By { name: format!("API key {key}"), ..By::the_portal() };
+        Self { organisation, by, places: Places::All, role: None, right: PhantomData }
+    }
+
+    /// Somebody whom a feature has let in to one thing of theirs, such as a patient to an appointment. Never handed
+    /// out: the feature keeps it behind verbs that reach that thing alone.
+    pub(in crate::domain) fn of_somebody(organisation: OrganisationId, by: By) -> Self {
+        Self { organisation, by, places: Places::All, role: None, right: PhantomData }
     }
 }
 
@@ -411,68 +438,6 @@ impl Platform {
     }
 }
 
-text_enum! {
-    /// What of a resident's life can be shared with relatives, each by itself.
-    pub enum Topic {
-        Activities = "activities",
-        Photos = "photos",
-        Appointments = "appointments",
-        Messages = "messages",
-        Wellbeing = "wellbeing",
-        CareNotes = "care notes",
-        Finance = "finance",
-    }
-}
-
-impl Topic {
-    /// As screens show it.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Activities => "Activities",
-            Self::Photos => "Photos",
-            Self::Appointments => "Appointments",
-            Self::Messages => "Messages",
-            Self::Wellbeing => "Wellbeing",
-            Self::CareNotes => "Care notes",
-            Self::Finance => "Finance",
-        }
-    }
-}
-
-/// Proof that a relative may see one topic of one resident now: they are related, the home has opened the
-/// topic to them, and the resident agrees. Made only in the domain, for one request; never kept.
-#[derive(Clone, Debug)]
-pub struct FamilyScope {
-    pub(in crate::domain) organisation: OrganisationId,
-    pub(in crate::domain) resident: ResidentId,
-    pub(in crate::domain) account: AccountId,
-    pub(in crate::domain) topic: Topic,
-    pub(in crate::domain) branch: String,
-}
-
-impl FamilyScope {
-    pub fn organisation(&self) -> OrganisationId {
-        self.organisation
-    }
-
-    pub fn resident(&self) -> ResidentId {
-        self.resident
-    }
-
-    pub fn account(&self) -> AccountId {
-        self.account
-    }
-
-    pub fn topic(&self) -> Topic {
-        self.topic
-    }
-
-    /// The part of the family that this relative belongs to: they see no names and words of another.
-    pub fn branch(&self) -> &str {
-        &self.branch
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -480,7 +445,7 @@ mod tests {
     #[test]
     fn secrets_stay_with_super_managers_whatever_is_granted() {
         let all = Permission::write(&Permission::ALL.iter().copied().collect());
-        for role in [Role::Manager, Role::Staff, Role::Relative] {
+        for role in [Role::Manager, Role::Staff, Role::Relative, Role::Patient] {
             let held = Permission::read(role, &all);
             assert!(!held.contains(&Permission::ManageIntegrations), "{role:?}");
             assert!(!held.contains(&Permission::ReleaseRuns), "{role:?}");

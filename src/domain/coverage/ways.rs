@@ -14,7 +14,7 @@ pub struct Pace {
     pub steps_of: i32,
 }
 
-/// By car, in towns and between them; the same as what is said of who could come to one appointment (`visits`).
+/// By car, in towns and between them.
 pub const BY_CAR: Pace = Pace { miles_per_hour: 22.0, roads: 1.3, steps_of: 5 };
 
 /// Minutes between two addresses that are so many miles apart on a straight line.
