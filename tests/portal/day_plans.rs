@@ -94,7 +94,7 @@ impl Round {
                 planning: Planning::Window(self.early, day()),
                 external_ref: String::new(),
                 note: String::new(),
-                phone: String::new(),
+                phone: "01423 500500".into(),
                 place: Place {
                     kind: PlaceKind::Home,
                     address: patient.details.address.clone().ok_or(Refusal::NotHere)?,
