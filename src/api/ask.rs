@@ -159,6 +159,7 @@ impl Ask {
 }
 
 /// 200 with a value.
+#[expect(clippy::unnecessary_wraps, reason = "every handler ends with it, and a handler may fail")]
 pub(super) fn found(value: &Value) -> Answer {
     Ok(json(StatusCode::OK, value.to_string()))
 }

@@ -166,7 +166,9 @@ fn finish(path: &str, method: &str, operation: &mut Map<String, Value>) {
     if let Some(parameters) = parameters.as_array_mut() {
         parameters.iter_mut().for_each(without_null);
         if let Some((_, fields)) = LISTS.iter().find(|(list, _)| *list == path && method == "get") {
-            parameters.iter_mut().for_each(|one| say_fields(one, fields));
+            for one in parameters.iter_mut() {
+                say_fields(one, fields);
+            }
         }
         if method == "post" && !of_a_device {
             parameters.push(idempotency_key());

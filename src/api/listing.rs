@@ -127,15 +127,12 @@ fn condition(text: &str, fields: &[Field]) -> Result<Condition, Problem> {
 fn order(text: &str, fields: &[Field]) -> Result<Order, Problem> {
     let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
     let sortable: Vec<&Field> = fields.iter().filter(|field| field.sorts).collect();
-    match sortable.iter().find(|field| field.name == name) {
-        Some(field) => Ok(Order { field: field.name, descending }),
-        None => {
-            let names: Vec<&str> = sortable.iter().map(|field| field.name).collect();
-            let rule =
-                format!("must be one of: {}; with - before it for the other way round", names.join(", "));
-            Err(Problem::parameter("sort", rule))
-        }
+    if let Some(field) = sortable.iter().find(|field| field.name == name) {
+        return Ok(Order { field: field.name, descending });
     }
+    let names: Vec<&str> = sortable.iter().map(|field| field.name).collect();
+    let rule = format!("must be one of: {}; with - before it for the other way round", names.join(", "));
+    Err(Problem::parameter("sort", rule))
 }
 
 /// A cursor as it is written: the order, the value and the number of the last row.

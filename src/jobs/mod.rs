@@ -155,7 +155,9 @@ async fn work(
             () = services.wake.notified() => {}
             _ = stopped.changed() => break,
         }
-        beside.iter().for_each(|ring| ring.notify_one());
+        for ring in &beside {
+            ring.notify_one();
+        }
     }
     // All places back: nothing is under way.
     let all = u32::try_from(AT_ONCE).unwrap_or(1);

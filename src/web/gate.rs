@@ -157,13 +157,12 @@ async fn check(
         {
             Ok(())
         }
-        Who::Relative => Err(Fault::NotFound),
         Who::Patient
             if actor.memberships().iter().any(|m| m.role == crate::domain::access::Role::Patient) =>
         {
             Ok(())
         }
-        Who::Patient => Err(Fault::NotFound),
+        Who::Relative | Who::Patient => Err(Fault::NotFound),
         Who::Holder(permission) => {
             let organisation = organisation_in(request).ok_or(Fault::NotFound)?;
             match actor.check(organisation, permission) {

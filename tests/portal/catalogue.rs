@@ -234,7 +234,7 @@ async fn a_form_that_cannot_be_used_says_which_field_and_why() {
         all
     };
     for (form, words) in [
-        (with("name", ""), "Enter a name such as Blood test at home"),
+        (with("name", ""), "Enter a name such as Blood test"),
         (with("name", "BLOOD test at home"), "Another task has this name"),
         (with("minutes", "4"), "Enter the minutes, from 5 to 480"),
         (with("minimum_gap_days", "many"), "Enter the days as a whole number"),

@@ -79,6 +79,13 @@ async fn work(app: &TestApp) {
     browser.ask(Method::POST, "/sign-in").header("cookie", "kinbridge=canary-query").send().await;
 }
 
+/// The log without the references of requests, whose random digits may spell a short name.
+fn without_references(said: &str) -> String {
+    let mut parts = said.split("reference=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + part.split_once('"').map_or("", |(_, rest)| rest))
+}
+
 #[actix_web::test]
 async fn nothing_of_a_person_and_no_secret_is_logged() {
     let log = Log::listen();
@@ -122,7 +129,7 @@ async fn nothing_of_a_person_and_no_secret_is_logged() {
     let mut private = of_people(&nourish.connected.app);
     private.extend(of_records(30));
     private.extend([nourish.token.clone(), nourish.origin.clone(), "partner-0001".into()]);
-    let lower = said.to_lowercase();
+    let lower = without_references(&said).to_lowercase();
     let hits: Vec<&String> = private.iter().filter(|word| lower.contains(&word.to_lowercase())).collect();
     assert!(hits.is_empty(), "{hits:?}: {said}");
     for page in pages {

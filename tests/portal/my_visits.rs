@@ -279,7 +279,7 @@ async fn a_patient_who_is_not_there_ends_it_with_a_note() {
     assert!(page.text().contains("Patient not present"), "{}", page.text());
     let page = iris.get(&links::my_visit(at.org, visit)).await;
     assert!(page.text().contains("Rang twice and called"), "{}", page.text());
-    let again = act(&at, visit, "not-present", &note).await;
+    let again = iris.post(&links::my_visit_act(at.org, visit, "not-present"), &note).await;
     assert!(iris.get(again.location()).await.text().contains("This appointment is cancelled already."));
     assert_eq!(at.number("SELECT COUNT(*) FROM visit_events WHERE kind = 'cancelled'"), 1);
 }

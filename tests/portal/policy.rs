@@ -128,7 +128,7 @@ fn assert_right(may: Who, who: &str, page: &Page, path: &str) {
         _ if out => assert!(sent_to_sign_in, "{who} at {path}: {}", page.status),
         Who::SignedIn | Who::SettingUp => {}
         Who::Representative | Who::Relative | Who::Patient if who == may.words() => {
-            assert_ne!(page.status, 403, "{path}")
+            assert_ne!(page.status, 403, "{path}");
         }
         Who::Representative | Who::Relative | Who::Patient => assert_eq!(page.status, 404, "{who} at {path}"),
         Who::Holder(_) if matches!(who, "relative" | "representative" | "stranger") => {

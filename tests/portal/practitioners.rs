@@ -128,7 +128,8 @@ async fn somebody_of_the_staff_becomes_a_practitioner_and_ceases_to_be_one() {
         "{}",
         page.text()
     );
-    let page = act(&at, lena, "shifts", &[("days[]", "mon"), ("from", "08:00"), ("to", "16:00")]).await;
+    let shift = [("days[]", "mon"), ("from", "08:00"), ("to", "16:00")];
+    let page = hugh.post(&links::practitioner_act(at.org, lena, "shifts"), &shift).await;
     assert!(hugh.get(page.location()).await.text().contains("is not a practitioner any more."));
     assert_eq!(act(&at, lena, "again", &[("base", "HG2 0AA")]).await.status, 303);
     assert!(hugh.get(&list).await.text().contains("Lena Marsh HG2 0AA"));

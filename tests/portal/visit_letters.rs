@@ -207,7 +207,7 @@ async fn a_booked_patient_is_confirmed_to_in_words_that_tell_nothing_of_the_task
          When: Thursday 3 December 2026, between 07:00 and 09:00\n\n\
          We come to you within these hours. If they do not suit you any more, choose other ones or cancel here:\n{link}\n\n\
          Please tell us 24 hours before at the latest. A later cancellation may be charged.\n\n\
-         If you have a question, ring us on 01423 496000.\n\nHarrogate Home Visits\n"
+         If you have a question, ring us on 01423 496000.\n\nHarrogate Home Visits"
     );
     assert_eq!(letter.body_text, text);
     assert!(letter.body_html.contains(&format!("<a href=\"{link}\">{link}</a>")), "{}", letter.body_html);
@@ -256,7 +256,7 @@ async fn a_cancelled_appointment_is_told_of_unless_the_patient_was_not_there() {
     let text = "Dear Betty,\n\nYour appointment with Harrogate Home Visits is cancelled.\n\n\
         It was to be: Thursday 3 December 2026, between 07:00 and 09:00\n\n\
         If you did not expect this, or would like another appointment, ring us on the number that you have.\n\n\
-        Harrogate Home Visits\n";
+        Harrogate Home Visits";
     assert_eq!(letter.body_text, text);
     assert_eq!(at.subjects(), [letter.subject.as_str()], "the confirmation was taken back");
 
@@ -389,7 +389,7 @@ async fn an_appointment_is_reminded_of_on_the_day_before_at_ten_and_once() {
         "Dear Betty,\n\nWe look forward to seeing you.\n\n\
          When: Thursday 26 November 2026, between 07:00 and 09:00\n\n\
          We come to you within these hours. Your appointment is here:\n{link}\n\n\
-         If you cannot be there, please ring us on the number that you have.\n\nHarrogate Home Visits\n"
+         If you cannot be there, please ring us on the number that you have.\n\nHarrogate Home Visits"
     );
     assert_eq!(letter.body_text, text);
     // Moved to another day, it is reminded of again.

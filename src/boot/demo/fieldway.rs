@@ -26,16 +26,20 @@ pub const NAME: &str = "Fieldway Home Health";
 const AREA: &str = "Leeds";
 const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
+type Practitioner = (&'static str, &'static str, &'static str, &'static str, [Option<&'static str>; 2]);
+type Person =
+    (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+
 /// First and last name, title, where the day starts, until when they may take blood and dress wounds. The first signs
 /// in as the demo's practitioner.
-const PRACTITIONERS: [(&str, &str, &str, &str, [Option<&str>; 2]); 3] = [
+const PRACTITIONERS: [Practitioner; 3] = [
     ("Ana", "Diaz", "Phlebotomist", "LS6 2AE", [Some("2028-05-31"), None]),
     ("Tunde", "Okoro", "Community nurse", "LS8 1NT", [Some("2027-09-30"), Some("2028-01-31")]),
     ("Faye", "Lister", "Community nurse", "LS12 1BE", [None, Some("2027-12-31")]),
 ];
 
 /// First and last name, born, phone, street, postcode, note.
-const PATIENTS: [(&str, &str, &str, &str, &str, &str, &str); 6] = [
+const PATIENTS: [Person; 6] = [
     (
         "Doreen",
         "Hughes",
@@ -209,7 +213,7 @@ fn practitioners(
 fn patient(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
-    (at, one): (usize, &(&str, &str, &str, &str, &str, &str, &str)),
+    (at, one): (usize, &Person),
 ) -> Result<Patient, Refusal> {
     let (first, last, born, phone, street, postcode, note) = *one;
     let typed = patients::Typed {

@@ -32,12 +32,15 @@ pub struct Proven {
     about: String,
 }
 
+/// Reads a header of a message by its name.
+pub type Header<'h> = &'h dyn Fn(&str) -> Option<String>;
+
 /// Whether a message is one of the service whose news come in under this path. All that is wrong is `None`.
 pub fn prove(
     conn: &mut Conn,
     keys: &KeyRing,
     path: &str,
-    (header, body): (&dyn Fn(&str) -> Option<String>, &[u8]),
+    (header, body): (Header<'_>, &[u8]),
     now: NaiveDateTime,
 ) -> Result<Option<Proven>, Refusal> {
     let Some(hook) = connections::hook(conn, keys, path)? else { return Ok(None) };

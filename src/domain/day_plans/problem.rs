@@ -190,9 +190,10 @@ impl Problem {
         if !shifts.iter().any(|shift| visit.needs.is_subset(&shift.skills)) {
             return Why::Lacks(person, visit.needs.difference(&first.skills).copied().collect());
         }
-        match shifts.iter().any(|shift| self.could(shift, visit)) {
-            true => Why::IsElsewhere(person),
-            false => Why::NotInTime(person),
+        if shifts.iter().any(|shift| self.could(shift, visit)) {
+            Why::IsElsewhere(person)
+        } else {
+            Why::NotInTime(person)
         }
     }
 
@@ -208,9 +209,10 @@ impl Problem {
         if !self.shifts.iter().any(|shift| visit.needs.is_subset(&shift.skills)) {
             return Why::NobodyHasAll(visit.needs.iter().copied().collect());
         }
-        match self.shifts.iter().any(|shift| self.could(shift, visit)) {
-            true => Why::AllAreElsewhere,
-            false => Why::NobodyInTime,
+        if self.shifts.iter().any(|shift| self.could(shift, visit)) {
+            Why::AllAreElsewhere
+        } else {
+            Why::NobodyInTime
         }
     }
 }

@@ -196,10 +196,10 @@ impl Details {
             reading.wrong.push(wrong);
             String::new()
         });
-        let email = EmailAddress::parse(&typed.email).map(|one| one.to_string()).unwrap_or_else(|| {
+        let email = EmailAddress::parse(&typed.email).map_or_else(String::new, |one| one.to_string());
+        if email.is_empty() {
             reading.refuse("email", "Enter an email address, such as name@example.com");
-            String::new()
-        });
+        }
         let nhs_number = nhs_number(&mut reading, &typed.nhs_number);
         let external_ref = reading.line("external_ref", &typed.external_ref, LONGEST_LINE);
         let note = reading.note("note", &typed.note);

@@ -64,7 +64,7 @@ impl Facts {
     /// # Errors
     /// `Invalid` on `name`, `description`, `minutes`, `minimum_gap_days` or `steps`.
     pub fn read(typed: &Typed) -> Result<Self, Refusal> {
-        let name = readable_name("name", &typed.name, "a name such as Blood test at home")?;
+        let name = readable_name("name", &typed.name, "a name such as Blood test")?;
         if fold_place(&name).is_empty() {
             return Err(Refusal::invalid("name", "Use letters in the name"));
         }

@@ -113,7 +113,7 @@ fn covered(tx: &mut Tx<'_>, scope: &Scope<ManageAppointments>, place: &Place) ->
         .ok_or_else(|| Refusal::invalid("postcode", "Enter a full postcode, such as LS1 1AA"))?;
     match coverage::check(tx.conn, scope.organisation(), &postcode)? {
         Coverage::Covered => Ok(()),
-        outside => {
+        outside @ Coverage::Not { .. } => {
             let words = outside.words(&postcode);
             Err(Refusal::invalid("postcode", words.trim_end_matches('.')))
         }
@@ -227,7 +227,7 @@ pub fn reschedule(
         (EventKind::Scheduled, format!("scheduled it for {}", when_words(&booked, zone)))
     };
     if !note.is_empty() {
-        words.push_str(&format!(": {note}"));
+        words = format!("{words}: {note}");
     }
     happened(tx, scope, &visit, kind, &words)?;
     if let Some(who) = &before.practitioner {

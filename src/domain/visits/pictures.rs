@@ -210,20 +210,20 @@ mod tests {
         .concat()
     }
 
-    fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
         let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-        [&length[..], kind, content, b"crc!"].concat()
+        [&length[..], &kind, content, b"crc!"].concat()
     }
 
     fn drawing(width: u32) -> Vec<u8> {
         let header = [&width.to_be_bytes()[..], &4_u32.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
         [
             &b"\x89PNG\r\n\x1a\n"[..],
-            &chunk(b"IHDR", &header),
-            &chunk(b"tEXt", b"Author\0Iris"),
-            &chunk(b"eXIf", b"GPS"),
-            &chunk(b"IDAT", b"pixels"),
-            &chunk(b"IEND", b""),
+            &chunk(*b"IHDR", &header),
+            &chunk(*b"tEXt", b"Author\0Iris"),
+            &chunk(*b"eXIf", b"GPS"),
+            &chunk(*b"IDAT", b"pixels"),
+            &chunk(*b"IEND", b""),
             b"trailing",
         ]
         .concat()

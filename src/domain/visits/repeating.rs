@@ -109,8 +109,9 @@ pub fn create_series(
         let booked = tx.attempt(|tx| create(tx, scope, (patient, task), &one));
         match booked {
             Ok(visit) => made.visits.push(visit),
-            Err(Refusal::Overtaken(words)) => made.left_out.push((date, words)),
-            Err(Refusal::Invalid { field: "window", words }) => made.left_out.push((date, words)),
+            Err(Refusal::Overtaken(words) | Refusal::Invalid { field: "window", words }) => {
+                made.left_out.push((date, words));
+            }
             Err(refusal) => return Err(refusal),
         }
     }

@@ -47,8 +47,8 @@ pub(super) async fn send(url: &str, message: &Signed) -> io::Result<String> {
     let (host, path) = rest.split_once('/').ok_or_else(odd)?;
     let talk = async {
         let mut stream = TcpStream::connect(host).await?;
-        let headers: String =
-            message.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let lines = message.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        let headers = lines.collect::<Vec<_>>().concat();
         let head = format!(
             "POST /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/json\r\n\
              content-length: {}\r\n{headers}\r\n",

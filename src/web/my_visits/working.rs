@@ -161,7 +161,7 @@ mod tests {
         {
             assert!(read(wrong).is_err(), "{wrong}");
         }
-        let many: String = (0..21).map(|n| format!("Reading {n}: 1\n")).collect();
+        let many = (0..21).map(|n| format!("Reading {n}: 1")).collect::<Vec<_>>().join("\n");
         assert!(read(&many).unwrap_err().contains("20 readings"));
     }
 }

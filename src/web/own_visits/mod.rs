@@ -209,12 +209,11 @@ async fn choose(visit: Visit, Posted(fields): Posted<Fields>) -> Answer {
                         "The window is yours. We have written to you, so that you have it in your post.";
                     return unfollowed(visit.done(door.here, &Notice::ok(words)), "no-referrer");
                 }
-                Err(Refusal::Invalid { field: "window", words }) => words,
+                Err(Refusal::Overtaken(words) | Refusal::Invalid { field: "window", words }) => words,
                 // What the patient cannot put right: an address outside the area, for one.
                 Err(Refusal::Invalid { .. }) => {
                     format!("This cannot be booked here. Please ring {} on {}", own.organisation, own.phone)
                 }
-                Err(Refusal::Overtaken(words)) => words,
                 Err(Refusal::NotHere) => return Ok(super::see_other(door.here)),
                 Err(refusal) => return Err(refusal.into()),
             }

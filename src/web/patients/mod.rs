@@ -92,16 +92,11 @@ fn form(
     let org = visit.organisation()?;
     let title = if of.is_some() { "Change a patient" } else { "Add a patient" };
     let mut shell = visit.org_shell(title, Nav::Residents)?;
-    let back = match of {
-        Some(one) => {
-            shell.crumb = Some(Link::new(one.name(), links::patient(org, one.id)));
-            links::patient(org, one.id)
-        }
-        None => {
-            shell.crumb = Some(Link::new("Patients", links::patients(org)));
-            links::patients(org)
-        }
-    };
+    let (name, back) = of.map_or_else(
+        || ("Patients".to_owned(), links::patients(org)),
+        |one| (one.name(), links::patient(org, one.id)),
+    );
+    shell.crumb = Some(Link::new(name, back.clone()));
     for one in wrong {
         shell.add_error(one.field, one.words.clone());
     }

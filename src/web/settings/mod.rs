@@ -70,9 +70,8 @@ pub(super) fn tabs(visit: &Visit, org: OrganisationId, current: &str) -> Vec<Tab
     let belongs = |label: &str| match label {
         "Settings" => therapy,
         "Website" => visit.sector().is_residential(),
-        visit_messages::TAB => visits,
         "Appointments" => super::appointments::only_therapy(visit).is_ok(),
-        "Tasks" | "Skills" | "Windows" | "Coverage" | "API keys" | "Webhooks" => visits,
+        "Tasks" | "Skills" | "Windows" | "Coverage" | "API keys" | "Webhooks" | visit_messages::TAB => visits,
         _ => true,
     };
     let mine = entries.into_iter().filter(|(label, _, permission)| belongs(label) && visit.may(*permission));

@@ -91,7 +91,7 @@ pub async fn create(
         let dates: Vec<String> = made.left_out.iter().take(10).map(|(date, _)| when::date(*date)).collect();
         let more = made.left_out.len().saturating_sub(dates.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        words.push_str(&format!(" These dates have no place and were left out: {}{more}.", dates.join(", ")));
+        words = format!("{words} These dates have no place and were left out: {}{more}.", dates.join(", "));
     }
     let notice = if made.left_out.is_empty() { Notice::ok(words) } else { Notice::warn(words) };
     Ok(visit.done(links::visit_series(org, made.series), &notice))

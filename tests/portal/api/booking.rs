@@ -31,7 +31,7 @@ async fn a_shop_goes_from_the_coverage_to_the_appointment() {
     let lines = read(&shop.get(&format!("/api/v1/appointments/{id}/events")).await);
     let kinds: Vec<&str> =
         lines["data"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["created", "scheduled"]);
+    assert_eq!(kinds, ["created", "scheduled", "letter"], "a test key's letter is only told of");
     assert_eq!(lines["data"][0]["by"], "API key Shop");
     let led = read(&shop.post("/api/v1/appointments", &booking(&patient)).await);
     assert_eq!(

@@ -38,7 +38,7 @@ async fn a_home_books_with_another_kinbridge_by_the_api_that_it_serves() {
     );
     let fields = [("available", "yes"), ("reason", "Asked")];
     shop.as_rep().post(&links::organisation_vendor(willow, "ally_health"), &fields).await;
-    let (mary, ben) = (shop.as_super(), shop.as_manager());
+    let (mary, ben) = (shop.app.as_super(), shop.app.as_manager());
     let base = format!("{origin}/api/v1");
     let fields = [("address", base.as_str()), ("key", shop.key.as_str()), ("terms", "yes")];
     mary.post(&links::visit_service_act(willow, "key"), &fields).await;

@@ -31,8 +31,6 @@ pub struct Catalogue {
     pub phlebotomy: SkillId,
     /// *Early*, 07:00 to 09:00, Monday to Friday, two appointments a day.
     pub early: WindowId,
-    /// *PM*, 13:00 to 17:00, Monday to Friday, two appointments a day.
-    pub pm: WindowId,
 }
 
 /// Sets it up. Covered are LS1 and ten miles around LS8.
@@ -42,14 +40,14 @@ pub fn with_catalogue(at: &Community) -> Catalogue {
     let task = at.write(|tx| tasks::create(tx, &scope, &blood_test(&[phlebotomy])));
     agreed_by_both(at, &scope, task);
     let early = window(at, &scope, "Early", ("07:00", "09:00"));
-    let pm = window(at, &scope, "PM", ("13:00", "17:00"));
+    window(at, &scope, "PM", ("13:00", "17:00"));
     for (kind, district, miles) in [("district", "LS1", ""), ("radius", "LS8", "10")] {
         let typed = coverage::Typed { kind: kind.into(), district: district.into(), miles: miles.into() };
         at.write(|tx| coverage::add(tx, &scope, &typed));
     }
     let kept = at.read(|conn| tasks::get(conn, &at.scope::<ViewAppointments>(), task));
     let task_version = kept.agreed().unwrap().task.version;
-    Catalogue { task, task_public_id: kept.public_id, task_version, phlebotomy, early, pm }
+    Catalogue { task, task_public_id: kept.public_id, task_version, phlebotomy, early }
 }
 
 /// *Blood test at home*, as somebody types it.

@@ -13,9 +13,7 @@ use std::ops::Deref;
 
 use diesel::prelude::*;
 use kinbridge::db::Tx;
-use kinbridge::domain::access::{
-    EditStaff, ManagePeople, ManagePlaces, Permission, Platform, Right, Role, Scope,
-};
+use kinbridge::domain::access::{EditStaff, ManagePeople, ManagePlaces, Platform, Right, Role, Scope};
 use kinbridge::domain::accounts::{self, NewAccount};
 use kinbridge::domain::organisations::{self, NewOrganisation, Typed};
 use kinbridge::domain::staff::{self, StaffDetails};
@@ -84,21 +82,6 @@ impl Community {
     /// The portal's own scope in Harrogate Home Visits.
     pub fn scope<R: Right>(&self) -> Scope<R> {
         Scope::for_the_portal(self.org)
-    }
-
-    /// What somebody's own rights come to in Harrogate Home Visits.
-    pub fn scope_of<R: Right>(&self, person: &Person) -> Scope<R> {
-        let token = self.app.new_session(person);
-        let (now, limits) = (self.app.clock.now(), self.app.services.config.sessions);
-        let live = self.app.read(|conn| Ok(accounts::live(conn, &token, "127.0.0.1", now, limits)?));
-        live.expect("a session").actor.scope::<R>(self.org).expect("the right")
-    }
-
-    /// Gives somebody exactly these permissions.
-    pub fn allow(&self, person: &Person, permissions: &[Permission]) {
-        let granted = permissions.iter().copied().collect();
-        let scope = self.scope::<ManagePeople>();
-        self.app.write(|tx| accounts::change_permissions(tx, &scope, person.membership.unwrap(), &granted));
     }
 
     /// Adds another member of staff in the area Harrogate.

@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
-use vrp_pragmatic::core::construction::features::{
+use vrp_core::construction::features::{
     CapacityFeatureBuilder, MinimizeUnassignedBuilder, TransportFeatureBuilder, create_minimize_tours_feature,
 };
-use vrp_pragmatic::core::construction::heuristics::{InsertionContext, MoveContext, RouteContext};
-use vrp_pragmatic::core::models::common::{Cost, SingleDimLoad};
-use vrp_pragmatic::core::models::problem::{Job, TransportCost};
-use vrp_pragmatic::core::models::{
+use vrp_core::construction::heuristics::{InsertionContext, MoveContext, RouteContext};
+use vrp_core::models::common::{Cost, SingleDimLoad};
+use vrp_core::models::problem::{Job, TransportCost};
+use vrp_core::models::{
     ConstraintViolation, Feature, FeatureBuilder, FeatureConstraint, FeatureObjective, GoalBuilder,
     GoalContext, GoalContextBuilder, ViolationCode,
 };
-use vrp_pragmatic::core::rosomaxa::utils::GenericResult;
+use vrp_core::rosomaxa::utils::GenericResult;
 
 use super::super::problem::Problem;
 use super::{Aim, Index};

@@ -12,17 +12,17 @@ mod goal;
 
 use std::sync::Arc;
 
-use vrp_pragmatic::core::models::common::{Demand, SingleDimLoad, TimeWindow};
-use vrp_pragmatic::core::models::problem::{
+use vrp_core::models::common::{Demand, SingleDimLoad, TimeWindow};
+use vrp_core::models::problem::{
     Actor, Job, SimpleTransportCost, SingleBuilder, TransportCost, Vehicle, VehicleBuilder,
     VehicleDetailBuilder,
 };
-use vrp_pragmatic::core::models::{Problem as Routing, ProblemBuilder, Solution};
-use vrp_pragmatic::core::rosomaxa::evolution::TelemetryMode;
-use vrp_pragmatic::core::rosomaxa::utils::{
+use vrp_core::models::{Problem as Routing, ProblemBuilder, Solution};
+use vrp_core::rosomaxa::evolution::TelemetryMode;
+use vrp_core::rosomaxa::utils::{
     DefaultRandom, Environment, GenericError, GenericResult, Parallelism, Random, ThreadPool, TimeQuota,
 };
-use vrp_pragmatic::core::solver::{Solver, VrpConfigBuilder, get_static_heuristic};
+use vrp_core::solver::{Solver, VrpConfigBuilder, get_static_heuristic};
 
 use super::problem::{Plan, Problem, Shift};
 

@@ -23,15 +23,18 @@ pub use writing::{
 
 type Row = (TaskId, String, TaskVersionId, i32, String, String, (i32, bool, i32, bool));
 
-const COLUMNS: (
+type Limits = (versions::minutes, versions::scheduled, versions::minimum_gap_days, versions::documents);
+type Columns = (
     tasks::id,
     tasks::public_id,
     versions::id,
     versions::number,
     versions::name,
     versions::description,
-    (versions::minutes, versions::scheduled, versions::minimum_gap_days, versions::documents),
-) = (
+    Limits,
+);
+
+const COLUMNS: Columns = (
     tasks::id,
     tasks::public_id,
     versions::id,

@@ -248,7 +248,7 @@ fn fill(text: &str, values: &Values) -> String {
             Part::Words(words) => filled.push_str(words),
             Part::Name(name) => match values.get(name) {
                 Some(value) => filled.push_str(value),
-                None => filled.push_str(&format!("{{{name}}}")),
+                None => filled.extend(["{", name, "}"]),
             },
             Part::Loose => filled.push('{'),
         }
