@@ -3,7 +3,7 @@
 const EACH = 2;      // pages of the same shape, such as /org/1/residents/17
 const MOST = 120;
 
-const shape = (path) => path.replace(/\?.*/, '').replace(/\/\d+(?=\/|$)/g, '/N');
+const shape = (path) => path.replace(/\?.*/, '').replace(/\/\d+(?=\/|$)/g, '/N').replace(/\/[0-9a-f]{64}(?=\/|$)/g, '/SECRET');
 
 /** The paths, in the order in which they were found. */
 export async function crawl(context, base, starts) {
