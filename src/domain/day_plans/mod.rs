@@ -1,9 +1,9 @@
 //! The routes of a day: who visits whom, in which order and when. A plan is a proposal; *Use this plan* gives the
 //! appointments to the practitioners.
 //!
-//! [`day`] reads what a day is, [`solve`] plans it outside any transaction, since it takes seconds, and [`keep`] keeps
-//! the plan if the day is still the one that was planned and the plan breaks no rule. [`problem`], [`solving`],
-//! [`checking`] and [`ways`] are pure. Deliberately knows no traffic and asks no map: ways are estimates.
+//! `day` reads what a day is, [`solve`] plans it outside any transaction, since it takes seconds, and [`keep`] keeps
+//! the plan if the day is still the one that was planned and the plan breaks no rule. [`problem`], [`solving`]
+//! and [`checking`] are pure. Deliberately knows no traffic and asks no map: ways are estimates.
 
 pub mod checking;
 mod day;
