@@ -28,7 +28,7 @@ pub(super) struct AvailabilityAsked {
     /// The first day, where the organisation is; today where it is not given.
     #[param(format = Date)]
     from: Option<String>,
-    /// The last day; three weeks in all where it is not given, 32 days at most.
+    /// The last day; three weeks in all where it is not given. The answer says up to which day was looked.
     #[param(format = Date)]
     to: Option<String>,
 }
@@ -38,6 +38,12 @@ pub(super) struct AvailabilityAsked {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Availability {
     covered: bool,
+    /// The first day that was looked at.
+    #[schema(format = Date)]
+    from: String,
+    /// The last day that was looked at: 31 days after the first at most.
+    #[schema(format = Date)]
+    to: String,
     /// Where it is not covered: the nearest place that is.
     #[schema(required = true)]
     nearest: Option<Nearest>,
@@ -86,12 +92,6 @@ pub(super) async fn show(ask: Ask) -> Answer {
     let postcode = Postcode::parse(&postcode)
         .ok_or_else(|| Problem::parameter("postcode", "must be a postcode, such as LS1 4AP"))?;
     let (from, to, now) = (ask.parameters.date("from"), ask.parameters.date("to"), ask.now);
-    if let (Some(from), Some(to)) = (from, to)
-        && (to < from || to > after(from, LONGEST_SEARCH))
-    {
-        let rule = format!("must be from the first day to {LONGEST_SEARCH} days after it");
-        return Err(Problem::parameter("to", rule));
-    }
     let answer = ask
         .look(move |conn, client| {
             let (scope, organisation) = (client.viewing(), client.organisation());
@@ -99,17 +99,26 @@ pub(super) async fn show(ask: Ask) -> Answer {
             if !known {
                 return Ok(None);
             }
-            if let Coverage::Not { nearest } = coverage::check(conn, organisation, &postcode)? {
-                let nearest = nearest.map(|(district, miles)| Nearest { district, miles });
-                return Ok(Some(Availability { covered: false, nearest, windows: Vec::new() }));
-            }
             let zone =
                 organisations::get(conn, &scope)?.time_zone.parse().unwrap_or(chrono_tz::Tz::Europe__London);
             let from = from.unwrap_or_else(|| now.and_utc().with_timezone(&zone).date_naive());
-            let to = to.unwrap_or_else(|| after(from, USUAL_DAYS));
-            let windows = visits::availability(conn, &scope, client.mode(), (from, to), now)?;
-            let windows = windows.into_iter().map(window).collect();
-            Ok::<_, Refusal>(Some(Availability { covered: true, nearest: None, windows }))
+            let to = to.unwrap_or_else(|| after(from, USUAL_DAYS)).min(after(from, LONGEST_SEARCH));
+            let mut answer = Availability {
+                covered: true,
+                from: from.to_string(),
+                to: to.to_string(),
+                nearest: None,
+                windows: Vec::new(),
+            };
+            if let Coverage::Not { nearest } = coverage::check(conn, organisation, &postcode)? {
+                let nearest = nearest.map(|(district, miles)| Nearest { district, miles });
+                return Ok(Some(Availability { covered: false, nearest, ..answer }));
+            }
+            if from <= to {
+                let windows = visits::availability(conn, &scope, client.mode(), (from, to), now)?;
+                answer.windows = windows.into_iter().map(window).collect();
+            }
+            Ok::<_, Refusal>(Some(answer))
         })
         .await?;
     let answer = answer.ok_or_else(|| Problem::no_such("taskId", "must be a task that can be booked"))?;

@@ -121,7 +121,8 @@ impl Checking {
     fn value(&mut self, at: &str, schema: &'static Value, given: &Value) {
         let schema = resolved(schema);
         let choices = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
-        if let Some(choices) = choices {
+        // Where the fields stand beside the choices, these say only which go together: the handler has words for that.
+        if let Some(choices) = choices.filter(|_| schema.get("properties").is_none()) {
             let is_null = |one: &&Value| text(one, "type") == "null";
             if given.is_null() && choices.iter().any(|one| is_null(&one)) {
                 return;

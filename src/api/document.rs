@@ -112,6 +112,11 @@ fn finished(mut document: Value) -> Value {
             "description": "The signature of Standard Webhooks, or that of the header that was agreed.",
         },
     });
+    if let Some(new) =
+        document.pointer_mut("/components/schemas/NewAppointment").and_then(Value::as_object_mut)
+    {
+        new.insert("anyOf".to_owned(), window_or_period());
+    }
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.insert("securitySchemes".to_owned(), schemes);
     }
@@ -124,6 +129,15 @@ fn finished(mut document: Value) -> Value {
         }
     }
     document
+}
+
+/// An appointment has no period, or has both its days and no window.
+fn window_or_period() -> Value {
+    let (date, none) = (json!({ "type": "string", "format": "date" }), json!({ "type": "null" }));
+    json!([
+        { "properties": { "planFrom": none, "planTo": none } },
+        { "properties": { "planFrom": date, "planTo": date, "windowId": none }, "required": ["planFrom", "planTo"] },
+    ])
 }
 
 /// A sort of text has its word in the types, and its regular expression in the document.
@@ -175,6 +189,7 @@ fn finish(path: &str, method: &str, operation: &mut Map<String, Value>) {
         }
     }
     let takes_parts = path.contains('{') && !is_signed;
+    let has_cursor = method == "get" && operation_has(operation, "cursor");
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     let Some(responses) = responses.as_object_mut() else { return };
     for (status, response) in responses.iter_mut() {
@@ -183,7 +198,8 @@ fn finish(path: &str, method: &str, operation: &mut Map<String, Value>) {
     for (status, words) in COMMON {
         let applies = match status {
             "403" => !of_a_device,
-            "404" => takes_parts,
+            "404" => takes_parts || has_cursor,
+            "409" => method == "post" && !of_a_device,
             "413" | "415" | "422" => method != "get",
             _ => true,
         };
@@ -196,13 +212,23 @@ fn finish(path: &str, method: &str, operation: &mut Map<String, Value>) {
     }
 }
 
-const COMMON: [(&str, &str); 10] = [
+fn operation_has(operation: &Map<String, Value>, parameter: &str) -> bool {
+    let all = operation.get("parameters").and_then(Value::as_array);
+    all.into_iter().flatten().any(|one| one.get("name").and_then(Value::as_str) == Some(parameter))
+}
+
+const COMMON: [(&str, &str); 11] = [
     ("400", "A parameter or header cannot be used, or the body is no JSON."),
     ("401", "No key was sent, or one that does not work, or does not work any more."),
     ("403", "The key works and lacks the scope that this needs; the answer names it."),
-    ("404", "There is no such thing for this key: another organisation's and another mode's are not there."),
+    (
+        "404",
+        "There is no such thing for this key: another organisation's and another mode's are not there. A cursor of \
+        another list or order leads nowhere either.",
+    ),
     ("413", "The body is too large."),
     ("415", "The body is not sent as application/json."),
+    ("409", "It cannot be had as things are now, or the idempotency key came with another request before."),
     ("422", "A field cannot be used. Every field that breaks a rule is named, and nothing was kept."),
     ("429", "Too many requests. Wait for the seconds in Retry-After."),
     ("500", "A fault of the portal."),
@@ -249,7 +275,7 @@ fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key", "in": "header", "required": false,
         "description": "A name of your choice for this request. The same request with the same name is done once in 24 \
-            hours, and answered as it was; another request with it is refused with 422.",
+            hours, and answered as it was; another request with it is refused with 409.",
         "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
     })
 }

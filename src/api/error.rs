@@ -47,6 +47,8 @@ pub(super) enum Problem {
     /// Something in the address or in a header.
     Asked(Vec<Wrong>),
     Invalid(Vec<Wrong>),
+    /// Fields that are as the document says, and cannot be had as things are now.
+    NotNow(Vec<Wrong>),
     /// The same idempotency key came with another request.
     KeyReused,
     /// What is now is in the way; with the window to offer instead, where there is one.
@@ -81,9 +83,19 @@ impl Problem {
         Self::Invalid(vec![Wrong { field: field.to_owned(), rule: rule.into() }])
     }
 
-    /// What a field names is not there.
+    /// What a field or parameter names is not there.
     pub(super) fn no_such(field: &str, rule: &str) -> Self {
         Self::NoSuch(vec![Wrong { field: field.to_owned(), rule: rule.to_owned() }])
+    }
+
+    /// Where only these fields are refused, the request was well formed: it is things as they are that stand against it.
+    pub(super) fn not_now(self, fields: &[&str]) -> Self {
+        match self {
+            Self::Invalid(wrong) if wrong.iter().all(|one| fields.contains(&one.field.as_str())) => {
+                Self::NotNow(wrong)
+            }
+            other => other,
+        }
     }
 
     /// The same with the fields' names as this address knows them.
@@ -120,7 +132,7 @@ impl Problem {
             Self::Asked(_) => "The request cannot be used",
             Self::Invalid(_) => "A field cannot be used",
             Self::KeyReused => "The idempotency key was used for another request",
-            Self::Overtaken(..) => "This cannot be done now",
+            Self::NotNow(_) | Self::Overtaken(..) => "This cannot be done now",
             Self::TooMany(_) => "Too many requests",
             Self::Unavailable => "Not now",
             Self::Broken => "A fault of the portal",
@@ -150,6 +162,10 @@ impl Problem {
                 "{} of the fields break a rule; nothing was kept. Correct them and send all again.",
                 wrong.len()
             ),
+            Self::NotNow(wrong) => {
+                let rules: Vec<String> = wrong.iter().map(|one| format!("{}.", one.rule)).collect();
+                rules.join(" ")
+            }
             Self::KeyReused => "Send the same request as before, or another Idempotency-Key.".into(),
             Self::TooMany(seconds) => format!("Wait {seconds} seconds before the next request."),
             Self::Unavailable => "The portal cannot do this now. Send it again in a few seconds.".into(),
@@ -164,7 +180,7 @@ impl Problem {
 
     fn details(&self) -> Details<'_> {
         let errors: &[Wrong] = match self {
-            Self::Invalid(wrong) | Self::Asked(wrong) | Self::NoSuch(wrong) => wrong,
+            Self::Invalid(wrong) | Self::Asked(wrong) | Self::NoSuch(wrong) | Self::NotNow(wrong) => wrong,
             _ => &[],
         };
         Details {
@@ -220,8 +236,8 @@ impl ResponseError for Problem {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(_) | Self::Asked(_) => StatusCode::BAD_REQUEST,
-            Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Overtaken(..) => StatusCode::CONFLICT,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotNow(_) | Self::KeyReused | Self::Overtaken(..) => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,

@@ -94,5 +94,5 @@ fn event(of: webhooks::Event) -> Value {
 
 fn mark(text: &str) -> Result<WebhookEventId, Problem> {
     let read = unhex(text).and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
-    read.ok_or_else(|| Problem::parameter("cursor", "must be the nextCursor of an answer"))
+    read.ok_or_else(|| Problem::no_such("cursor", "must be the nextCursor of an answer"))
 }

@@ -1,5 +1,5 @@
 //! What a program asks of a list: `filter=field<op>value`, `sort=-field`, `limit` and `cursor`. A cursor is the last row
-//! that was shown, in hexadecimal; one of another order is refused.
+//! that was shown, in hexadecimal; one of another order leads nowhere.
 
 use chrono::{DateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
@@ -159,7 +159,7 @@ pub(super) fn cursor(order: Order, last: &Mark) -> String {
 }
 
 fn mark(text: &str, order: Order) -> Result<Mark, Problem> {
-    let wrong = || Problem::parameter("cursor", "must be the nextCursor of an answer to the same sort");
+    let wrong = || Problem::no_such("cursor", "must be the nextCursor of an answer to the same sort");
     let bytes = unhex(text).ok_or_else(wrong)?;
     let written: Written = serde_json::from_slice(&bytes).map_err(|_untold| wrong())?;
     if written.s != order.field || written.d != order.descending || written.i.len() > 100 {

@@ -45,7 +45,13 @@ pub(super) struct NewPatient {
     #[schema(max_length = 254, pattern = "email", examples("betty@example.org"))]
     email: String,
     /// Ten digits whose last checks the others.
-    #[schema(min_length = 10, max_length = 10, pattern = "nhs", examples("9434765919"))]
+    #[schema(
+        min_length = 10,
+        max_length = 10,
+        pattern = "nhs",
+        format = "nhs-number",
+        examples("9434765919")
+    )]
     nhs_number: Option<String>,
     /// Your own number for the patient. Several may have the same.
     #[schema(max_length = 100, pattern = "line", examples("customer-4711"))]
@@ -78,7 +84,7 @@ pub(super) struct PatientChanges {
     phone: Option<String>,
     #[schema(nullable = false, max_length = 254, pattern = "email")]
     email: Option<String>,
-    #[schema(min_length = 10, max_length = 10, pattern = "nhs")]
+    #[schema(min_length = 10, max_length = 10, pattern = "nhs", format = "nhs-number")]
     nhs_number: Option<String>,
     #[schema(max_length = 100, pattern = "line")]
     external_ref: Option<String>,

@@ -63,7 +63,7 @@ pub(super) const SORTS: [Sort; 12] = [
     },
     Sort {
         word: "window",
-        expression: "^win_[1-9][0-9]{0,17}_[0-9]{8}$",
+        expression: "^win_[1-9][0-9]{0,17}_20[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$",
         rule: "must be a window's number as the availability gave it, which begins with win_",
         fits: window,
     },
@@ -139,7 +139,10 @@ fn window(text: &str) -> bool {
         && !window.starts_with('0')
         && digits(window)
         && date.len() == 8
+        && date.starts_with("20")
         && digits(date)
+        && date.get(4..6).is_some_and(|month| ("01"..="12").contains(&month))
+        && date.get(6..8).is_some_and(|day| ("01"..="31").contains(&day))
 }
 
 fn hexadecimal(c: u8) -> bool {
@@ -192,6 +195,8 @@ mod tests {
             ("patient", "tsk_ab"),
             ("window", "win_07_20261203"),
             ("window", "win_7"),
+            ("window", "win_7_20261301"),
+            ("window", "win_7_20261200"),
             ("cursor", "7b7"),
         ];
         for (word, text) in bad {

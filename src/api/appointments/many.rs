@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::shapes::{CancelMany, ManyAppointments, ManyResults};
-use super::{Missing, NAMES, Wanted, book, end, how, read};
+use super::{Missing, Wanted, as_sent, book, end, how, read};
 use crate::api::ask::Ask;
 use crate::api::checking;
 use crate::api::error::{Answer, Problem};
@@ -67,7 +67,7 @@ fn one(tx: &mut Tx<'_>, client: &Client, index: usize, wanted: &Wanted) -> Resul
         Ok(Ok(appointment)) => Ok(done(index, StatusCode::CREATED, appointment)),
         Ok(Err(missing)) => Ok(undone(index, &missing.into())),
         Err(refusal) if is_ours(&refusal) => Err(refusal),
-        Err(refusal) => Ok(undone(index, &Problem::from(refusal).named(&NAMES))),
+        Err(refusal) => Ok(undone(index, &as_sent(refusal.into()))),
     }
 }
 
@@ -93,7 +93,7 @@ pub(in crate::api) async fn cancel_many(ask: Ask) -> Answer {
             all.push(match ended {
                 Ok(appointment) => done(index, StatusCode::OK, appointment),
                 Err(refusal) if is_ours(&refusal) => return Err(refusal),
-                Err(refusal) => undone(index, &Problem::from(refusal).named(&NAMES)),
+                Err(refusal) => undone(index, &as_sent(refusal.into())),
             });
         }
         Ok(results(all))

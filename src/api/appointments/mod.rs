@@ -35,6 +35,14 @@ const NAMES: [(&str, &str); 4] = [
     ("place", "location"),
 ];
 
+/// What hangs on the clock, the task's rules, the windows and the area.
+const OF_NOW: [&str; 3] = ["windowId", "planFrom", "location.postcode"];
+
+/// A refusal in the names of the body; where only things as they are stand against it, it is a conflict.
+fn as_sent(problem: Problem) -> Problem {
+    problem.named(&NAMES).not_now(&OF_NOW)
+}
+
 /// What a body asks for, before the database has been asked.
 #[derive(Clone, Debug)]
 struct Wanted {
@@ -81,8 +89,9 @@ fn read(body: &Value) -> Result<Wanted, Problem> {
 }
 
 fn slot(text: &str) -> Result<(WindowId, chrono::NaiveDate), Problem> {
+    // Of the right form, and of a day that no month has.
     read_public_id(text)
-        .ok_or_else(|| Problem::field("windowId", "must be a window that the availability gave"))
+        .ok_or_else(|| Problem::no_such("windowId", "must be a window that the availability gave"))
 }
 
 fn place(location: &Value) -> Result<Place, Problem> {
@@ -176,7 +185,7 @@ async fn named(ask: &Ask, wanted: &Wanted) -> Result<Option<Missing>, Problem> {
 async fn next_window(ask: &Ask, slot: Option<(WindowId, chrono::NaiveDate)>, answer: Answer) -> Answer {
     let problem = match answer {
         Ok(response) => return Ok(response),
-        Err(problem) => problem.named(&NAMES),
+        Err(problem) => as_sent(problem),
     };
     let (words, (id, date)) = match (problem, slot) {
         (Problem::Overtaken(words, _), Some(slot)) => (words, slot),
@@ -233,7 +242,7 @@ pub(super) async fn change(ask: Ask) -> Answer {
         let changed = visits::change(tx, &client.managing()?, (client.mode(), visit.id), &changes)?;
         Ok(published(&changed))
     });
-    answer.await.map_err(|problem| problem.named(&NAMES))
+    answer.await.map_err(as_sent)
 }
 
 /// Move an appointment to another window
@@ -281,7 +290,7 @@ pub(super) async fn reschedule(ask: Ask) -> Answer {
 pub(super) async fn cancel(ask: Ask) -> Answer {
     let (id, how) = (ask.part("appointmentId")?, how(&ask.body()?));
     let answer = ask.decide(StatusCode::OK, move |tx, client| end(tx, client, &id, &how));
-    answer.await.map_err(|problem| problem.named(&NAMES))
+    answer.await.map_err(as_sent)
 }
 
 fn how(body: &Value) -> Cancellation {

@@ -28,9 +28,10 @@ pub(in crate::api) struct NewAppointment {
     #[schema(min_length = 7, max_length = 16, pattern = "phone", examples("+447700900123"))]
     phone: String,
     location: NewLocation,
-    /// First day of a period, with planTo and without a window.
+    /// First day of a period, with `planTo` and without a window.
     #[schema(format = Date)]
     plan_from: Option<String>,
+    /// Its last day: as many days later as the task needs, and within six months.
     #[schema(format = Date)]
     plan_to: Option<String>,
     /// What you want to find again with it: 8,192 bytes of JSON at most.

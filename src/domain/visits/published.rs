@@ -27,7 +27,9 @@ pub struct Published {
     /// `choose a time` or `patient-led`.
     pub scheduling_mode: String,
     pub window: Option<PublishedWindow>,
+    #[schema(format = Date)]
     pub plan_from: Option<String>,
+    #[schema(format = Date)]
     pub plan_to: Option<String>,
     pub external_ref: Option<String>,
     pub note: Option<String>,
@@ -38,12 +40,15 @@ pub struct Published {
     pub metadata: Option<serde_json::Value>,
     /// Who comes, once it is known.
     pub practitioner: Option<String>,
+    #[schema(format = DateTime)]
     pub estimated_time_of_arrival: Option<String>,
     /// Readings of the practitioner.
     #[schema(value_type = Option<Object>)]
     pub data: Option<serde_json::Value>,
     pub cancellation: Option<PublishedCancellation>,
+    #[schema(format = DateTime)]
     pub created_at: String,
+    #[schema(format = DateTime)]
     pub updated_at: String,
 }
 
@@ -62,7 +67,9 @@ pub struct PublishedPerson {
 pub struct PublishedWindow {
     pub id: String,
     pub name: String,
+    #[schema(format = DateTime)]
     pub start_at: String,
+    #[schema(format = DateTime)]
     pub end_at: String,
 }
 
@@ -90,6 +97,7 @@ pub struct PublishedCancellation {
     pub causing_entity: String,
     pub reason_code: String,
     pub note: Option<String>,
+    #[schema(format = DateTime)]
     pub cancelled_at: String,
     /// It came less than 24 hours before the appointment.
     pub chargeable: bool,

@@ -48,13 +48,20 @@ async fn a_postcode_outside_is_told_and_what_cannot_be_asked_is_refused() {
     assert_eq!(outside["nearest"]["district"], "LS1");
     let ranged = format!("/api/v1/availability?taskId={TASK}&postcode=LS14AP&from=2026-12-01&to=2026-12-03");
     assert_eq!(windows(&read(&shop.get(&ranged).await)).len(), 3);
+    let long = format!("/api/v1/availability?taskId={TASK}&postcode=LS14AP&from=2026-12-01&to=2027-12-01");
+    let long = read(&shop.get(&long).await);
+    assert_eq!(
+        (&long["from"], &long["to"]),
+        (&json!("2026-12-01"), &json!("2027-01-01")),
+        "as far as is looked"
+    );
+    let turned = format!("/api/v1/availability?taskId={TASK}&postcode=LS14AP&from=2026-12-03&to=2026-12-01");
+    assert_eq!(windows(&read(&shop.get(&turned).await)).len(), 0, "no day lies between");
     for (query, fields, status) in [
         ("", vec!["taskId", "postcode"], 400),
         ("?taskId=tsk_blood", vec!["postcode"], 400),
         ("?taskId=tsk_blood&postcode=LS1", vec!["postcode"], 400),
         ("?taskId=tsk_blood&postcode=LS14AP&from=soon", vec!["from"], 400),
-        ("?taskId=tsk_blood&postcode=LS14AP&from=2026-12-03&to=2026-12-01", vec!["to"], 400),
-        ("?taskId=tsk_blood&postcode=LS14AP&from=2026-12-01&to=2027-12-01", vec!["to"], 400),
         ("?taskId=tsk_other&postcode=LS14AP", vec!["taskId"], 404),
     ] {
         let page = shop.get(&format!("/api/v1/availability{query}")).await;
@@ -135,7 +142,8 @@ async fn an_appointment_is_changed_where_it_may_be() {
     let path = format!("/api/v1/appointments/{id}");
     let outside = json!({ "location": { "line1": "1 Road", "city": "London", "postcode": "SW1A 1AA" } });
     let page = shop.patch(&path, &outside).await;
-    assert_eq!((page.status, wrong(&page)), (422, vec!["location.postcode".to_owned()]));
+    assert_eq!((page.status, wrong(&page)), (409, vec!["location.postcode".to_owned()]));
+    assert!(read(&page)["detail"].as_str().unwrap().contains("LS1"), "the nearest is named: {}", page.body);
     let changes = json!({ "note": "Ring twice", "externalRef": "order-9", "metadata": { "a": 1 } });
     let now = read(&shop.patch(&path, &changes).await);
     assert_eq!((now["note"].clone(), now["externalRef"].clone()), (json!("Ring twice"), json!("order-9")));
@@ -173,7 +181,7 @@ async fn one_of_many_that_cannot_be_does_not_spoil_the_others() {
         answer["results"].as_array().unwrap().iter().map(|one| one[field].clone()).collect()
     };
     assert_eq!(page.status, 200, "{answer}");
-    assert_eq!(of("status"), [201, 201, 409, 422, 404, 422, 201].map(|status| json!(status)));
+    assert_eq!(of("status"), [201, 201, 409, 422, 404, 409, 201].map(|status| json!(status)));
     assert_eq!(of("index"), (0..7).map(|index| json!(index)).collect::<Vec<_>>());
     assert_eq!(answer["done"], 3);
     assert_eq!(answer["results"][3]["problem"]["errors"][0]["field"], "phone");
@@ -215,5 +223,29 @@ async fn whoever_missed_an_event_reads_on() {
     let next = read(&shop.get(&format!("/api/v1/events?cursor={cursor}")).await);
     assert_eq!((kinds(&next), next["nextCursor"].clone()), (vec![json!("appointment.created")], Value::Null));
     assert_eq!(shop.get("/api/v1/events?cursor=zz").await.status, 400);
-    assert_eq!(shop.get("/api/v1/events?cursor=7b7d").await.status, 400);
+    assert_eq!(shop.get("/api/v1/events?cursor=7b7d").await.status, 404);
+}
+
+/// Each round is another day, so that the place of each is the last.
+#[actix_web::test]
+async fn of_two_at_once_for_the_last_place_one_has_it_and_the_other_is_told_the_next() {
+    const ROUNDS: i64 = 100;
+    let shop = Shop::start().await;
+    let patient = shop.patient().await;
+    crate::support::bookable::run(&shop.app, "UPDATE visit_windows SET capacity = 1");
+    for day in 1..=ROUNDS {
+        let body = with(booking(&patient), "windowId", json!(shop.slot(day)));
+        let (one, other) = futures_util::future::join(
+            shop.post("/api/v1/appointments", &body),
+            shop.post("/api/v1/appointments", &body),
+        )
+        .await;
+        let loser = if one.status == 201 { &other } else { &one };
+        assert_eq!((one.status.min(other.status), loser.status), (201, 409), "{} {}", one.body, other.body);
+        assert_eq!(read(loser)["nextWindow"]["id"], shop.slot(day + 1), "{}", loser.body);
+    }
+    assert_eq!(shop.number("SELECT COUNT(*) FROM visits"), ROUNDS);
+    let crowded =
+        "SELECT COUNT(*) FROM (SELECT 1 FROM visits GROUP BY window_id, local_date HAVING COUNT(*) > 1) AS c";
+    assert_eq!(shop.number(crowded), 0);
 }

@@ -79,12 +79,13 @@ async fn each_rule_of_an_appointment_names_its_field() {
         ("taskId", json!("tsk_nothing"), "taskId", 404),
         ("windowId", json!("win_x"), "windowId", 422),
         ("windowId", json!("win_7_20261399"), "windowId", 422),
-        ("windowId", json!("win_999999_20261123"), "windowId", 422),
-        ("windowId", json!(shop.slot(-1)), "windowId", 422),
-        ("windowId", json!(shop.slot(300)), "windowId", 422),
+        ("windowId", json!("win_7_20260231"), "windowId", 404),
+        ("windowId", json!("win_999999_20261123"), "windowId", 409),
+        ("windowId", json!(shop.slot(-1)), "windowId", 409),
+        ("windowId", json!(shop.slot(300)), "windowId", 409),
         ("phone", json!("call me"), "phone", 422),
         ("location", json!("here"), "location", 422),
-        ("location", place("SW1A 1AA"), "location.postcode", 422),
+        ("location", place("SW1A 1AA"), "location.postcode", 409),
         ("location", place("nowhere"), "location.postcode", 422),
         ("location", with(place("LS1 4AP"), "kind", json!("boat")), "location.kind", 422),
         ("planFrom", json!("2026-12-01"), "planTo", 422),
@@ -104,7 +105,9 @@ async fn each_rule_of_an_appointment_names_its_field() {
     }
     let both = with(with(body.clone(), "planFrom", json!("2026-12-01")), "planTo", json!("2026-12-20"));
     let page = shop.post("/api/v1/appointments", &both).await;
-    assert_eq!((page.status, wrong(&page)), (422, vec!["planFrom".to_owned()]), "the task is not booked so");
+    assert_eq!((page.status, wrong(&page)), (409, vec!["planFrom".to_owned()]), "the task is not booked so");
+    let page = shop.post("/api/v1/appointments", &with(both, "windowId", json!(shop.slot(1)))).await;
+    assert_eq!((page.status, wrong(&page)), (422, vec!["planFrom".to_owned()]), "a window and a period");
     assert_eq!(shop.number("SELECT COUNT(*) FROM visits"), 0);
 }
 
