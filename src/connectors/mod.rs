@@ -56,7 +56,7 @@ pub use visit_service::{
     Availability, Cancelling, Format, NewVisit, VisitPatient, VisitPlace, VisitRecord, VisitService,
     VisitTask, VisitWindow, WindowsWanted,
 };
-pub use webhooks::{Outgoing, WebhookSender};
+pub use webhooks::{Answered, Outgoing, WebhookSender};
 
 /// How far a profile rests on the vendor's own documents. Shown to administrators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]

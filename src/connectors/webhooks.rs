@@ -1,13 +1,13 @@
 //! Sends events to the programs that organisations named: one POST to the address that was entered, under the rules
 //! that hold for vendors' addresses, each time anew. Follows no redirect, uses no proxy, never retries, never logs, and
-//! keeps nothing of an answer but its status.
+//! keeps nothing of an answer but its status and when to come back.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout_at};
 
@@ -36,6 +36,14 @@ pub struct Outgoing<'a> {
     pub signature: &'a str,
     /// JSON.
     pub body: &'a str,
+}
+
+/// What was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    pub status: u16,
+    /// Seconds before which the receiver does not want to be asked again (`Retry-After`; a date there is not read).
+    pub wait: Option<u32>,
 }
 
 /// The sender of this installation.
@@ -72,11 +80,11 @@ impl WebhookSender {
         self
     }
 
-    /// One try; the status of the answer, whatever it is.
+    /// One try; what was answered, whatever it is.
     ///
     /// # Errors
     /// When nothing was sent, or no answer came within the limit.
-    pub async fn send(&self, what: Outgoing<'_>) -> Result<u16, FailureKind> {
+    pub async fn send(&self, what: Outgoing<'_>) -> Result<Answered, FailureKind> {
         let deadline = Instant::now() + self.limit;
         let base = check_base_url(what.url, &self.allowed_origins);
         let base = base.map_err(|_problem| FailureKind::AddressRefused)?;
@@ -90,9 +98,11 @@ impl WebhookSender {
             .body(what.body.to_owned());
         match timeout_at(deadline, request.send()).await {
             Ok(Ok(response)) => {
-                let status = response.status().as_u16();
+                let wait =
+                    response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+                let answered = Answered { status: response.status().as_u16(), wait };
                 let _ = timeout_at(deadline, read_if_short(response)).await;
-                Ok(status)
+                Ok(answered)
             }
             Ok(Err(error)) => Err(network::kind(&error)),
             Err(_elapsed) => Err(FailureKind::FirstByteTimeout),

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::{Outcome, report};
-use crate::connectors::Outgoing;
+use crate::connectors::{Answered, Outgoing};
 use crate::domain::Refusal;
 use crate::domain::webhooks::{self, Answer, Claimed, Jitter};
 use crate::kit::ids::WebhookEndpointId;
@@ -117,7 +117,8 @@ async fn carry(services: &Services, claimed: Claimed) -> anyhow::Result<Answer> 
         })
         .await;
     let answer = match sent {
-        Ok(status) => Answer::Status(status),
+        Ok(Answered { status: status @ (429 | 503), wait: Some(seconds) }) => Answer::Later(status, seconds),
+        Ok(Answered { status, .. }) => Answer::Status(status),
         Err(kind) => Answer::Nothing(kind),
     };
     count(answer);
@@ -133,7 +134,7 @@ async fn carry(services: &Services, claimed: Claimed) -> anyhow::Result<Answer> 
 fn count(answer: Answer) {
     let word = match answer {
         Answer::Status(200..=299) => "taken",
-        Answer::Status(_) => "refused",
+        Answer::Status(_) | Answer::Later(..) => "refused",
         Answer::Nothing(kind) => kind.id(),
     };
     metrics::counter!("kinbridge_webhook_deliveries_total", "outcome" => word).increment(1);

@@ -26,16 +26,16 @@ impl Jitter {
     }
 }
 
-/// When to try again after so many tries; `None`: not any more.
+/// When to try again after so many tries, and not before the seconds that the receiver asked for; `None`: not any more.
 pub(super) fn next(
     tries: i32,
-    since: NaiveDateTime,
-    now: NaiveDateTime,
+    (since, now): (NaiveDateTime, NaiveDateTime),
     jitter: Jitter,
+    least: u32,
 ) -> Option<NaiveDateTime> {
     let pause = usize::try_from(tries - 1).ok().and_then(|done| PAUSES.get(done))?;
-    let milliseconds = pause * (1000 + jitter.0 * 10);
-    let next = (now + TimeDelta::milliseconds(milliseconds)).min(since + LONGEST);
+    let pause = TimeDelta::milliseconds(pause * (1000 + jitter.0 * 10));
+    let next = (now + pause.max(TimeDelta::seconds(i64::from(least)))).min(since + LONGEST);
     (next > now).then_some(next)
 }
 
@@ -48,7 +48,7 @@ mod tests {
         let since: NaiveDateTime = "2026-11-22T10:00:00".parse().unwrap();
         for random in [0, 5, 10] {
             let (mut now, mut tries) = (since, 1);
-            while let Some(next) = next(tries, since, now, Jitter::of(random)) {
+            while let Some(next) = next(tries, (since, now), Jitter::of(random), 0) {
                 now = next;
                 tries += 1;
             }
@@ -61,7 +61,7 @@ mod tests {
     fn steps_are_as_the_scheme_names_them_and_at_most_a_tenth_longer() {
         let since: NaiveDateTime = "2026-11-22T10:00:00".parse().unwrap();
         let after = |tries, random| {
-            next(tries, since, since, Jitter::of(random)).map(|at| (at - since).num_seconds())
+            next(tries, (since, since), Jitter::of(random), 0).map(|at| (at - since).num_seconds())
         };
         let steps: Vec<_> = (1..=5).map(|tries| after(tries, 0)).collect();
         assert_eq!(steps, [Some(5), Some(300), Some(1800), Some(7200), Some(18000)]);
@@ -71,8 +71,18 @@ mod tests {
     }
 
     #[test]
+    fn a_receiver_is_left_alone_as_long_as_it_asks_within_the_three_days() {
+        let since: NaiveDateTime = "2026-11-22T10:00:00".parse().unwrap();
+        let after = |tries, least| {
+            next(tries, (since, since), Jitter::default(), least).map(|at| (at - since).num_seconds())
+        };
+        assert_eq!((after(1, 120), after(2, 120)), (Some(120), Some(300)));
+        assert_eq!(after(1, u32::MAX), Some(LONGEST.num_seconds()));
+    }
+
+    #[test]
     fn what_is_found_after_three_days_is_not_tried_again() {
         let since: NaiveDateTime = "2026-11-22T10:00:00".parse().unwrap();
-        assert_eq!(next(2, since, since + LONGEST, Jitter::default()), None);
+        assert_eq!(next(2, (since, since + LONGEST), Jitter::default(), 0), None);
     }
 }

@@ -48,13 +48,15 @@ pub struct Claimed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     Status(u16),
+    /// The same, and how many seconds it wants to be left alone.
+    Later(u16, u32),
     Nothing(FailureKind),
 }
 
 impl Answer {
     fn status(self) -> Option<u16> {
         match self {
-            Self::Status(status) => Some(status),
+            Self::Status(status) | Self::Later(status, _) => Some(status),
             Self::Nothing(_) => None,
         }
     }
@@ -134,10 +136,13 @@ pub fn settle(
             }
             Ok(held)
         }
-        _ => match backoff::next(claimed.attempt, claimed.since, tx.now, jitter) {
-            Some(at) => Ok(store::wait(tx, &told, at)?),
-            None => gave_up(tx, claimed, &told, public_url),
-        },
+        _ => {
+            let least = if let Answer::Later(_, seconds) = answer { seconds } else { 0 };
+            match backoff::next(claimed.attempt, (claimed.since, tx.now), jitter, least) {
+                Some(at) => Ok(store::wait(tx, &told, at)?),
+                None => gave_up(tx, claimed, &told, public_url),
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const ENDPOINT_REMOVED: &str = "Not sent: the endpoint was removed.";
 
 pub(super) fn words(answer: Answer) -> String {
     match answer {
-        Answer::Status(status) => status_words(status),
+        Answer::Status(status) | Answer::Later(status, _) => status_words(status),
         Answer::Nothing(kind) => failure_words(kind).to_owned(),
     }
 }

@@ -153,6 +153,18 @@ async fn what_is_not_taken_is_tried_ten_times_in_three_days_and_then_the_endpoin
 }
 
 #[actix_web::test]
+async fn a_receiver_that_asks_for_time_gets_it() {
+    let world = World::start().await;
+    let (id, _) = world.endpoint().await;
+    let busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    world.receiver.does(Conduct::Says(busy.into()));
+    world.announce(Mode::Live, Kind::Created, "apt_1");
+    world.deliver().await;
+    let wait = world.only(id).next_attempt_at.unwrap() - world.clock.now();
+    assert_eq!(wait.num_seconds(), 120, "and not the five seconds after a first try");
+}
+
+#[actix_web::test]
 async fn an_endpoint_that_took_something_meanwhile_stays_enabled() {
     let world = World::start().await;
     let (id, _) = world.endpoint().await;
