@@ -427,3 +427,24 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
         "forms that nobody sent"
     );
 }
+
+#[actix_web::test]
+async fn a_plan_goes_a_month_after_its_day() {
+    let round = Round::start().await;
+    round.book("Betty", "HG1 2AA", "tsk_check");
+    round.plan().await;
+    let kept = "SELECT COUNT(*) FROM day_plans";
+    let now = round.at.clock.now();
+    round.at.pass(
+        (day() + chrono::Days::new(30))
+            .and_hms_opt(12, 0, 0)
+            .unwrap()
+            .signed_duration_since(now)
+            .num_seconds(),
+    );
+    kinbridge::jobs::purge::run(&round.at.services).await.unwrap();
+    assert_eq!(round.at.number(kept), 1);
+    round.at.pass(24 * 3600);
+    kinbridge::jobs::purge::run(&round.at.services).await.unwrap();
+    assert_eq!((round.at.number(kept), round.at.number("SELECT COUNT(*) FROM day_plan_stops")), (0, 0));
+}

@@ -16,11 +16,11 @@ mod words;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Days, NaiveDate, NaiveDateTime};
 
 use super::Refusal;
 use super::access::{ManageAppointments, Scope};
-use crate::db::Conn;
+use crate::db::{Conn, Tx};
 use crate::kit::ids::{DayPlanId, StaffMemberId, VisitId};
 
 pub use day::{Day, Drawn, day};
@@ -81,6 +81,15 @@ pub fn latest(
     date: NaiveDate,
 ) -> Result<Option<Kept>, Refusal> {
     Ok(store::latest(conn, scope.organisation(), date)?)
+}
+
+/// Days for which a plan is kept after it was of use.
+const KEPT: Days = Days::new(30);
+
+/// Removes the plans of days that are a month ago.
+pub fn purge(tx: &mut Tx<'_>) -> Result<usize, Refusal> {
+    let before = tx.now.date().checked_sub_days(KEPT).unwrap_or(NaiveDate::MIN);
+    Ok(store::purge(tx, before)?)
 }
 
 /// One day at a time: two would share the cores, and both be late.

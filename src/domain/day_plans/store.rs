@@ -71,6 +71,13 @@ pub fn applied(tx: &mut Tx<'_>, id: DayPlanId) -> QueryResult<()> {
     diesel::update(plans::table.find(id)).set(plans::applied_at.eq(tx.now)).execute(tx.conn).map(drop)
 }
 
+/// Removes the plans of days before one, with their stops.
+pub fn purge(tx: &mut Tx<'_>, before: NaiveDate) -> QueryResult<usize> {
+    let old = plans::table.filter(plans::local_date.lt(before)).select(plans::id);
+    diesel::delete(stops::table.filter(stops::day_plan_id.eq_any(old))).execute(tx.conn)?;
+    diesel::delete(plans::table.filter(plans::local_date.lt(before))).execute(tx.conn)
+}
+
 pub fn date_of(
     conn: &mut Conn,
     organisation: OrganisationId,
