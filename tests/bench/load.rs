@@ -104,7 +104,8 @@ fn client(address: SocketAddr, request: &str, stop: &AtomicBool) -> (Vec<u128>, 
     (times, bytes)
 }
 
-fn answer(stream: &mut BufReader<TcpStream>) -> Option<(u16, Vec<u8>)> {
+/// Status and body of what comes next.
+pub fn answer(stream: &mut BufReader<TcpStream>) -> Option<(u16, Vec<u8>)> {
     whole(stream).map(|(status, _, body)| (status, body))
 }
 

@@ -6,6 +6,7 @@
     reason = "a benchmark prints, and stops where it cannot measure"
 )]
 
+mod bookings;
 mod load;
 mod people;
 mod sign_ins;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     drop(portal);
 
     sign_ins::at_once(&folder.0, &mut goals);
+    bookings::measure(&folder.0, &mut goals);
     goals.end()
 }
 
