@@ -67,11 +67,16 @@ pub(in crate::api) async fn show(ask: Ask) -> Answer {
     path = "/api/v1/appointments/{appointmentId}/cancellation",
     tag = "Appointments",
     params(("appointmentId" = String, Path, description = "The appointment's number", pattern = "appointment")),
-    responses((status = 200, description = "The cancellation", body = PublishedCancellation))
+    responses(
+        (status = 200, description = "The cancellation", body = PublishedCancellation),
+        (status = 409, description = "It is not cancelled", body = crate::api::schemas::ProblemShape,
+            content_type = "application/problem+json"),
+    )
 )]
 pub(in crate::api) async fn cancellation(ask: Ask) -> Answer {
     let visit = one(&ask).await?;
-    let how = PublishedCancellation::from(visits::cancellation(&visit)?);
+    let how = visit.cancelled.as_ref().map(PublishedCancellation::from);
+    let how = how.ok_or_else(|| Problem::Overtaken("This appointment is not cancelled.".to_owned(), None))?;
     found(&serde_json::to_value(how).unwrap_or_default())
 }
 

@@ -152,14 +152,6 @@ pub fn steps(conn: &mut Conn, visit: &Visit) -> Result<Vec<Step>, Refusal> {
     Ok(store::steps(conn, visit.id)?)
 }
 
-/// How a visit that was read was cancelled.
-///
-/// # Errors
-/// `NotHere` where it was not.
-pub fn cancellation(visit: &Visit) -> Result<&Cancelled, Refusal> {
-    visit.cancelled.as_ref().ok_or(Refusal::NotHere)
-}
-
 /// Live visits to come in each window, for the page on which windows are changed.
 pub fn counts_of_windows<R: Right>(
     conn: &mut Conn,

@@ -45,8 +45,8 @@ pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, re
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
 pub use lists::{
-    Listed, Show, Wanted, by_public_id, cancellation, counts_of_windows, get, list, mine, of_day, of_patient,
-    steps, timeline,
+    Listed, Show, Wanted, by_public_id, counts_of_windows, get, list, mine, of_day, of_patient, steps,
+    timeline,
 };
 pub use own::{
     Key, Opened, Own, REASONS, choose as choose_own, give_up, mine as own_visits, offered as offered_own,

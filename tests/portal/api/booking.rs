@@ -103,7 +103,8 @@ async fn an_appointment_is_cancelled_once_and_says_how() {
         &shop.post("/api/v1/appointments", &with(booking(&patient), "windowId", json!(shop.slot(1)))).await,
     );
     let path = format!("/api/v1/appointments/{id}");
-    assert_eq!(shop.get(&format!("{path}/cancellation")).await.status, 404);
+    let page = shop.get(&format!("{path}/cancellation")).await;
+    assert_eq!((page.status, page.body.contains("is not cancelled")), (409, true), "{}", page.body);
     for (body, field) in [
         (json!({}), "cancellingEntity"),
         (json!({ "cancellingEntity": "nobody" }), "cancellingEntity"),
