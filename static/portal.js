@@ -184,6 +184,10 @@
     } else ask();
   }
 
+  // Something that another system is being asked for: the page looks again after so many seconds.
+  const again = one('[data-again]');
+  if (again) setTimeout(() => location.reload(), again.dataset.again * 1000);
+
   // The session's end. Other tabs may have kept it alive, so the warning is a question to the server's clock first.
   const session = document.getElementById('session');
   const { sessionEnds, keep } = document.body.dataset;

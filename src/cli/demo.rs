@@ -28,6 +28,9 @@ pub(super) struct Demo {
     /// Call it http://localhost:PORT and not by its number: passkeys need a name
     #[arg(long)]
     localhost: bool,
+    /// Port of a program of yours on this machine, which the demo's webhooks may then tell: http://127.0.0.1:PORT
+    #[arg(long, value_name = "PORT")]
+    receiver: Option<u16>,
 }
 
 impl Demo {
@@ -37,6 +40,7 @@ impl Demo {
         let demo = boot::Demo::prepare(self.data, self.listen, self.password.map(Secret::new))?;
         let demo = if self.two_step { demo.with_two_step() } else { demo };
         let demo = if self.localhost { demo.by_name() } else { demo };
+        let demo = if let Some(port) = self.receiver { demo.with_receiver(port) } else { demo };
         let runtime = runtime()?;
         runtime.block_on(demo.run(|lines| lines.iter().for_each(|line| say(line)), boot::signal()))?;
         Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 //! what happened lately. Shows each person only what they may open.
 
 use askama::Template;
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::error::Answer;
 use super::freshness;
@@ -12,12 +12,13 @@ use super::ui::{Banner, Link, NoticeKind, Shell, When, filters, when};
 use super::visit::{In, Nav, Visit};
 use crate::db::Conn;
 use crate::domain::access::{
-    ApproveStaff, ManageOrganisation, ManagePeople, OpenOrganisation, Permission, Scope, ViewAudit,
+    ApproveStaff, ManageOrganisation, ManagePeople, OpenOrganisation, Permission, Scope, Sector,
+    ViewAppointments, ViewAudit,
 };
 use crate::domain::audit::{self, Row, Wanted};
 use crate::domain::letters::Listed;
 use crate::domain::organisations::{self, Feed, Setup};
-use crate::domain::{Refusal, activities, approvals, leavers, letters, residents, staff, timeline};
+use crate::domain::{Refusal, activities, approvals, leavers, letters, residents, staff, timeline, visits};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 
@@ -64,6 +65,8 @@ struct Also {
     approver: Option<Scope<ApproveStaff>>,
     head: Option<Scope<ManageOrganisation>>,
     people: Option<Scope<ManagePeople>>,
+    /// Where appointments are made to patients.
+    viewer: Option<Scope<ViewAppointments>>,
 }
 
 /// What the page counts.
@@ -79,6 +82,8 @@ struct Counts {
     stuck: i64,
     /// People whose access has ended and whose work nobody has taken over, for those who may give it away.
     leavers: usize,
+    /// Appointments of today, as far as they may be seen.
+    today: usize,
     /// Letters that reached nobody, for those who may look at letters.
     undelivered: i64,
     /// Since when no letter gets out at all, for the same people.
@@ -100,8 +105,10 @@ async fn show(visit: Visit, In(scope): In<OpenOrganisation>) -> Answer {
         approver: visit.scope::<ApproveStaff>().ok(),
         head: visit.scope::<ManageOrganisation>().ok(),
         people: visit.scope::<ManagePeople>().ok(),
+        viewer: visit.scope::<ViewAppointments>().ok().filter(|_| visits_patients(&visit)),
     };
-    let counts = visit.read(move |conn| count(conn, &scope, &also, now)).await?;
+    let today = freshness::today(&visit);
+    let counts = visit.read(move |conn| count(conn, &scope, &also, (now, today))).await?;
     let name = visit.membership()?.organisation_name.clone();
     let mut shell = visit.org_shell(name, Nav::Home)?;
     shell.banner = freshness::banner(&visit, &counts.feeds).or_else(|| mail_banner(&visit, org, &counts));
@@ -127,7 +134,7 @@ fn count(
     conn: &mut Conn,
     scope: &Scope<OpenOrganisation>,
     also: &Also,
-    now: NaiveDateTime,
+    (now, today): (NaiveDateTime, NaiveDate),
 ) -> Result<Counts, Refusal> {
     let feeds = organisations::feeds(conn, scope)?;
     let events = match &also.log {
@@ -154,6 +161,10 @@ fn count(
             Some(scope) => leavers::leavers(conn, scope, now)?.len(),
             None => 0,
         },
+        today: match &also.viewer {
+            Some(scope) => visits::of_day(conn, scope, today)?.len(),
+            None => 0,
+        },
         undelivered: match &also.head {
             Some(scope) => letters::not_delivered(conn, scope, now)?,
             None => 0,
@@ -168,10 +179,19 @@ fn count(
     })
 }
 
+fn visits_patients(visit: &Visit) -> bool {
+    visit.sector() == Sector::CommunityHealth
+}
+
 fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
     let mut stats = Vec::new();
     let is_residential = visit.sector().is_residential();
-    if visit.may(Permission::ViewResidents) {
+    if visits_patients(visit) && visit.may(Permission::ViewAppointments) {
+        let manages = visit.may(Permission::ManageAppointments);
+        let href = if manages { links::visits(org) } else { links::my_visits(org) };
+        let number = when::thousands(i64::try_from(counts.today).unwrap_or(i64::MAX));
+        stats.push(Stat { href, number, label: "Appointments today".into() });
+    } else if visit.may(Permission::ViewResidents) {
         stats.push(Stat {
             href: links::residents(org),
             number: format!("{} of {}", when::thousands(counts.paired), when::thousands(counts.residents)),

@@ -8,6 +8,8 @@ import { PEOPLE, connectTherapy, launch, signIn, startDemo } from './demo.mjs';
 import { hasJava, nu, valid } from './html.mjs';
 
 const VIEWS = [['light', 1280], ['dark', 1280], ['light', 390], ['dark', 390]];
+// Whose pages are many, and mostly seen at others' as well.
+const ONCE = ['visits'];
 const SIGNED_OUT = ['/sign-in', '/forgotten-password', '/mailbox', '/no-such-page'];
 
 const only = process.argv[2];
@@ -59,7 +61,7 @@ for (const who of people) {
     const [colorScheme, width] = view;
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, reducedMotion: 'reduce' });
     if (!await signIn(context, demo.base, who)) { fail(who, '/sign-in', 'cannot sign in'); await context.close(); break; }
-    paths ??= await crawl(context, demo.base, who ? ['/'] : SIGNED_OUT);
+    paths ??= await crawl(context, demo.base, who ? ['/'] : SIGNED_OUT, ONCE.includes(who) ? 1 : undefined);
     for (const path of paths) await look(context, who, path, view);
     await context.close();
   }

@@ -5,14 +5,14 @@ const MOST = 120;
 
 const shape = (path) => path.replace(/\?.*/, '').replace(/\/\d+(?=\/|$)/g, '/N').replace(/\/[0-9a-f]{64}(?=\/|$)/g, '/SECRET');
 
-/** The paths, in the order in which they were found. */
-export async function crawl(context, base, starts) {
+/** The paths, in the order in which they were found; at most so many of each shape. */
+export async function crawl(context, base, starts, each = EACH) {
   const page = await context.newPage();
   const seen = new Map(), queue = [...starts], known = new Set(starts), found = [];
   while (queue.length && found.length < MOST) {
     const path = queue.shift();
     const count = seen.get(shape(path)) ?? 0;
-    if (count >= EACH) continue;
+    if (count >= each) continue;
     seen.set(shape(path), count + 1);
     const answer = await page.goto(base + path, { waitUntil: 'load' }).catch(() => null);
     if (!answer || !(answer.headers()['content-type'] ?? '').startsWith('text/html')) continue;

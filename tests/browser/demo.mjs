@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { chromium } from 'playwright-core';
 
 export const PASSWORD = 'teapot glacier violin';
-export const PEOPLE = ['rep', 'super', 'manager', 'staff', 'relative', 'bright', 'therapist'];
+export const PEOPLE = ['rep', 'super', 'manager', 'staff', 'relative', 'bright', 'therapist', 'visits', 'practitioner', 'patient'];
 
 const freePort = () => new Promise((resolve) => {
   const server = createServer().listen(0, '127.0.0.1', () => {

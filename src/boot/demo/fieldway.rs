@@ -1,7 +1,7 @@
 //! Puts Fieldway Home Health into a new database: what it does and when, where, by whom and for whom, with appointments
-//! of the coming days. Programs have no key there yet: that is for whoever tries the demo.
+//! of the coming days. Test keys are for whoever tries the demo; what a care home books with stands in `booked`.
 
-use chrono::{Days, NaiveDate, TimeZone as _};
+use chrono::{Days, NaiveDate, NaiveDateTime, TimeZone as _};
 use chrono_tz::Europe::London;
 
 use crate::db::Tx;
@@ -19,9 +19,15 @@ use crate::domain::staff::{self, StaffDetails, TypedDetails};
 use crate::domain::tasks::{self, Task, TypedStep};
 use crate::domain::visits::{self, NewVisit, Place, PlaceKind, Planning};
 use crate::domain::windows;
+use crate::kit::email_address::EmailAddress;
 use crate::kit::ids::{AccountId, OrganisationId, PlaceId, SkillId, StaffMemberId, TaskId, WindowId};
 
 pub const NAME: &str = "Fieldway Home Health";
+/// What care homes book: it asks for no skill and no picture.
+pub const CHECK: &str = "Blood pressure check";
+/// Who signs in as the demo's practitioner, and as its patient.
+pub const ANA: &str = "Ana Diaz";
+const DOREEN: &str = "patient@demo.kinbridge.test";
 
 const AREA: &str = "Leeds";
 const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -92,6 +98,7 @@ pub fn fill(tx: &mut Tx<'_>, operator: &Platform) -> Result<OrganisationId, Refu
     ];
     let blood = task(tx, (operator, &scope), blood_test(skills[0])?)?;
     task(tx, (operator, &scope), dressing(skills[1])?)?;
+    task(tx, (operator, &scope), check()?)?;
     let early = window(tx, &scope, ("Early", "07:00", "09:00"), 4)?;
     let pm = window(tx, &scope, ("PM", "13:00", "17:00"), 6)?;
     let around = coverage::Typed { kind: "radius".into(), district: "LS1".into(), miles: "8".into() };
@@ -133,6 +140,19 @@ fn dressing(skill: SkillId) -> Result<tasks::Facts, Refusal> {
             step("administrative", "Write the next date down", ""),
         ],
         skills: vec![skill],
+        ..tasks::Typed::default()
+    })
+}
+
+fn check() -> Result<tasks::Facts, Refusal> {
+    read(tasks::Typed {
+        name: CHECK.into(),
+        description: "Measures blood pressure and pulse where somebody lives.".into(),
+        minutes: "20".into(),
+        steps: vec![
+            step("procedure", "Measure blood pressure and pulse", "75367002"),
+            step("administrative", "Write both into the note", ""),
+        ],
         ..tasks::Typed::default()
     })
 }
@@ -220,7 +240,7 @@ fn patient(
         first_name: first.into(),
         last_name: last.into(),
         phone: phone.into(),
-        email: if at == 0 { "patient@demo.kinbridge.test".to_owned() } else { address(first) },
+        email: if at == 0 { DOREEN.to_owned() } else { address(first) },
         date_of_birth: born.into(),
         note: note.into(),
         address: Some(TypedAddress {
@@ -231,12 +251,17 @@ fn patient(
         }),
         ..patients::Typed::default()
     };
-    let details = Details::read(&typed, tx.now)
-        .map_err(|wrong| Refusal::Broken(format!("a patient of the demo cannot be used: {wrong:?}")))?;
-    patients::add(tx, scope, Mode::Live, &details)
+    patients::add(tx, scope, Mode::Live, &details(&typed, tx.now)?)
 }
 
-/// Two appointments for each patient in the coming days, the first of each with its practitioner.
+/// What was typed of a patient.
+pub fn details(typed: &patients::Typed, now: NaiveDateTime) -> Result<Details, Refusal> {
+    Details::read(typed, now)
+        .map_err(|wrong| Refusal::Broken(format!("a patient of the demo cannot be used: {wrong:?}")))
+}
+
+/// Two appointments for each patient in the coming days, the first of each with its practitioner; the first patient
+/// signs in, and chooses when a third is made.
 fn appointments(
     tx: &mut Tx<'_>,
     organisation: OrganisationId,
@@ -251,16 +276,21 @@ fn appointments(
         let Some(address) = of.details.address.clone() else { continue };
         let [early, pm] = windows;
         let window = if at % 2 == 0 { early } else { pm };
+        let new = |planning: Planning| NewVisit {
+            planning,
+            external_ref: String::new(),
+            note: String::new(),
+            phone: of.details.phone.clone(),
+            place: Place { kind: PlaceKind::Home, address: address.clone() },
+            metadata: serde_json::Value::Null,
+            series: None,
+        };
+        if at == 0 {
+            patients::invite(tx, &scope, of.id)?;
+            visits::create(tx, &scope, (&of, &task), &new(Planning::PatientLed))?;
+        }
         for (nth, ahead) in [1_u64, 8].into_iter().enumerate() {
-            let new = NewVisit {
-                planning: Planning::Window(window, day(ahead)),
-                external_ref: String::new(),
-                note: String::new(),
-                phone: of.details.phone.clone(),
-                place: Place { kind: PlaceKind::Home, address: address.clone() },
-                metadata: serde_json::Value::Null,
-                series: None,
-            };
+            let new = new(Planning::Window(window, day(ahead)));
             let visit = visits::create(tx, &scope, (&of, &task), &new)?;
             let who = staff.get(at % 2).filter(|_| nth == 0 && at < 4);
             if let Some((id, name)) = who {
@@ -271,7 +301,8 @@ fn appointments(
     Ok(())
 }
 
-/// The accounts of a super manager and a practitioner, in this order.
+/// The accounts of a super manager, a practitioner and a patient, in this order; the patient's was made when she was
+/// invited.
 pub fn accounts(
     tx: &mut Tx<'_>,
     operator: &Platform,
@@ -288,6 +319,9 @@ pub fn accounts(
         let area = area.ok_or_else(|| Refusal::Broken(format!("the demo has no {AREA}")))?;
         accounts::assign_places(tx, &scope, membership, &[area.id])?;
     }
+    let patient = EmailAddress::parse(DOREEN).map(|address| accounts::find(tx.conn, operator, &address));
+    let patient = patient.transpose()?.flatten();
+    ids.push(patient.ok_or_else(|| Refusal::Broken(format!("the demo has no {DOREEN}")))?);
     Ok(ids)
 }
 
@@ -296,7 +330,8 @@ pub fn words(organisation: OrganisationId, url: &str) -> [String; 2] {
     let link = format!("{url}{}", crate::links::visits(organisation));
     [
         format!("Appointments of the coming days are here: {link}"),
-        "Open the Day of tomorrow, plan it, and make an API key on Org Settings to book as a program does."
+        "Open the Day plan of tomorrow and plan it, and make an API key on Org Settings to book as a program \
+         does. Willow House Group books here too: what Ana Diaz completes stands on the resident's timeline there."
             .into(),
     ]
 }

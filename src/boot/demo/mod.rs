@@ -2,6 +2,7 @@
 //! over them. What is made up stands in `roster`, `rowan` and `meadow`; nothing of it reaches `kinbridge serve`.
 
 mod activities;
+mod booked;
 mod bright;
 mod families;
 mod fieldway;
@@ -92,6 +93,12 @@ impl Demo {
         self
     }
 
+    /// Lets webhooks reach a program on this machine, which no form can.
+    pub fn with_receiver(mut self, port: u16) -> Self {
+        self.config.allowed_vendor_origins.push(format!("http://127.0.0.1:{port}"));
+        self
+    }
+
     /// Serves until `stop` comes; `tell` is given what a person needs to know.
     pub async fn run(
         self,
@@ -100,6 +107,8 @@ impl Demo {
     ) -> Result<(), StartFailure> {
         let Self { listener, mut config, password, folder } = self;
         let vendors = vendor::play(&mut config, &folder.path)?;
+        // One of its organisations books visits with another, over HTTP as between two installations.
+        config.allowed_vendor_origins.push(config.public_url.clone());
         let services = services(config)?;
         let file = folder.path.join("keys").join(PASSWORD_FILE);
         let (password, ready) = (password, services.clone());
@@ -146,7 +155,7 @@ fn words(config: &Config, vendors: &[vendor::Played], password: &Known, folder: 
     lines.push(format!("  Mailbox  {url}{mailbox}  (every letter that the portal writes)"));
     lines.push(String::new());
     lines.push("  Sign in as".to_owned());
-    lines.extend(SIGN_INS.iter().map(|one| format!("    {:<29} {:<12} {}", one.email, one.name, one.is)));
+    lines.extend(SIGN_INS.iter().map(|one| format!("    {:<32} {:<13} {}", one.email, one.name, one.is)));
     lines.push(match password {
         Known::Given(_) => "  Password of all: the one you gave".to_owned(),
         Known::Own(password) => format!("  Password of all: {}", password.reveal()),

@@ -1,11 +1,12 @@
 //! Puts the demo's five organisations, their people and the accounts into a new database, through the verbs that
-//! pages use. Nothing is paired or switched on: that is for whoever tries the demo.
+//! pages use. No care record system is switched on and nobody is paired: that is for whoever tries the demo.
 
 use std::collections::HashMap;
 use std::thread;
 
 use chrono::NaiveDate;
 
+use super::booked::{self, Ends};
 use super::roster::{self, Colleague, Resident};
 use super::{StartFailure, bright, families, fieldway, rowan};
 use crate::connectors::{Switching, Vendor};
@@ -36,7 +37,7 @@ pub struct SignIn {
 }
 
 /// The accounts, in the order in which they are told.
-pub const SIGN_INS: [SignIn; 12] = [
+pub const SIGN_INS: [SignIn; 13] = [
     SignIn {
         email: "rep@demo.kinbridge.test",
         name: "Rita Hall",
@@ -76,7 +77,12 @@ pub const SIGN_INS: [SignIn; 12] = [
         name: "Hugh Dale",
         is: "super manager of Fieldway Home Health, with an API",
     },
-    SignIn { email: "practitioner@demo.kinbridge.test", name: "Ana Diaz", is: "practitioner there" },
+    SignIn { email: "practitioner@demo.kinbridge.test", name: fieldway::ANA, is: "practitioner there" },
+    SignIn {
+        email: "patient@demo.kinbridge.test",
+        name: "Doreen Hughes",
+        is: "patient there, sees her own appointments",
+    },
 ];
 
 const WILLOW: &str = "Willow House Group";
@@ -114,12 +120,14 @@ pub fn fill(services: &Services, password: &Secret) -> Result<bool, StartFailure
         let rowan = rowan_care(tx, &operator)?;
         let mut accounts = add_accounts(tx, &operator, (willow, elm, rowan), &places, mother, &url)?;
         let therapy = bright::fill(tx, &operator)?;
-        let [.., super_manager, manager, therapist, visits, practitioner] = SIGN_INS;
+        let [.., super_manager, manager, therapist, visits, practitioner, _] = SIGN_INS;
         let theirs = [new(&super_manager)?, new(&manager)?, new(&therapist)?];
         accounts.extend(bright::accounts(tx, &operator, therapy, theirs)?);
         let health = fieldway::fill(tx, &operator)?;
         let theirs = [new(&visits)?, new(&practitioner)?];
         accounts.extend(fieldway::accounts(tx, &operator, health, theirs)?);
+        let ends = Ends { home: willow, health };
+        booked::fill(tx, &operator, ends, (&services.config.keys, &url))?;
         for (account, hashed) in accounts.iter().zip(&hashed) {
             accounts::set_password(tx, &operator, *account, hashed)?;
         }

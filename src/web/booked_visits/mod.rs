@@ -20,6 +20,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Permission, Sector, ViewAppointments};
 use crate::domain::booked_visits::{self, Booked, Cause, State};
 use crate::domain::connections;
+use crate::domain::timeline::{self, Source};
 use crate::kit::ids::{BookedVisitId, OrganisationId};
 use crate::links;
 
@@ -76,7 +77,14 @@ struct Show {
     cancelled: String,
     history: Vec<(When, String, String)>,
     cancel: Option<String>,
-    entry: String,
+    entry: Option<Entry>,
+}
+
+/// How a visit that was made stands in the care record.
+struct Entry {
+    href: String,
+    tag: &'static str,
+    because: String,
 }
 
 #[derive(Template)]
@@ -183,14 +191,20 @@ async fn show(visit: Visit, _: In<ViewAppointments>) -> Answer {
     let seen = see(&visit).await?;
     let booked = found(&visit, &seen).await?;
     let of = booked.clone();
-    let history = visit.read(move |conn| Ok(booked_visits::history(conn, &of)?)).await?;
     let org = seen.org;
+    let (history, standing) = visit
+        .read(move |conn| {
+            let standing = timeline::standings(conn, org, Source::Visit, &[of.id.0])?.remove(&of.id.0);
+            Ok((booked_visits::history(conn, &of)?, standing))
+        })
+        .await?;
     let may_cancel =
         visit.may(Permission::ManageAppointments) && matches!(booked.state, State::Asked | State::Booked);
-    let entry = match booked.state {
-        State::Completed => "It stands on the resident’s timeline for the care record.".to_owned(),
-        _ => String::new(),
-    };
+    let entry = standing.map(|standing| Entry {
+        href: links::resident_activities(org, booked.resident),
+        tag: standing.state.words(),
+        because: standing.because,
+    });
     let page = Show {
         shell: below(&visit, &seen, booked.task_name.clone())?,
         who: seen.who(),

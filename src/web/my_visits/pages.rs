@@ -156,7 +156,7 @@ impl Step {
             id: step.id.to_string(),
             kind: match step.kind {
                 StepKind::Procedure => "Procedure",
-                StepKind::Administrative => "Around it",
+                StepKind::Administrative => "Administrative",
                 StepKind::Photo => "Picture",
             },
             code: if step.snomed_code.is_empty() {

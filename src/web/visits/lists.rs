@@ -102,6 +102,11 @@ fn bounded((from, to): (NaiveDate, NaiveDate)) -> (NaiveDate, NaiveDate) {
     (from.max(edge(1900, 1, 1)), to.min(edge(2200, 12, 31)))
 }
 
+/// Under the name of its day a row says the hours alone.
+fn within_its_day(row: Row) -> Row {
+    Row { when: row.hours, hours: String::new(), ..row }
+}
+
 pub async fn calendar(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
     let asked: Asked = visit.query();
     let (org, today) = (scope.organisation(), freshness::today(&visit));
@@ -120,7 +125,7 @@ pub async fn calendar(visit: Visit, Community(scope): Community<ViewAppointments
             href: links::visits_calendar(org, "day", &date.to_string()),
             words: when::long_date(date),
             is_today: date == today,
-            rows: on.map(|of| row(&visit, org, of)).collect(),
+            rows: on.map(|of| within_its_day(row(&visit, org, of))).collect(),
         }
     });
     let page = Calendar {

@@ -83,6 +83,8 @@ async fn a_visit_is_booked_step_by_step_and_its_state_comes_back() {
     let text = at.look(done.location()).await;
     assert!(text.contains("Completed") && text.contains("timeline"), "{text}");
     assert_eq!(at.entries(), 1);
+    let feed = at.look(&links::resident_activities(at.app.cast.willow, at.betty)).await;
+    assert!(feed.contains("Blood test") && feed.contains("The visit was made."), "{feed}");
     // Nobody is made a patient twice.
     at.booked("win_2_pm").await;
     assert_eq!((at.simulator.patients().len(), at.simulator.appointments().len()), (1, 2));

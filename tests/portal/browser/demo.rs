@@ -49,6 +49,17 @@ impl Demo {
         demo
     }
 
+    /// Its webhooks may tell a program of the test.
+    pub async fn with_receiver(port: u16) -> Self {
+        let (folder, address) = (Folder::new(), free_address());
+        let (child, [nourish, pcs, kareinn, fhir, ensora]) =
+            run(&folder, address, &["--receiver", &port.to_string()]);
+        let portal = format!("http://{address}");
+        let demo = Self { folder, address, child, portal, nourish, pcs, kareinn, fhir, ensora };
+        demo.is_ready().await;
+        demo
+    }
+
     /// Ends the process without a word, and starts it again on the same folder and address.
     pub async fn crash_and_start_again(&mut self) {
         self.child.kill().unwrap();

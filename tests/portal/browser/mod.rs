@@ -12,6 +12,7 @@ mod pairing;
 mod passkey;
 mod therapy;
 mod vendors;
+mod visits;
 mod window;
 
 use std::panic::AssertUnwindSafe;
@@ -80,6 +81,19 @@ async fn session_notes_become_rendered_appointments_on_a_desktop() {
 async fn session_notes_become_rendered_appointments_on_a_phone_without_javascript() {
     let way = Way { phone: true, script: false };
     drive(way, async |window| therapy::whole(window, Demo::start().await).await).await;
+}
+
+#[tokio::test]
+async fn a_newcomer_books_by_the_api_plans_a_day_and_sees_a_homes_visit_come_home_on_a_desktop() {
+    let way = Way { phone: false, script: true };
+    drive(way, async |window| visits::whole(window).await).await;
+}
+
+#[tokio::test]
+async fn a_newcomer_books_by_the_api_plans_a_day_and_sees_a_homes_visit_come_home_on_a_phone_without_javascript()
+ {
+    let way = Way { phone: true, script: false };
+    drive(way, async |window| visits::whole(window).await).await;
 }
 
 #[tokio::test]
