@@ -122,7 +122,9 @@ async fn offer(
                     let errand = Errand { task, postcode, visit: None };
                     visits::advise(conn, &scope, Mode::Live, errand, &free)?
                 }
-                None => Advice::none("Once the task is chosen, the windows that add the least travel are recommended."),
+                None => Advice::none(
+                    "Once the task is chosen, the windows that add the least travel are recommended.",
+                ),
             };
             Ok(Offer { patient, tasks, free, advice, practitioners })
         })

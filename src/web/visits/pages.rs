@@ -256,6 +256,16 @@ pub struct Steps {
     pub shell: Shell,
     pub task: String,
     pub steps: Vec<StepView>,
+    pub proof: Option<ProofView>,
+}
+
+/// Who signed, and where it was.
+pub struct ProofView {
+    pub facts: Vec<(&'static str, String)>,
+    /// What was drawn, line by line.
+    pub lines: Vec<String>,
+    /// What the drawing is, for those who do not see it.
+    pub label: String,
 }
 
 pub struct StepView {
