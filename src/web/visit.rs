@@ -191,9 +191,7 @@ impl Visit {
             shell.signed_in = Some(SignedInView { name: actor.name().to_owned(), role: role.to_owned() });
             let left = (actor.session_ends_at() - self.now).num_seconds();
             shell.session_ends_in = u32::try_from(left).ok();
-            // What these do may have to be kept while there is no network.
-            let works = [Permission::RecordActivities, Permission::ViewAppointments];
-            let records = |one: &Membership| works.iter().any(|one_of| one.permissions.contains(one_of));
+            let records = |one: &Membership| one.permissions.contains(&Permission::RecordActivities);
             shell.recorder = actor.memberships().iter().any(records).then(|| actor.account().0);
             let several = actor.memberships().len() + usize::from(actor.is_representative()) > 1;
             shell.places.switch = several.then(|| format!("{}?choose=yes", links::home()));

@@ -12,7 +12,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use super::error::{Answer, Fault};
 use super::freshness::today;
 use super::routes::{Line, Who, get, post};
-use super::ui::{Link, When};
+use super::ui::{Link, Shell, When};
 use super::visit::{Nav, Visit};
 use super::visits::{Community, picture};
 use crate::db::Conn;
@@ -66,10 +66,17 @@ async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) -> A
         })
         .await?;
     visit.page(&pages::Index {
-        shell: visit.org_shell("My appointments", Nav::MyVisits)?,
+        shell: frame(&visit, "My appointments")?,
         day: super::ui::when::long_date(today),
         rows: found.iter().map(|one| pages::Row::new(org, one, visit.time_zone())).collect(),
     })
+}
+
+/// The frame of these pages, with the script that keeps what is done without a network.
+fn frame(visit: &Visit, title: impl Into<String>) -> Result<Shell, Fault> {
+    let mut shell = visit.org_shell(title, Nav::MyVisits)?;
+    shell.recorder = Some(visit.signed_in()?.account().0);
+    Ok(shell)
 }
 
 async fn show(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
@@ -99,7 +106,7 @@ async fn show_page(visit: &Visit, scope: Own, typed: pages::Typed) -> Result<pag
             Ok((one, patient, steps, photos, proof))
         })
         .await?;
-    let mut shell = visit.org_shell(one.patient.name.clone(), Nav::MyVisits)?;
+    let mut shell = frame(visit, one.patient.name.clone())?;
     shell.crumb = Some(Link::new("My appointments", links::my_visits(org)));
     let at = |moment: chrono::NaiveDateTime| When::clock(moment.and_utc(), zone).words;
     let mut outcome = pages::outcome(&one);
