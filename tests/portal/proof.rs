@@ -4,11 +4,13 @@
 #![cfg(test)]
 
 use actix_web::http::Method;
+use kinbridge::db::Db;
 use kinbridge::domain::access::ViewAppointments;
 use kinbridge::domain::api_keys::Mode;
-use kinbridge::domain::visits::{self, Check, Proof, Status};
+use kinbridge::domain::visits::{self, Check, Completion, Proof, Status, TypedProof};
 use kinbridge::kit::ids::VisitId;
 use kinbridge::kit::sealed::KeyRing;
+use kinbridge::kit::secret::fingerprint;
 use kinbridge::links;
 use serde_json::Value;
 
@@ -102,7 +104,7 @@ async fn a_stranger_gets_404_and_a_colleague_cannot_send_for_another() {
 }
 
 #[actix_web::test]
-async fn a_signature_is_kept_sealed_and_shown_as_it_was_drawn() {
+async fn a_signature_is_shown_as_it_was_drawn_with_the_place_and_the_check() {
     let at = Visiting::start().await;
     let visit = ready(&at).await;
     assert_eq!(complete(&at, visit, &SIGNED).await.status, 303);
@@ -119,8 +121,6 @@ async fn a_signature_is_kept_sealed_and_shown_as_it_was_drawn() {
     }
     assert!(page.body.contains(r#"<polyline points="100,100 300,200"/>"#), "{}", page.body);
     assert!(page.body.contains(r#"<polyline points="500,150 501,150"/>"#), "{}", page.body);
-    let sealed = texts(&at, "SELECT sealed FROM visit_proofs").remove(0);
-    assert!(!sealed.contains("100-100") && !sealed.contains("53992"), "{sealed}");
     let own = at.as_staff().get(&links::my_visit(at.org, visit)).await;
     assert!(own.text().contains("Signed by Betty Cole, patient"), "{}", own.text());
     assert_eq!(at.number("SELECT COUNT(*) FROM audit_events WHERE verb = 'visit.signed'"), 1);
@@ -248,22 +248,45 @@ async fn whatever_is_changed_afterwards_is_named() {
 }
 
 #[actix_web::test]
-async fn another_sealing_key_opens_it_after_the_change_of_keys_and_none_says_so() {
+async fn drawing_and_place_are_sealed_and_sealed_anew_with_a_new_key() {
     let at = Visiting::start().await;
     let visit = ready(&at).await;
-    assert_eq!(complete(&at, visit, &SIGNED).await.status, 303);
-    let other = KeyRing::parse(&format!("{}02", "00".repeat(31))).unwrap();
+    let line = fingerprint("the key of the tests");
+    let (old, new) = (KeyRing::parse(&line).unwrap(), format!("{}02", "00".repeat(31)));
+    // As the program opens its database.
+    let db = Db::open(at.services.db.target().clone(), at.clock.clone()).unwrap().with_keys(old.clone());
+    let typed = TypedProof {
+        signer: "Betty Cole".into(),
+        relationship: "patient".into(),
+        strokes: DRAWN.into(),
+        consent: true,
+        place: "53.992,-1.541".into(),
+    };
+    let how = Completion { proof: typed.read().unwrap(), ..Completion::default() };
     let scope = at.scope::<ViewAppointments>();
+    let done = db.write_now(|tx| {
+        let now = tx.now;
+        visits::complete_at(tx, &scope, visit, &how, now)
+    });
+    assert_eq!(done.unwrap().status, Status::Completed);
+    let sealed = || texts(&at, "SELECT sealed FROM visit_proofs").remove(0);
+    assert!(!sealed().contains("100-100") && !sealed().contains("53992"), "{}", sealed());
     let read = |keys: &KeyRing| {
-        at.read(|conn| {
+        let found = at.read(|conn| {
             let of = visits::get(conn, &scope, Mode::Live, visit)?;
             visits::proof(conn, &scope, keys, &of)
-        })
-        .unwrap()
+        });
+        found.unwrap()
     };
-    assert_eq!(read(&other).check, Check::Unreadable);
-    assert_eq!(at.write(|tx| visits::reseal_proofs(tx, &at.services.config.keys)), 0, "sealed by the newest");
-    assert_eq!(read(&at.services.config.keys).check, Check::Unchanged);
+    let opened = read(&old);
+    assert_eq!((opened.check, opened.strokes.text()), (Check::Unchanged, DRAWN));
+    let only_new = KeyRing::parse(&new).unwrap();
+    assert_eq!(read(&only_new).check, Check::Unreadable);
+    assert_eq!(read(&only_new).place, None);
+    let both = KeyRing::parse(&format!("{new}\n{line}")).unwrap();
+    assert_eq!(at.write(|tx| visits::reseal_proofs(tx, &both)), 1);
+    assert_eq!(at.write(|tx| visits::reseal_proofs(tx, &both)), 0, "all are sealed with the newest");
+    assert_eq!(read(&only_new).check, Check::Unchanged);
 }
 
 async fn late(at: &Visiting, visit: VisitId, fields: &[(&str, &str)]) -> (u16, String) {
