@@ -28,7 +28,7 @@
   const look = (page) => {
     const link = document.createElement('a');
     link.href = page;
-    link.textContent = 'Look at the activity';
+    link.textContent = 'Look at it';
     return link;
   };
   const show = (words = '', page = '') => {
@@ -60,7 +60,7 @@
       else if (reply.status === 422 || reply.status === 403 || reply.status === 404) {
         const wrong = said ? said.words : 'You cannot record this any more.';
         write(read().map((other) => (other.key === kept.key ? { ...other, wrong } : other)));
-      } else { words = reply.status < 500 ? 'Sign in again, and it is sent.' : 'The portal does not answer.'; break; }
+      } else { words = said ? said.words : reply.status < 500 ? 'Sign in again, and it is sent.' : 'The portal does not answer.'; break; }
     }
     busy = false;
     show(sent > 1 ? `Sent: ${sent}. ${words}` : words, page);
@@ -74,8 +74,9 @@
   };
   const keep = (form) => {
     const fields = [...new FormData(form)].filter(([name, value]) => value && !['csrf', 'version', 'replay'].includes(name));
-    if (!fields.some(([name]) => name.startsWith('took-'))) return show('Say for at least one person whether they took part.');
-    const key = form.dataset.key || form.elements.replay.value;
+    const replay = form.elements.replay?.value;
+    if (replay && !fields.some(([name]) => name.startsWith('took-'))) return show('Say for at least one person whether they took part.');
+    const key = form.dataset.key || replay || `${Date.now()}-${Math.random()}`.replace('.', '');
     try {
       write([...read().filter((kept) => kept.key !== key),
         { account: me, key, to: form.dataset.late, page: form.dataset.page, at: Date.now(), fields }]);
@@ -84,7 +85,7 @@
     show('There is no network. It is kept on this device, and sent by itself when the network is back.');
     line.append(' ', button('Change it', () => {
       forget(key);
-      form.dataset.key = `${form.elements.replay.value}-${Date.now()}`;
+      form.dataset.key = replay ? `${replay}-${Date.now()}` : '';
       form.hidden = false;
       show();
     }));
@@ -93,14 +94,15 @@
 
   document.addEventListener('submit', async (e) => {
     const form = e.target;
-    if (form.dataset.late && e.submitter?.value === 'save') {
+    const { late, online } = form.dataset;
+    if (online || (late && (!e.submitter?.value || e.submitter.value === 'save'))) {
       e.preventDefault();
       e.stopImmediatePropagation();
       if (busy) return;
       busy = true;
       const there = await reachable();
       busy = false;
-      if (!there) return keep(form);
+      if (!there) return online ? show(online) : keep(form);
       const act = document.createElement('input');
       Object.assign(act, { type: 'hidden', name: 'act', value: 'save' });
       form.append(act);

@@ -305,6 +305,27 @@ pub fn seen_lately(
     diesel::select(diesel::dsl::exists(query)).get_result(conn)
 }
 
+/// The details of the last event of a kind about a subject, if its row is as it was written; the rest of the chain is
+/// [`verify`]'s.
+pub(in crate::domain) fn last_of(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    verb: &str,
+    subject: (&str, i64),
+) -> QueryResult<Option<String>> {
+    use audit_events::dsl;
+    let row: Option<Row> = dsl::audit_events
+        .select(Row::as_select())
+        .filter(dsl::organisation_id.eq(organisation))
+        .filter(dsl::subject.eq(subject.0))
+        .filter(dsl::subject_id.eq(subject.1))
+        .filter(dsl::verb.eq(verb))
+        .order(dsl::id.desc())
+        .first(conn)
+        .optional()?;
+    Ok(row.filter(|row| row.chained() == row.hash).map(|row| row.details))
+}
+
 /// Whether something happened to a subject of the organisation since then; `None` for whichever of its kind.
 pub fn any_since(
     conn: &mut Conn,

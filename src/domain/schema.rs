@@ -1657,6 +1657,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    visit_proofs (visit_id) {
+        visit_id -> BigInt,
+        signer -> Text,
+        relationship -> Text,
+        sealed -> Text,
+        parts -> Text,
+        digest -> Text,
+        signed_at -> Timestamp,
+        kept_by_name -> Text,
+    }
+}
+
+diesel::table! {
+    visit_late_forms (visit_id, replay_key) {
+        visit_id -> BigInt,
+        replay_key -> Text,
+        arrived_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     visit_links (id) {
         id -> BigInt,
         visit_id -> BigInt,
@@ -1982,6 +2003,8 @@ diesel::joinable!(visit_outcomes -> visits (visit_id));
 diesel::joinable!(visit_events -> visits (visit_id));
 diesel::joinable!(visit_steps -> visits (visit_id));
 diesel::joinable!(visit_photos -> visit_steps (visit_step_id));
+diesel::joinable!(visit_proofs -> visits (visit_id));
+diesel::joinable!(visit_late_forms -> visits (visit_id));
 diesel::joinable!(visit_links -> visits (visit_id));
 diesel::joinable!(visit_letters -> visits (visit_id));
 diesel::joinable!(visit_messages -> organisations (organisation_id));
@@ -2122,6 +2145,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     visit_messages,
     visit_outcomes,
     visit_photos,
+    visit_proofs,
+    visit_late_forms,
     visit_series,
     visit_steps,
     visit_windows,

@@ -10,7 +10,7 @@ use rust_embed::Embed;
 struct Files;
 
 /// What the layouts name; a program without one of them must not start.
-const NEEDED: [&str; 4] = ["portal.css", "portal.js", "offline.js", "favicon.svg"];
+const NEEDED: [&str; 5] = ["portal.css", "portal.js", "offline.js", "signing.js", "favicon.svg"];
 const YEAR: u32 = 31_536_000;
 /// For a page that was open during an upgrade: it asks for the old digest and gets the new file, briefly.
 const SHORT: u32 = 60;

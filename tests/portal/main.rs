@@ -74,6 +74,8 @@ mod place_words;
 mod places;
 mod policy;
 mod practitioners;
+mod proof;
+mod recommended;
 mod relatives;
 mod reports;
 mod resets;

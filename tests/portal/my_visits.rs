@@ -25,7 +25,7 @@ pub fn jpeg(seed: u8) -> Vec<u8> {
     all
 }
 
-async fn send_photo(browser: &Visitor<'_>, path: &str, bytes: &[u8]) -> Page {
+pub async fn send_photo(browser: &Visitor<'_>, path: &str, bytes: &[u8]) -> Page {
     let token = browser.form_token().await;
     let mut body =
         format!("--{MARK}\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n").into_bytes();
@@ -57,7 +57,7 @@ async fn tick(at: &Visiting, visit: VisitId, position: i32, done: &str) -> Strin
 }
 
 /// One of Iris Vale's, begun.
-async fn begun(at: &Visiting) -> VisitId {
+pub async fn begun(at: &Visiting) -> VisitId {
     let visit = at.of_iris();
     assert_eq!(act(at, visit, "start", &[]).await.status, 303);
     visit

@@ -86,7 +86,7 @@ pub fn record_late(
         let words = format!("{} has been archived, so nothing was recorded", gone.name());
         return Err(Refusal::invalid("marks", words));
     }
-    let noted_at = late.noted_at.and_then(|at| usable(at, tx.now));
+    let noted_at = late.noted_at.and_then(|at| usable_time(at, tx.now));
     if !open.is_empty() {
         if !store::complete(tx, scope.by(), id, activity.version)? {
             return Err(Refusal::overtaken(
@@ -111,16 +111,21 @@ pub fn record_late(
     Ok(Arrived::Now { recorded: open.len(), to_decide: differ.len(), in_time })
 }
 
-fn check_key(key: &str) -> Result<(), Refusal> {
+/// Whether a key can be one that a page of ours made.
+pub fn is_key_of_a_page(key: &str) -> bool {
     let plain = key.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-');
-    if plain && (16..=80).contains(&key.len()) {
+    plain && (16..=80).contains(&key.len())
+}
+
+fn check_key(key: &str) -> Result<(), Refusal> {
+    if is_key_of_a_page(key) {
         return Ok(());
     }
     Err(Refusal::invalid("marks", "This was not kept by a page of ours. Record it again"))
 }
 
 /// The device's time, where it can be: not to come, and not older than a day's work.
-fn usable(noted_at: NaiveDateTime, now: NaiveDateTime) -> Option<NaiveDateTime> {
+pub fn usable_time(noted_at: NaiveDateTime, now: NaiveDateTime) -> Option<NaiveDateTime> {
     (noted_at <= now + AHEAD && noted_at >= now - OLDEST).then(|| noted_at.min(now))
 }
 
@@ -178,7 +183,7 @@ mod tests {
     #[test]
     fn a_devices_time_counts_within_a_working_day() {
         let now: NaiveDateTime = "2026-11-24T18:00:00".parse().unwrap();
-        let minutes = |minutes: i64| usable(now + TimeDelta::minutes(minutes), now);
+        let minutes = |minutes: i64| usable_time(now + TimeDelta::minutes(minutes), now);
         assert_eq!(minutes(-8 * 60), Some(now - TimeDelta::hours(8)));
         assert_eq!(minutes(1), Some(now), "a clock that is a little ahead");
         for wrong in [3, -511, -100_000] {

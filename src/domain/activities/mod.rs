@@ -24,7 +24,7 @@ use crate::kit::secret::random_uuid;
 
 pub use charts::{WEEKS, Week, weeks};
 pub use family::{Before, FamilyMoment, for_family, recorded_since};
-pub use late::{Arrived, Decision, Late, record_late, settle, undecided};
+pub use late::{Arrived, Decision, Late, is_key_of_a_page, record_late, settle, undecided, usable_time};
 pub use recording::{Recorded, Recording, correct, draft, record, withdraw};
 pub use store::{Activity, Done, LatePart, Participation, Person};
 pub use typed::{Details, LONGEST_COMMENT, Mark, Part, TypedDetails, TypedMark};

@@ -5,7 +5,7 @@
 
 mod store;
 
-use super::{accounts, connections, letters, webhooks};
+use super::{accounts, connections, letters, visits, webhooks};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::kit::ids::TokenId;
@@ -67,6 +67,7 @@ pub fn reseal(tx: &mut Tx<'_>, keys: &KeyRing, after: TokenId) -> Result<Option<
         || letters::reseal(tx, keys)? > 0
         || webhooks::reseal(tx, keys)? > 0
         || connections::reseal_hooks(tx, keys)? > 0
+        || visits::reseal_proofs(tx, keys)? > 0
     {
         return Ok(Some(after));
     }

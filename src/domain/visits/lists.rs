@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::{Cancelled, Line, Sees, Status, Step, Visit, store};
+use super::{Line, Sees, Status, Step, Visit, store};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Permission, Right, Role, Scope};

@@ -15,14 +15,19 @@ mod batches;
 mod booking;
 mod cancelling;
 mod expiry;
+mod late;
 mod lists;
 mod own;
 mod photos;
 mod pictures;
 mod post;
+mod proof;
 mod published;
+mod ranking;
+mod recommending;
 mod repeating;
 mod store;
+mod strokes;
 mod telling;
 mod working;
 
@@ -44,6 +49,7 @@ pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, 
 pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
+pub use late::{Late, LateAct, LateArrived, arrive};
 pub use lists::{
     Listed, Show, Wanted, by_public_id, counts_of_windows, get, list, mine, of_day, of_patient, steps,
     timeline,
@@ -58,9 +64,12 @@ pub use post::{
     Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
     purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
+pub use proof::{Check, NewProof, Proof, Relationship, Spot, TypedProof, proof, reseal_proofs};
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
+pub use recommending::{Added, Advice, Errand, advise};
 pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, series};
-pub use working::{complete, not_present, start, tick};
+pub use strokes::Strokes;
+pub use working::{Completion, complete, complete_at, not_present, start, tick};
 
 /// The audit's subject.
 pub const SUBJECT: &str = "visit";

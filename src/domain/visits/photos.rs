@@ -53,7 +53,8 @@ pub fn add_photo<R: Sees>(
     let by = scope.by().name.clone();
     store::insert_photo(tx, step, &picture, &by)?;
     if of.done.is_none() {
-        store::tick(tx, step, Some(&by))?;
+        let now = tx.now;
+        store::tick(tx, step, Some((&by, now)))?;
     }
     happened(tx, scope, &visit, EventKind::Step, &format!("kept a picture: {}", of.words))?;
     Ok(visit)

@@ -103,7 +103,7 @@ pub struct PublishedCancellation {
     pub chargeable: bool,
 }
 
-fn at(moment: NaiveDateTime) -> String {
+pub(super) fn at(moment: NaiveDateTime) -> String {
     moment.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 

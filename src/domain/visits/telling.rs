@@ -6,7 +6,7 @@
 
 use serde_json::json;
 
-use super::{EventKind, SUBJECT, Visit, post, store};
+use super::{EventKind, SUBJECT, Visit, post, proof, published, store};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{Right, Scope};
@@ -55,7 +55,12 @@ pub(super) fn happened<R: Right>(
     audit::record(tx, scope, event.about(SUBJECT, visit.id.0))?;
     post::follow(tx, scope, visit, kind)?;
     let Some(kind) = told(kind) else { return Ok(()) };
-    let data = thin(visit);
+    let mut data = thin(visit);
+    let signed = if kind == webhooks::Kind::Completed { proof::told(tx.conn, visit.id)? } else { None };
+    if let (Some((who, at)), Some(data)) = (signed, data.as_object_mut()) {
+        data.insert("signedBy".to_owned(), who.as_str().into());
+        data.insert("signedAt".to_owned(), published::at(at).into());
+    }
     let what = Announcement {
         organisation: scope.organisation(),
         mode: visit.mode,

@@ -1,6 +1,9 @@
 //! The visit itself, by its practitioner: begun, its steps ticked, and done, or the patient was not there.
 
+use chrono::NaiveDateTime;
+
 use super::cancelling::{self, Cancellation};
+use super::proof::{self, NewProof};
 use super::telling::happened;
 use super::{Entity, EventKind, ReasonCode, Sees, Status, Visit, lists, store};
 use crate::db::Tx;
@@ -60,6 +63,18 @@ pub fn tick<R: Sees>(
     (id, step): (VisitId, VisitStepId),
     done: bool,
 ) -> Result<Visit, Refusal> {
+    let now = tx.now;
+    tick_at(tx, scope, (id, step), done, now)
+}
+
+/// The same for one that was done at another moment.
+pub(super) fn tick_at<R: Sees>(
+    tx: &mut Tx<'_>,
+    scope: &Scope<R>,
+    (id, step): (VisitId, VisitStepId),
+    done: bool,
+    at: NaiveDateTime,
+) -> Result<Visit, Refusal> {
     let visit = under_way(tx, scope, id)?;
     let steps = store::steps(tx.conn, id)?;
     let of = steps.iter().find(|one| one.id == step).ok_or(Refusal::NotHere)?;
@@ -74,7 +89,7 @@ pub fn tick<R: Sees>(
         }
         _ => {}
     }
-    store::tick(tx, step, done.then_some(scope.by().name.as_str()))?;
+    store::tick(tx, step, done.then_some((scope.by().name.as_str(), at)))?;
     let words = if done { format!("did: {}", of.words) } else { format!("took back: {}", of.words) };
     happened(tx, scope, &visit, EventKind::Step, &words)?;
     Ok(visit)
@@ -91,6 +106,30 @@ pub fn complete<R: Sees>(
     note: &str,
     readings: &serde_json::Value,
 ) -> Result<Visit, Refusal> {
+    let (how, now) = (Completion { note: note.to_owned(), readings: readings.clone(), proof: None }, tx.now);
+    complete_at(tx, scope, id, &how, now)
+}
+
+/// How it went.
+#[derive(Debug, Clone, Default)]
+pub struct Completion {
+    pub note: String,
+    /// A JSON object or null.
+    pub readings: serde_json::Value,
+    pub proof: Option<NewProof>,
+}
+
+/// Completes it at a moment, with its proof where there is one.
+///
+/// # Errors
+/// As [`complete`].
+pub fn complete_at<R: Sees>(
+    tx: &mut Tx<'_>,
+    scope: &Scope<R>,
+    id: VisitId,
+    how: &Completion,
+    at: NaiveDateTime,
+) -> Result<Visit, Refusal> {
     under_way(tx, scope, id)?;
     let steps = store::steps(tx.conn, id)?;
     let missing: Vec<&str> = steps
@@ -102,10 +141,13 @@ pub fn complete<R: Sees>(
         let words = format!("Tick this first: {}.", missing.join("; "));
         return Err(Refusal::Overtaken(words));
     }
-    let note = details_note("note", note).map_err(|wrong| Refusal::invalid(wrong.field, wrong.words))?;
-    let readings = if readings.is_null() { String::new() } else { readings.to_string() };
-    store::complete(tx, id, &note, &readings)?;
+    let note = details_note("note", &how.note).map_err(|wrong| Refusal::invalid(wrong.field, wrong.words))?;
+    let readings = if how.readings.is_null() { String::new() } else { how.readings.to_string() };
+    store::complete(tx, id, (&note, &readings), at)?;
     let visit = lists::get(tx.conn, scope, Mode::Live, id)?;
+    if let Some(new) = &how.proof {
+        proof::keep(tx, scope, &visit, new, at)?;
+    }
     happened(tx, scope, &visit, EventKind::Completed, "completed the appointment")?;
     Ok(visit)
 }

@@ -3,13 +3,16 @@
 //! Whoever is no practitioner, and whoever asks for somebody else's appointment, is told that nothing is there. Only
 //! live appointments exist here. Everything works without a script and with one thumb.
 
+mod late;
 mod pages;
 mod working;
+
+use actix_web::http::header::{HeaderName, HeaderValue};
 
 use super::error::{Answer, Fault};
 use super::freshness::today;
 use super::routes::{Line, Who, get, post};
-use super::ui::{Link, When};
+use super::ui::{Link, Shell, When};
 use super::visit::{Nav, Visit};
 use super::visits::{Community, picture};
 use crate::db::Conn;
@@ -35,6 +38,7 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/my-visits/{visit}/photos/{photo}", view, image),
         post("/org/{org}/my-visits/{visit}/complete", view, working::complete),
         post("/org/{org}/my-visits/{visit}/not-present", view, working::not_present),
+        post("/org/{org}/my-visits/{visit}/late", view, late::arrive),
     ]
 }
 
@@ -62,31 +66,51 @@ async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) -> A
         })
         .await?;
     visit.page(&pages::Index {
-        shell: visit.org_shell("My appointments", Nav::MyVisits)?,
+        shell: frame(&visit, "My appointments")?,
         day: super::ui::when::long_date(today),
         rows: found.iter().map(|one| pages::Row::new(org, one, visit.time_zone())).collect(),
     })
 }
 
+/// The frame of these pages, with the script that keeps what is done without a network.
+fn frame(visit: &Visit, title: impl Into<String>) -> Result<Shell, Fault> {
+    let mut shell = visit.org_shell(title, Nav::MyVisits)?;
+    shell.recorder = Some(visit.signed_in()?.account().0);
+    Ok(shell)
+}
+
 async fn show(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
     let page = show_page(&visit, scope, pages::Typed::default()).await?;
-    visit.page(&page)
+    with_the_place(visit.page(&page))
+}
+
+/// The only page that may ask the browser where it is, and it does so once the practitioner ticks the box.
+fn with_the_place(answer: Answer) -> Answer {
+    let mut response = answer?;
+    let value = "camera=(), geolocation=(self), microphone=(), payment=(), usb=()";
+    let name = HeaderName::from_static("permissions-policy");
+    response.headers_mut().insert(name, HeaderValue::from_static(value));
+    Ok(response)
 }
 
 async fn show_page(visit: &Visit, scope: Own, typed: pages::Typed) -> Result<pages::Show, Fault> {
     let (org, id, zone) = (scope.organisation(), visit.id::<VisitId>("visit")?, visit.time_zone());
-    let (one, patient, steps, photos) = visit
+    let keys = visit.services.config.keys.clone();
+    let (one, patient, steps, photos, proof) = visit
         .read(move |conn| {
             let one = own(conn, &scope, id)?;
             let patient = patients::get(conn, &scope, Mode::Live, one.patient.id)?;
             let steps = visits::steps(conn, &one)?;
             let photos = visits::photos(conn, &one)?;
-            Ok((one, patient, steps, photos))
+            let proof = visits::proof(conn, &scope, &keys, &one)?;
+            Ok((one, patient, steps, photos, proof))
         })
         .await?;
-    let mut shell = visit.org_shell(one.patient.name.clone(), Nav::MyVisits)?;
+    let mut shell = frame(visit, one.patient.name.clone())?;
     shell.crumb = Some(Link::new("My appointments", links::my_visits(org)));
     let at = |moment: chrono::NaiveDateTime| When::clock(moment.and_utc(), zone).words;
+    let mut outcome = pages::outcome(&one);
+    outcome.extend(proof.iter().flat_map(|proof| pages::signed(proof, at)));
     let steps = steps.into_iter().map(|step| pages::Step::new(org, &one, step, &photos, at)).collect();
     Ok(pages::Show {
         row: pages::Row::new(org, &one, zone),
@@ -95,7 +119,7 @@ async fn show_page(visit: &Visit, scope: Own, typed: pages::Typed) -> Result<pag
         is_today: one.booked.as_ref().is_some_and(|booked| booked.date == today(visit)),
         act: pages::Acts::new(org, &one),
         steps,
-        outcome: pages::outcome(&one),
+        outcome,
         typed,
         shell,
     })

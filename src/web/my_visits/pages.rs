@@ -6,10 +6,10 @@ use chrono_tz::Tz;
 
 use crate::domain::patients::Patient;
 use crate::domain::tasks::StepKind;
-use crate::domain::visits::{self, MOST_PHOTOS, Photo, Status, Visit};
+use crate::domain::visits::{self, MOST_PHOTOS, Photo, Proof, Relationship, Status, TypedProof, Visit};
 use crate::kit::ids::OrganisationId;
 use crate::links;
-use crate::web::ui::{Shell, filters, when};
+use crate::web::ui::{Choice, Shell, filters, when};
 
 /// Those of a day.
 #[derive(Template)]
@@ -94,6 +94,17 @@ impl Show {
     fn is_under_way(&self) -> bool {
         self.row.status == Status::InProgress
     }
+
+    fn relationships(&self) -> Vec<Choice> {
+        let chosen = self.typed.proof.relationship.as_str();
+        let mut all = vec![Choice::new("", "Choose", chosen.is_empty())];
+        all.extend(
+            Relationship::ALL
+                .iter()
+                .map(|one| Choice::new(one.as_str(), one.words(), one.as_str() == chosen)),
+        );
+        all
+    }
 }
 
 /// Where its forms go.
@@ -101,12 +112,19 @@ pub struct Acts {
     pub start: String,
     pub complete: String,
     pub not_present: String,
+    /// Where the script sends what was done without a network.
+    pub late: String,
 }
 
 impl Acts {
     pub fn new(org: OrganisationId, visit: &Visit) -> Self {
         let act = |act: &str| links::my_visit_act(org, visit.id, act);
-        Self { start: act("start"), complete: act("complete"), not_present: act("not-present") }
+        Self {
+            start: act("start"),
+            complete: act("complete"),
+            not_present: act("not-present"),
+            late: act("late"),
+        }
     }
 }
 
@@ -116,6 +134,7 @@ pub struct Typed {
     pub note: String,
     pub readings: String,
     pub absent_note: String,
+    pub proof: TypedProof,
 }
 
 /// One step.
@@ -210,6 +229,19 @@ pub fn outcome(visit: &Visit) -> Vec<(String, String)> {
         if !cancelled.note.is_empty() {
             said.push(("Note".to_owned(), cancelled.note.clone()));
         }
+    }
+    said
+}
+
+/// Who signed, for an appointment that has a proof.
+pub fn signed(proof: &Proof, at: impl Fn(NaiveDateTime) -> String) -> Vec<(String, String)> {
+    let mut said = Vec::new();
+    if let Some(who) = proof.relationship {
+        let words = format!("{}, {}, {}", proof.signer, who.as_str(), at(proof.signed_at));
+        said.push(("Signed by".to_owned(), words));
+    }
+    if proof.place.is_some() {
+        said.push(("Place".to_owned(), "Added, to about 100 metres".to_owned()));
     }
     said
 }

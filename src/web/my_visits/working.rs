@@ -3,11 +3,11 @@
 use actix_web::HttpResponse;
 
 use super::pages::Typed;
-use super::{Own, own, show_page};
+use super::{Own, own, show_page, with_the_place};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::ViewAppointments;
-use crate::domain::visits;
+use crate::domain::visits::{self, Completion, NewProof, TypedProof};
 use crate::kit::ids::{VisitId, VisitStepId};
 use crate::links;
 use crate::web::error::Answer;
@@ -55,13 +55,39 @@ pub async fn complete(
     Posted(fields): Posted<Fields>,
 ) -> Answer {
     let text = |name: &str| field(&fields, name).to_owned();
-    let typed = Typed { note: text("note"), readings: text("readings"), ..Typed::default() };
-    let (note, readings) = (typed.note.clone(), typed.readings.clone());
-    let write = move |tx: &mut Tx<'_>, scope: &Own, id| {
-        let readings = read(&readings)?;
-        visits::complete(tx, scope, id, &note, &readings).map(drop)
+    let proof = typed_proof(&fields);
+    let agreed = proof.consent;
+    let typed = Typed { note: text("note"), readings: text("readings"), proof, ..Typed::default() };
+    let how = completion(&fields);
+    let has_place = how.as_ref().is_ok_and(|how| how.proof.as_ref().is_some_and(NewProof::has_place));
+    let said = if agreed && !has_place {
+        "The appointment is completed. The place is not added, since the browser did not give it."
+    } else {
+        "The appointment is completed."
     };
-    decide(&visit, scope, (typed, "complete"), write, "The appointment is completed.").await
+    let write = move |tx: &mut Tx<'_>, scope: &Own, id| {
+        let now = tx.now;
+        visits::complete_at(tx, scope, id, &how?, now).map(drop)
+    };
+    decide(&visit, scope, (typed, "complete"), write, said).await
+}
+
+fn typed_proof(fields: &Fields) -> TypedProof {
+    let text = |name: &str| field(fields, name).to_owned();
+    TypedProof {
+        signer: text("signer"),
+        relationship: text("relationship"),
+        strokes: text("strokes"),
+        consent: field(fields, "place_consent") == "yes",
+        place: text("place"),
+    }
+}
+
+/// How it went, as the form says.
+pub fn completion(fields: &Fields) -> Result<Completion, Refusal> {
+    let note = field(fields, "note").to_owned();
+    let readings = read(field(fields, "readings"))?;
+    Ok(Completion { note, readings, proof: typed_proof(fields).read()? })
 }
 
 pub async fn not_present(
@@ -69,19 +95,25 @@ pub async fn not_present(
     Community(scope): Community<ViewAppointments>,
     Posted(fields): Posted<Fields>,
 ) -> Answer {
-    let note = field(&fields, "absent_note").to_owned();
-    let typed = Typed { absent_note: note.clone(), ..Typed::default() };
+    let typed = Typed { absent_note: field(&fields, "absent_note").to_owned(), ..Typed::default() };
+    let seen = seen(&fields);
     let write = move |tx: &mut Tx<'_>, scope: &Own, id| {
-        if note.is_empty() {
-            let words = "Say what you saw, such as: rang twice and called, nobody answered";
-            return Err(Refusal::invalid("absent_note", words));
-        }
-        visits::not_present(tx, scope, id, &note).map(drop).map_err(|refusal| match refusal {
+        visits::not_present(tx, scope, id, &seen?).map(drop).map_err(|refusal| match refusal {
             Refusal::Invalid { words, .. } => Refusal::invalid("absent_note", words),
             other => other,
         })
     };
     decide(&visit, scope, (typed, ""), write, "It is closed: the patient was not present.").await
+}
+
+/// What was seen where nobody was there.
+pub fn seen(fields: &Fields) -> Result<String, Refusal> {
+    let note = field(fields, "absent_note");
+    if note.is_empty() {
+        let words = "Say what you saw, such as: rang twice and called, nobody answered";
+        return Err(Refusal::invalid("absent_note", words));
+    }
+    Ok(note.to_owned())
 }
 
 /// Readings of one appointment, and characters of each.
@@ -143,7 +175,7 @@ async fn decide(
     };
     let mut page = show_page(visit, scope, typed).await?;
     page.shell.add_error(place, words);
-    visit.page_with(&page, status)
+    with_the_place(visit.page_with(&page, status))
 }
 
 #[cfg(test)]

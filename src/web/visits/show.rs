@@ -4,14 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::Value;
 
-use super::pages::{Metadata, StepView, Steps, Summary, Timeline, clock};
+use super::pages::{Metadata, ProofView, StepView, Steps, Summary, Timeline, clock};
 use super::{Community, Seen, see};
 use crate::db::Conn;
 use crate::domain::access::{Permission, ViewAppointments};
 use crate::domain::api_keys::Mode;
 use crate::domain::appointments::signatures::Media;
 use crate::domain::tasks::StepKind;
-use crate::domain::visits::{self, Scheduling};
+use crate::domain::visits::{self, Check, Proof, Scheduling};
 use crate::kit::ids::VisitPhotoId;
 use crate::links;
 use crate::web::error::{Answer, Fault};
@@ -104,8 +104,12 @@ pub async fn timeline(visit: Visit, Community(scope): Community<ViewAppointments
 pub async fn steps(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
     let seen = see(&visit, &scope).await?;
     let of = seen.of.clone();
-    let read = move |conn: &mut Conn| Ok((visits::steps(conn, &of)?, visits::photos(conn, &of)?));
-    let (steps, photos) = visit.read(read).await?;
+    let keys = visit.services.config.keys.clone();
+    let read = move |conn: &mut Conn| {
+        let proof = visits::proof(conn, &scope, &keys, &of)?;
+        Ok((visits::steps(conn, &of)?, visits::photos(conn, &of)?, proof))
+    };
+    let (steps, photos, proof) = visit.read(read).await?;
     let photo = |one: &visits::Photo| {
         let words = format!("Picture by {}, {}", one.taken_by, freshness::within(&visit, one.taken_at).words);
         (links::visit_photo(seen.org, seen.of.id, one.id), words)
@@ -125,7 +129,25 @@ pub async fn steps(visit: Visit, Community(scope): Community<ViewAppointments>) 
         shell: seen.tab(&visit, "Task Steps")?,
         task: format!("{}, version {}", seen.of.task.name, seen.of.task_number),
         steps: steps.iter().map(view).collect(),
+        proof: proof.map(|proof| proof_view(&visit, &seen, &proof)),
     })
+}
+
+fn proof_view(visit: &Visit, seen: &Seen, proof: &Proof) -> ProofView {
+    let mut facts = Vec::new();
+    let signed = freshness::at(visit, proof.signed_at).words;
+    if let Some(who) = proof.relationship {
+        facts.push(("Signed by", format!("{}, {}", proof.signer, who.as_str())));
+        if proof.strokes.is_empty() && proof.check != Check::Unreadable {
+            facts.push(("Signature", "The name, without a drawing".to_owned()));
+        }
+    }
+    facts.push(("Signed", format!("{signed}, on the phone of {}", proof.kept_by)));
+    let postcode = &seen.of.place.address.postcode;
+    let place = proof.place.map_or("Not added".to_owned(), |spot| spot.words(postcode));
+    facts.extend([("Place", place), ("Check", proof.check.words())]);
+    let label = format!("Signature of {}", proof.signer);
+    ProofView { facts, lines: proof.strokes.polylines(), label }
 }
 
 /// A picture kept as evidence.

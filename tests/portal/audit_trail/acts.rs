@@ -182,6 +182,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     let mut of_visits = Walk::of(&visiting.app);
     crate::practitioners::every_form(&visiting, &mut of_visits).await;
     crate::my_visits::every_form(&visiting, &mut of_visits).await;
+    crate::proof::every_form(&visiting, &mut of_visits).await;
     walk.done.append(&mut of_visits.done);
     walk.events += of_visits.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);

@@ -29,6 +29,6 @@ pub async fn kept_and_sent(window: &Window, demo: Demo) {
     window.without_network(false).await;
     window.until("send what was kept", async || window.kept("kinbridge-unsent").await.is_empty()).await;
     window.see("One person is recorded.").await;
-    window.press("Look at the activity").await;
+    window.press("Look at it").await;
     window.see("Written down without a network").await;
 }

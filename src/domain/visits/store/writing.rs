@@ -1,6 +1,6 @@
 //! Writing rows of visits. Each write counts the version and sets when it changed.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::db::{Tx, both};
@@ -180,7 +180,7 @@ pub fn set_window(tx: &mut Tx<'_>, id: VisitId, booked: &Booked) -> QueryResult<
             visits::ends_at.eq(booked.ends_at),
             visits::status.eq(Status::Scheduled),
             visits::staff_member_id.eq(None::<StaffMemberId>),
-            visits::expected_at.eq(None::<chrono::NaiveDateTime>),
+            visits::expected_at.eq(None::<NaiveDateTime>),
             visits::locked.eq(false),
         ))
         .execute(tx.conn)?;
@@ -213,7 +213,7 @@ pub fn set_practitioner(
     tx: &mut Tx<'_>,
     id: VisitId,
     staff: Option<StaffMemberId>,
-    expected_at: Option<chrono::NaiveDateTime>,
+    expected_at: Option<NaiveDateTime>,
 ) -> QueryResult<()> {
     diesel::update(visits::table.find(id))
         .set((visits::staff_member_id.eq(staff), visits::expected_at.eq(expected_at)))
@@ -240,23 +240,29 @@ pub fn start(tx: &mut Tx<'_>, id: VisitId) -> QueryResult<()> {
 }
 
 /// `by` ticks it; nobody takes the tick back.
-pub fn tick(tx: &mut Tx<'_>, step: VisitStepId, by: Option<&str>) -> QueryResult<()> {
+/// By whom and when; none takes the tick back.
+pub fn tick(tx: &mut Tx<'_>, step: VisitStepId, by: Option<(&str, NaiveDateTime)>) -> QueryResult<()> {
     diesel::update(visit_steps::table.find(step))
         .set((
-            visit_steps::done_at.eq(by.map(|_| tx.now)),
-            visit_steps::done_by_name.eq(by.unwrap_or_default()),
+            visit_steps::done_at.eq(by.map(|(_, at)| at)),
+            visit_steps::done_by_name.eq(by.map(|(name, _)| name).unwrap_or_default()),
         ))
         .execute(tx.conn)
         .map(drop)
 }
 
-pub fn complete(tx: &mut Tx<'_>, id: VisitId, note: &str, readings: &str) -> QueryResult<()> {
+pub fn complete(
+    tx: &mut Tx<'_>,
+    id: VisitId,
+    (note, readings): (&str, &str),
+    at: NaiveDateTime,
+) -> QueryResult<()> {
     diesel::update(outcomes::table.find(id))
         .set((
             outcomes::outcome.eq("completed"),
             outcomes::outcome_note.eq(note),
             outcomes::readings.eq(readings),
-            outcomes::finished_at.eq(tx.now),
+            outcomes::finished_at.eq(at),
         ))
         .execute(tx.conn)?;
     set_status(tx, id, Status::Completed)

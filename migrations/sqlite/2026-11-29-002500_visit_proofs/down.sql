@@ -1,0 +1,2 @@
+DROP TABLE visit_late_forms;
+DROP TABLE visit_proofs;
