@@ -396,7 +396,7 @@ async fn a_patient_led_one_waits_for_a_time() {
     assert!(page.contains("Waiting for a time") && page.contains("Not chosen yet"), "{page}");
     let scope = at.scope::<ManageAppointments>();
     let slot = (world.offers.pm, Bookable::day(at, 5));
-    let chosen = at.write(|tx| visits::choose_window(tx, &scope, (Mode::Live, visit.id), slot));
+    let chosen = at.write(|tx| visits::reschedule(tx, &scope, (Mode::Live, visit.id), slot, ""));
     assert_eq!(chosen.status, Status::Scheduled);
     assert_eq!(at.number("SELECT COUNT(*) FROM webhook_events WHERE kind = 'appointment.scheduled'"), 1);
 }

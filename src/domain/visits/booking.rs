@@ -15,6 +15,7 @@ use crate::domain::api_keys::Mode;
 use crate::domain::coverage::{self, Coverage, Postcode};
 use crate::domain::organisations::{one_line, short};
 use crate::domain::patients::{Patient, Wrong, details_note, details_phone};
+use crate::domain::sent_forms::{self, Makes, Once};
 use crate::domain::tasks::Task;
 use crate::domain::windows::{self, Slot};
 use crate::kit::ids::{VisitId, VisitSeriesId, WindowId};
@@ -105,6 +106,26 @@ pub fn create(
         happened(tx, scope, &visit, EventKind::Scheduled, &words)?;
     }
     Ok(visit)
+}
+
+/// The same for a form with a key, which makes one appointment however often it is sent.
+///
+/// # Errors
+/// As [`create`]; never for a form of which an appointment has come already.
+pub fn create_once(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    key: &str,
+    (patient, task): (&Patient, &Task),
+    new: &NewVisit,
+) -> Result<Once<Visit>, Refusal> {
+    let form = (Makes::Visit, key);
+    if let Some(id) = sent_forms::made(tx.conn, scope, form)? {
+        return Ok(Once::Before(lists::get(tx.conn, scope, patient.mode, VisitId(id))?));
+    }
+    let visit = create(tx, scope, (patient, task), new)?;
+    sent_forms::keep(tx, scope, form, visit.id.0)?;
+    Ok(Once::Now(visit))
 }
 
 /// The place is inside the coverage area.
@@ -235,16 +256,6 @@ pub fn reschedule(
         happened(tx, scope, &visit, EventKind::Assigned, &words)?;
     }
     Ok(visit)
-}
-
-/// The same by the patient, for one that waits for a time or may still be moved.
-pub fn choose_window(
-    tx: &mut Tx<'_>,
-    scope: &Scope<ManageAppointments>,
-    (mode, id): (Mode, VisitId),
-    slot: (WindowId, NaiveDate),
-) -> Result<Visit, Refusal> {
-    reschedule(tx, scope, (mode, id), slot, "")
 }
 
 /// What may be changed of one that is open; nothing where it stays.

@@ -5,11 +5,13 @@ use chrono::{Days, NaiveDate};
 
 use super::pages::{self, ChoosePatient, Edit, New, Offered, OfferedDay, Reschedule};
 use super::{Community, Seen, forms, repeating, see};
+use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
 use crate::domain::patients::{self, Patient, Wrong};
 use crate::domain::practitioners::{self, Practitioner};
+use crate::domain::sent_forms::{ALREADY, Once};
 use crate::domain::tasks::{self, Task};
 use crate::domain::visits::{self, Available, Changes, NewVisit};
 use crate::kit::ids::PatientId;
@@ -17,6 +19,7 @@ use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
 use crate::web::listing::day_typed;
+use crate::web::patients::{address_again, typed_address};
 use crate::web::ui::{Choice, Link, Notice, when};
 use crate::web::visit::{Fields, Nav, Posted, Visit, field};
 
@@ -175,10 +178,11 @@ fn page(visit: &Visit, offer: &Offer, fields: &Fields, wrong: Vec<Wrong>) -> Res
         until: text("until"),
         keep: repeating::keepers(&offer.practitioners, field(fields, "keep")),
         places: forms::places(field(fields, "place_kind")),
-        place: forms::address(fields),
+        place: typed_address(fields),
         phone: text("phone"),
         note: text("note"),
         external_ref: text("external_ref"),
+        once: visit.form_key()?,
     })
 }
 
@@ -227,8 +231,14 @@ pub async fn create(
         }
         Ok((task, new)) => {
             let patient = offer.patient.clone();
-            match visit.write(move |tx| visits::create(tx, &scope, (&patient, &task), &new)).await {
-                Ok(made) => {
+            let once = field(&fields, "once").to_owned();
+            let write =
+                move |tx: &mut Tx<'_>| visits::create_once(tx, &scope, &once, (&patient, &task), &new);
+            match visit.write(write).await {
+                Ok(Once::Before(made)) => {
+                    return visit.done(links::visit(org, made.id), &Notice::ok(ALREADY));
+                }
+                Ok(Once::Now(made)) => {
                     let words = match &made.booked {
                         Some(_) => "The appointment is booked.",
                         None => "The appointment is there, and waits for a time.",
@@ -327,7 +337,7 @@ pub async fn edit(visit: Visit, Community(scope): Community<ManageAppointments>)
     let mut page = edit_page(&visit, &seen, &Vec::new(), Vec::new())?;
     let of = &seen.of;
     page.places = forms::places(of.place.kind.as_str());
-    page.place = forms::typed_address(&of.place.address);
+    page.place = address_again(&of.place.address);
     page.phone.clone_from(&of.phone);
     page.note.clone_from(&of.note);
     page.external_ref.clone_from(&of.external_ref);
@@ -344,7 +354,7 @@ fn edit_page(visit: &Visit, seen: &Seen, fields: &Fields, wrong: Vec<Wrong>) -> 
         action: seen.act("edit"),
         back: seen.href(),
         places: forms::places(field(fields, "place_kind")),
-        place: forms::address(fields),
+        place: typed_address(fields),
         phone: field(fields, "phone").to_owned(),
         note: field(fields, "note").to_owned(),
         external_ref: field(fields, "external_ref").to_owned(),

@@ -69,6 +69,8 @@ pub struct Index {
     pub search: String,
     pub shows: Vec<Choice>,
     pub modes: Vec<Choice>,
+    /// Who is to come; only for those who manage.
+    pub practitioners: Option<Vec<Choice>>,
     pub from: String,
     pub to: String,
     pub is_test: bool,
@@ -141,6 +143,8 @@ pub struct New {
     pub week: Vec<(&'static str, &'static str, bool)>,
     pub until: String,
     pub keep: Vec<Choice>,
+    /// The form's own key, so that it books once.
+    pub once: String,
     pub places: Vec<Choice>,
     pub place: TypedAddress,
     pub phone: String,
