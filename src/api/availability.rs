@@ -9,7 +9,7 @@ use super::error::{Answer, Problem};
 use super::schemas::{WindowShown, at};
 use crate::domain::Refusal;
 use crate::domain::coverage::{self, Coverage, Postcode};
-use crate::domain::visits::{self, Available, LONGEST_SEARCH};
+use crate::domain::visits::{self, Added, Available, Errand, LONGEST_SEARCH};
 use crate::domain::{organisations, tasks};
 
 /// Days ahead that are shown where no end is asked for.
@@ -42,7 +42,50 @@ pub(super) struct Availability {
     #[schema(required = true)]
     nearest: Option<Nearest>,
     /// In order of time; those that are full are not among them.
-    windows: Vec<WindowShown>,
+    windows: Vec<FreeWindow>,
+    /// Why no window is recommended, in a sentence; null where some are, and where there is none.
+    #[schema(required = true)]
+    not_recommended: Option<String>,
+}
+
+/// A window with a place, and what it costs in driving.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct FreeWindow {
+    /// What an appointment is booked with.
+    #[schema(examples("win_7_20261203"))]
+    id: String,
+    #[schema(examples("Early"))]
+    name: String,
+    #[schema(format = DateTime, examples("2026-12-03T07:00:00Z"))]
+    start_at: String,
+    #[schema(format = DateTime, examples("2026-12-03T09:00:00Z"))]
+    end_at: String,
+    /// Appointments that still fit; another may take the last at any time.
+    #[schema(minimum = 0, examples(3))]
+    places_left: i32,
+    /// First, second or third of those that add the least travel, of equals the earlier; null for the others.
+    #[schema(required = true, minimum = 1, maximum = 3)]
+    recommended: Option<u8>,
+    /// Minutes of driving that it adds, by an estimate between postcode districts, to the day of the practitioner for
+    /// whom it adds least; null where nobody with the right skills works then and has time for it.
+    #[schema(required = true, minimum = 0, examples(5))]
+    added_travel_minutes: Option<i32>,
+}
+
+impl FreeWindow {
+    fn new(of: Available, added: Option<&Added>) -> Self {
+        let of = window(of);
+        Self {
+            id: of.id,
+            name: of.name,
+            start_at: of.start_at,
+            end_at: of.end_at,
+            places_left: of.places_left,
+            recommended: added.and_then(|added| added.place),
+            added_travel_minutes: added.map(|added| added.minutes),
+        }
+    }
 }
 
 /// A postcode district that is covered.
@@ -95,21 +138,27 @@ pub(super) async fn show(ask: Ask) -> Answer {
     let answer = ask
         .look(move |conn, client| {
             let (scope, organisation) = (client.viewing(), client.organisation());
-            let known = tasks::bookable(conn, organisation)?.iter().any(|one| one.public_id == task);
-            if !known {
-                return Ok(None);
-            }
+            let all = tasks::bookable(conn, organisation)?;
+            let Some(task) = all.iter().find(|one| one.public_id == task) else { return Ok(None) };
             if let Coverage::Not { nearest } = coverage::check(conn, organisation, &postcode)? {
                 let nearest = nearest.map(|(district, miles)| Nearest { district, miles });
-                return Ok(Some(Availability { covered: false, nearest, windows: Vec::new() }));
+                let (windows, not_recommended) = (Vec::new(), None);
+                return Ok(Some(Availability { covered: false, nearest, windows, not_recommended }));
             }
             let zone =
                 organisations::get(conn, &scope)?.time_zone.parse().unwrap_or(chrono_tz::Tz::Europe__London);
             let from = from.unwrap_or_else(|| now.and_utc().with_timezone(&zone).date_naive());
             let to = to.unwrap_or_else(|| after(from, USUAL_DAYS));
             let windows = visits::availability(conn, &scope, client.mode(), (from, to), now)?;
-            let windows = windows.into_iter().map(window).collect();
-            Ok::<_, Refusal>(Some(Availability { covered: true, nearest: None, windows }))
+            let errand = Errand { task, postcode: &postcode.to_string(), visit: None };
+            let advice = visits::advise(conn, &scope, client.mode(), errand, &windows)?;
+            let shown = |one: Available| {
+                let added = advice.of(&one.slot);
+                FreeWindow::new(one, added)
+            };
+            let windows = windows.into_iter().map(shown).collect();
+            let not_recommended = advice.why_not;
+            Ok::<_, Refusal>(Some(Availability { covered: true, nearest: None, windows, not_recommended }))
         })
         .await?;
     let answer = answer.ok_or_else(|| Problem::no_such("taskId", "must be a task that can be booked"))?;

@@ -105,6 +105,15 @@ pub fn miles_between(from: &Postcode, to: &Postcode) -> Option<f64> {
     Some(districts::miles(from, to))
 }
 
+/// Minutes by road from one postcode to another, by the estimate of plans and of free windows; none where it is not known
+/// where one lies.
+pub fn minutes_between(from: &Postcode, to: &Postcode) -> Option<i32> {
+    if from == to {
+        return Some(0);
+    }
+    miles_between(from, to).map(|miles| ways::minutes(miles, ways::BY_CAR))
+}
+
 /// Whether visits are made at a postcode.
 pub fn check(conn: &mut Conn, organisation: OrganisationId, at: &Postcode) -> Result<Coverage, Refusal> {
     Ok(inside(&store::areas(conn, organisation)?, at))

@@ -10,7 +10,6 @@ use super::{store, words};
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
-use crate::domain::coverage::ways::{self, BY_CAR};
 use crate::domain::coverage::{self, Postcode};
 use crate::domain::organisations;
 use crate::domain::practitioners::{self, OnDay};
@@ -91,14 +90,6 @@ impl Day {
     /// Nothing of it is left.
     pub fn is_over(&self, now: NaiveDateTime) -> bool {
         now.and_utc().with_timezone(&self.zone).date_naive() > self.date
-    }
-
-    /// Minutes by road from one postcode to another, by the estimate of plans; none where it is not known where one lies.
-    pub fn minutes_between(from: &Postcode, to: &Postcode) -> Option<i32> {
-        if from == to {
-            return Some(0);
-        }
-        coverage::miles_between(from, to).map(|miles| ways::minutes(miles, BY_CAR))
     }
 
     /// What a plan rests on: another once an appointment is booked, moved, cancelled, begun, locked or unlocked, or once
@@ -214,7 +205,7 @@ fn located(visit: &Visit) -> Result<Postcode, String> {
 
 fn between(places: &[Postcode]) -> Ways {
     Ways::new(places.len(), |from, to| {
-        let minutes = places.get(from).zip(places.get(to)).and_then(|(a, b)| Day::minutes_between(a, b));
+        let minutes = places.get(from).zip(places.get(to)).and_then(|(a, b)| coverage::minutes_between(a, b));
         minutes.unwrap_or(i32::MAX / 16)
     })
 }

@@ -21,6 +21,8 @@ mod photos;
 mod pictures;
 mod post;
 mod published;
+mod ranking;
+mod recommending;
 mod repeating;
 mod store;
 mod telling;
@@ -59,6 +61,7 @@ pub use post::{
     purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
+pub use recommending::{Added, Advice, Errand, advise};
 pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, create_series_once, series};
 pub use working::{complete, not_present, start, tick};
 

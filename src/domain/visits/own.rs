@@ -8,11 +8,12 @@ use chrono_tz::Tz;
 
 use super::cancelling::{Cancellation, cancel};
 use super::post::{self, later, today};
+use super::recommending::{Advice, Errand, advise};
 use super::{Available, Entity, ReasonCode, Status, Visit, availability, booking, lists, store};
 use crate::db::{Conn, Tx};
 use crate::domain::access::{Actor, By, ManageAppointments, Role, Scope};
 use crate::domain::api_keys::Mode;
-use crate::domain::{Refusal, organisations, patients};
+use crate::domain::{Refusal, organisations, patients, tasks};
 use crate::kit::ids::{OrganisationId, VisitId, WindowId};
 use crate::kit::secret::{Secret, fingerprint};
 
@@ -178,17 +179,23 @@ impl Own {
     }
 }
 
-/// The windows that the patient can choose, but for the one that it has.
-pub fn offered(conn: &mut Conn, own: &Own, now: NaiveDateTime) -> Result<Vec<Available>, Refusal> {
+/// The windows that the patient can choose, but for the one that it has, and which of them add the least travel.
+pub fn offered(
+    conn: &mut Conn,
+    own: &Own,
+    now: NaiveDateTime,
+) -> Result<(Vec<Available>, Advice), Refusal> {
     let (from, to) = own.dates(now);
     if from > to {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Advice::default()));
     }
     let mut all = availability::availability(conn, &own.scope, Mode::Live, (from, to), now)?;
     if let Some(booked) = &own.visit.booked {
         all.retain(|one| (one.slot.window, one.slot.date) != (booked.window, booked.date));
     }
-    Ok(all)
+    let task = tasks::version(conn, own.scope.organisation(), own.visit.task.id)?;
+    let advice = advise(conn, &own.scope, Mode::Live, Errand::of(&own.visit, &task), &all)?;
+    Ok((all, advice))
 }
 
 /// Gives it a window.

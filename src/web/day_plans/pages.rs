@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::drawing::{self, Map, Times};
-use crate::domain::coverage::Postcode;
+use crate::domain::coverage::{self, Postcode};
 use crate::domain::day_plans::{Day, Kept, KeptStop, Outcome};
 use crate::domain::practitioners::OnDay;
 use crate::domain::visits::{Status, Visit as Appointment};
@@ -203,7 +203,7 @@ fn drawn(index: usize, person: &OnDay, stops: &[Placed<'_>]) -> drawing::Route {
 fn route(org: OrganisationId, day: &Day, index: usize, person: &OnDay, stops: &[Placed<'_>]) -> Route {
     let letter = drawing::letter(index);
     let home = stops.last().and_then(|last| {
-        Day::minutes_between(&Postcode::parse(&last.of.place.address.postcode)?, &person.base)
+        coverage::minutes_between(&Postcode::parse(&last.of.place.address.postcode)?, &person.base)
     });
     let shifts = person.hours.iter();
     let shifts: Vec<String> =

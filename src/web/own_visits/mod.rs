@@ -171,10 +171,10 @@ async fn windows_page(
         shell.add_error("window", words.trim_end_matches('.'));
     }
     let now = visit.now;
-    let (own, free) = visit
+    let (own, free, advice) = visit
         .read(move |conn| {
-            let free = visits::offered_own(conn, &own, now)?;
-            Ok((own, free))
+            let (free, advice) = visits::offered_own(conn, &own, now)?;
+            Ok((own, free, advice))
         })
         .await?;
     Ok(pages::Windows {
@@ -182,7 +182,7 @@ async fn windows_page(
         action: door.act("window"),
         back: door.here.clone(),
         now: own.when(),
-        days: pages::days(&free, own.zone, chosen),
+        days: pages::days((&free, &advice), own.zone, chosen),
         call: format!("ring {} on {}", own.organisation, own.phone),
     })
 }

@@ -4,10 +4,10 @@ use askama::Template;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use crate::domain::visits::{Available, Own, PlaceKind, REASONS, ReasonCode, Status};
+use crate::domain::visits::{Advice, Available, Own, PlaceKind, REASONS, ReasonCode, Status};
 use crate::links;
 use crate::web::ui::{Choice, Shell, filters, when};
-use crate::web::visits::{Offered, OfferedDay, clock};
+use crate::web::visits::{Offered, Windows as Choices, clock};
 
 /// A secret that opens nothing any more.
 #[derive(Template)]
@@ -105,24 +105,23 @@ pub struct Windows {
     pub back: String,
     /// The window that it has.
     pub now: Option<String>,
-    pub days: Vec<OfferedDay>,
+    pub days: Choices,
     pub call: String,
 }
 
-/// The windows by their days, in words.
-pub fn days(free: &[Available], zone: Tz, chosen: &str) -> Vec<OfferedDay> {
-    let mut days: Vec<OfferedDay> = Vec::new();
+/// The windows by their days, in words. Whose way is how long is not for patients.
+pub fn days((free, advice): (&[Available], &Advice), zone: Tz, chosen: &str) -> Choices {
+    let mut all = Choices::default();
     for one in free {
         let slot = &one.slot;
-        let (words, value) = (when::long_date(slot.date), slot.public_id());
+        let value = slot.public_id();
         let hours = format!("between {} and {}", clock(slot.starts_at, zone), clock(slot.ends_at, zone));
-        let window = Offered { label: format!("{}, {hours}", slot.name), chosen: value == chosen, value };
-        match days.last_mut().filter(|day| day.words == words) {
-            Some(day) => day.windows.push(window),
-            None => days.push(OfferedDay { words, windows: vec![window] }),
-        }
+        let advice = if advice.is_recommended(slot) { "Recommended" } else { "" };
+        let label = format!("{}, {hours}", slot.name);
+        let window = Offered { label, advice: advice.to_owned(), chosen: value == chosen, value };
+        all.push(when::long_date(slot.date), window);
     }
-    days
+    all
 }
 
 #[derive(Template)]

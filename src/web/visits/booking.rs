@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use chrono::{Days, NaiveDate};
 
-use super::pages::{self, ChoosePatient, Edit, New, Offered, OfferedDay, Reschedule};
+use super::pages::{self, ChoosePatient, Edit, New, Offered, Reschedule, Windows};
 use super::{Community, Seen, forms, repeating, see};
 use crate::db::Tx;
 use crate::domain::Refusal;
@@ -13,7 +13,7 @@ use crate::domain::patients::{self, Patient, Wrong};
 use crate::domain::practitioners::{self, Practitioner};
 use crate::domain::sent_forms::{ALREADY, Once};
 use crate::domain::tasks::{self, Task};
-use crate::domain::visits::{self, Available, Changes, NewVisit};
+use crate::domain::visits::{self, Added, Advice, Available, Changes, Errand, NewVisit};
 use crate::kit::ids::PatientId;
 use crate::links;
 use crate::web::error::{Answer, Fault};
@@ -34,6 +34,7 @@ pub struct Asked {
     patient: String,
     q: String,
     from: String,
+    task: String,
 }
 
 /// What a form chooses from.
@@ -41,6 +42,8 @@ struct Offer {
     patient: Patient,
     tasks: Vec<Task>,
     free: Vec<Available>,
+    /// Which of them add the least travel, once it is known to what and where.
+    advice: Advice,
     practitioners: Vec<Practitioner>,
 }
 
@@ -50,9 +53,11 @@ pub async fn new(visit: Visit, Community(scope): Community<ManageAppointments>) 
         return choose_patient(&visit, &scope, &asked.q).await;
     };
     let from = first_day(&visit, &asked.from);
-    let offer = offer(&visit, &scope, patient, from).await?;
+    let asked: Fields = vec![("task".into(), asked.task)];
+    let offer = offer(&visit, &scope, (patient, &asked), from).await?;
     let details = &offer.patient.details;
     let mut fields: Fields = vec![
+        ("task".into(), field(&asked, "task").to_owned()),
         ("phone".into(), details.phone.clone()),
         ("note".into(), details.note.clone()),
         ("from".into(), from.to_string()),
@@ -101,10 +106,11 @@ fn first_day(visit: &Visit, typed: &str) -> NaiveDate {
 async fn offer(
     visit: &Visit,
     scope: &Scope<ManageAppointments>,
-    patient: PatientId,
+    (patient, typed): (PatientId, &Fields),
     from: NaiveDate,
 ) -> Result<Offer, Fault> {
     let (scope, now) = (scope.clone(), visit.now);
+    let (task, postcode) = (field(typed, "task").to_owned(), field(typed, "postcode").to_owned());
     let offer = visit
         .read(move |conn| {
             let patient = patients::get(conn, &scope, Mode::Live, patient)?;
@@ -112,17 +118,25 @@ async fn offer(
             let dates = (from, from.checked_add_days(Days::new(DAYS)).unwrap_or(from));
             let free = visits::availability(conn, &scope, Mode::Live, dates, now)?;
             let practitioners = practitioners::list(conn, &scope)?;
-            Ok(Offer { patient, tasks, free, practitioners })
+            let home = patient.details.address.as_ref().map_or("", |at| at.postcode.as_str());
+            let postcode = if postcode.trim().is_empty() { home } else { &postcode };
+            let advice = match tasks.iter().find(|one| one.public_id == task || tasks.len() == 1) {
+                Some(task) => {
+                    let errand = Errand { task, postcode, visit: None };
+                    visits::advise(conn, &scope, Mode::Live, errand, &free)?
+                }
+                None => Advice::none("Once the task is chosen, the windows that add the least travel are recommended."),
+            };
+            Ok(Offer { patient, tasks, free, advice, practitioners })
         })
         .await?;
     Ok(offer)
 }
 
-fn offered(visit: &Visit, free: &[Available], chosen: &str) -> Vec<OfferedDay> {
+fn offered(visit: &Visit, (free, advice): (&[Available], &Advice), chosen: &str) -> Windows {
     let zone = visit.time_zone();
-    let mut days: Vec<OfferedDay> = Vec::new();
+    let mut all = Windows { why_not: advice.why_not.clone().unwrap_or_default(), ..Windows::default() };
     for one in free {
-        let words = when::long_date(one.slot.date);
         let value = one.slot.public_id();
         let places = if one.places_left == 1 {
             "1 place left".into()
@@ -132,15 +146,24 @@ fn offered(visit: &Visit, free: &[Available], chosen: &str) -> Vec<OfferedDay> {
         let (starts, ends) = (pages::clock(one.slot.starts_at, zone), pages::clock(one.slot.ends_at, zone));
         let window = Offered {
             label: format!("{}, {starts} to {ends}: {places}", one.slot.name),
+            advice: advice.of(&one.slot).map(recommended).unwrap_or_default(),
             chosen: value == chosen,
             value,
         };
-        match days.last_mut().filter(|day| day.words == words) {
-            Some(day) => day.windows.push(window),
-            None => days.push(OfferedDay { words, windows: vec![window] }),
-        }
+        all.push(when::long_date(one.slot.date), window);
     }
-    days
+    all
+}
+
+/// Empty for a window that is not among the best.
+fn recommended(added: &Added) -> String {
+    let travel = match (added.place, added.minutes) {
+        (None, _) => return String::new(),
+        (_, 0) => "no travel".to_owned(),
+        (_, 1) => "about 1 minute of travel".to_owned(),
+        (_, minutes) => format!("about {minutes} minutes of travel"),
+    };
+    format!("Recommended: adds {travel} ({})", added.by.name)
 }
 
 fn page(visit: &Visit, offer: &Offer, fields: &Fields, wrong: Vec<Wrong>) -> Result<New, Fault> {
@@ -167,7 +190,7 @@ fn page(visit: &Visit, offer: &Offer, fields: &Fields, wrong: Vec<Wrong>) -> Res
         patient_id: patient.id.to_string(),
         born: when::date(patient.details.date_of_birth),
         tasks,
-        days: offered(visit, &offer.free, field(fields, "window")),
+        days: offered(visit, (&offer.free, &offer.advice), field(fields, "window")),
         from: text("from"),
         plannings: forms::plannings(field(fields, "planning")),
         plan_from: text("plan_from"),
@@ -220,7 +243,7 @@ pub async fn create(
     let org = scope.organisation();
     let Ok(patient) = field(&fields, "patient").parse::<PatientId>() else { return Err(Fault::NotFound) };
     let from = first_day(&visit, field(&fields, "from"));
-    let offer = offer(&visit, &scope, patient, from).await?;
+    let offer = offer(&visit, &scope, (patient, &fields), from).await?;
     let wrong = match read(&fields, &offer.tasks) {
         Err(wrong) => wrong,
         Ok((task, new)) if field(&fields, "repeats") == "yes" => {
@@ -251,7 +274,7 @@ pub async fn create(
     };
     // The windows that were offered may be full by now.
     let scope = visit.scope::<ManageAppointments>()?;
-    let offer = self::offer(&visit, &scope, patient, from).await?;
+    let offer = self::offer(&visit, &scope, (patient, &fields), from).await?;
     visit.page_with(&page(&visit, &offer, &fields, wrong)?, HttpResponse::UnprocessableEntity())
 }
 
@@ -289,9 +312,16 @@ async fn window_page(
         shell.add_error(one.field, one.words);
     }
     let from = first_day(visit, field(fields, "from"));
-    let (reader, mode, now) = (scope.clone(), seen.of.mode, visit.now);
+    let (reader, of, now) = (scope.clone(), seen.of.clone(), visit.now);
     let dates = (from, from.checked_add_days(Days::new(DAYS)).unwrap_or(from));
-    let free = visit.read(move |conn| visits::availability(conn, &reader, mode, dates, now)).await?;
+    let (free, advice) = visit
+        .read(move |conn| {
+            let free = visits::availability(conn, &reader, of.mode, dates, now)?;
+            let task = tasks::version(conn, reader.organisation(), of.task.id)?;
+            let advice = visits::advise(conn, &reader, of.mode, Errand::of(&of, &task), &free)?;
+            Ok::<_, Refusal>((free, advice))
+        })
+        .await?;
     let zone = visit.time_zone();
     Ok(Reschedule {
         shell,
@@ -300,7 +330,7 @@ async fn window_page(
         back: seen.href(),
         now: seen.of.booked.as_ref().map(|booked| visits::when_words(booked, zone)).unwrap_or_default(),
         from: from.to_string(),
-        days: offered(visit, &free, field(fields, "window")),
+        days: offered(visit, (&free, &advice), field(fields, "window")),
         note: field(fields, "note").to_owned(),
     })
 }

@@ -27,7 +27,7 @@ use crate::domain::visits::{self, Sees, Visit as Appointment};
 use crate::kit::ids::{OrganisationId, VisitId};
 use crate::links;
 
-pub(super) use pages::{Offered, OfferedDay, Row, clock, hours, row};
+pub(super) use pages::{Offered, Row, Windows, clock, hours, row};
 pub(super) use show::picture;
 
 pub fn routes() -> Vec<Line> {

@@ -111,6 +111,8 @@ pub struct Offered {
     pub value: String,
     /// `Early, 07:00 to 09:00: 2 places left`.
     pub label: String,
+    /// `Recommended: adds about 5 minutes of travel (Ana Diaz)`, or empty.
+    pub advice: String,
     pub chosen: bool,
 }
 
@@ -118,6 +120,28 @@ pub struct Offered {
 pub struct OfferedDay {
     pub words: String,
     pub windows: Vec<Offered>,
+}
+
+/// All windows that can be chosen, in order of time.
+#[derive(Default)]
+pub struct Windows {
+    pub days: Vec<OfferedDay>,
+    /// Why none is recommended, or empty.
+    pub why_not: String,
+}
+
+impl Windows {
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty()
+    }
+
+    /// Adds a window to its day.
+    pub fn push(&mut self, day: String, window: Offered) {
+        match self.days.last_mut().filter(|last| last.words == day) {
+            Some(last) => last.windows.push(window),
+            None => self.days.push(OfferedDay { words: day, windows: vec![window] }),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -132,7 +156,7 @@ pub struct New {
     pub patient_id: String,
     pub born: String,
     pub tasks: Vec<Choice>,
-    pub days: Vec<OfferedDay>,
+    pub days: Windows,
     pub from: String,
     pub plannings: Vec<Choice>,
     pub plan_from: String,
@@ -174,7 +198,7 @@ pub struct Reschedule {
     pub back: String,
     pub now: String,
     pub from: String,
-    pub days: Vec<OfferedDay>,
+    pub days: Windows,
     pub note: String,
 }
 

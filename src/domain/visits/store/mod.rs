@@ -5,6 +5,7 @@ mod batches;
 mod lists;
 mod photos;
 mod post;
+mod rounds;
 mod writing;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -31,6 +32,7 @@ pub use post::{
     messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message, unanswered_since,
     visiting, with_note, written_since,
 };
+pub use rounds::rounds;
 pub use writing::{
     Ending, New, NewSeries, cancel, complete, insert, insert_event, insert_series, insert_steps, set_lock,
     set_practitioner, set_window, start, tick, update,
