@@ -180,11 +180,7 @@ impl Own {
 }
 
 /// The windows that the patient can choose, but for the one that it has, and which of them add the least travel.
-pub fn offered(
-    conn: &mut Conn,
-    own: &Own,
-    now: NaiveDateTime,
-) -> Result<(Vec<Available>, Advice), Refusal> {
+pub fn offered(conn: &mut Conn, own: &Own, now: NaiveDateTime) -> Result<(Vec<Available>, Advice), Refusal> {
     let (from, to) = own.dates(now);
     if from > to {
         return Ok((Vec::new(), Advice::default()));

@@ -74,7 +74,9 @@ impl Round {
 
     /// Ways are whole steps, so that a place between two others can seem to make the way shorter: it adds nothing then.
     fn detour(&self, shift: &Shift, before: usize, place: usize) -> i32 {
-        let at = |index: Option<usize>| index.and_then(|index| shift.stops.get(index)).map_or(BASE, |one| one.place);
+        let at = |index: Option<usize>| {
+            index.and_then(|index| shift.stops.get(index)).map_or(BASE, |one| one.place)
+        };
         let (from, to) = (at(before.checked_sub(1)), at(Some(before)));
         (self.way(from, place) + self.way(place, to) - self.way(from, to)).max(0)
     }

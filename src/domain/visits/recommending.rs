@@ -132,7 +132,8 @@ impl Days<'_> {
             let rounds: Vec<(&Practitioner, Round)> =
                 self.people.iter().filter_map(|one| Some((one, self.round(one, date)?))).collect();
             for one in day {
-                let stop = stop(THERE, date, (one.slot.starts_at, one.slot.ends_at), self.errand.task.minutes);
+                let stop =
+                    stop(THERE, date, (one.slot.starts_at, one.slot.ends_at), self.errand.task.minutes);
                 let added = rounds.iter().filter_map(|(who, round)| Some((round.added_by(&stop)?, *who)));
                 least.push(added.min_by_key(|(minutes, who)| (*minutes, who.name.as_str(), who.id)));
             }

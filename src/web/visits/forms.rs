@@ -20,12 +20,17 @@ pub fn plannings(chosen: &str) -> Vec<Choice> {
     let chosen = if chosen.is_empty() { WINDOW } else { chosen };
     Choice::list(
         [
-            (WINDOW, "In the window chosen above"),
+            (WINDOW, "In a window that you choose"),
             (PATIENT_LED, "The patient chooses, by a link that they are sent"),
             (PERIOD, "Some day of a period, agreed shortly before"),
         ],
         chosen,
     )
+}
+
+/// Whether it is asked to repeat.
+pub fn repeats(fields: &Fields) -> bool {
+    field(fields, "repeats") == "yes"
 }
 
 pub fn places(chosen: &str) -> Vec<Choice> {
