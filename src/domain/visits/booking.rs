@@ -1,6 +1,7 @@
 //! Booking: an appointment comes to be, gets or changes its window, and is changed.
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
 
 use super::availability::zone;
 use super::telling::happened;
@@ -8,7 +9,7 @@ use super::{
     AHEAD, Booked, EventKind, Kind, Place, Scheduling, Sees, Status, Visit, availability, lists, store,
     when_words,
 };
-use crate::db::Tx;
+use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
@@ -17,7 +18,7 @@ use crate::domain::organisations::{one_line, short};
 use crate::domain::patients::{Patient, Wrong, details_note, details_phone};
 use crate::domain::sent_forms::{self, Makes, Once};
 use crate::domain::tasks::Task;
-use crate::domain::windows::{self, Slot};
+use crate::domain::windows::{self, Slot, Window};
 use crate::kit::ids::{VisitId, VisitSeriesId, WindowId};
 use crate::kit::secret::random_token;
 
@@ -54,6 +55,18 @@ fn invalid(wrong: Wrong) -> Refusal {
     Refusal::invalid(wrong.field, wrong.words)
 }
 
+/// What an organisation offers: read once for as many appointments as are booked or moved together.
+pub(super) struct Offer {
+    pub zone: Tz,
+    pub windows: Vec<Window>,
+}
+
+impl Offer {
+    pub fn read(conn: &mut Conn, scope: &Scope<ManageAppointments>) -> Result<Self, Refusal> {
+        Ok(Self { zone: zone(conn, scope)?, windows: windows::in_use(conn, scope.organisation())? })
+    }
+}
+
 /// Books an appointment.
 ///
 /// # Errors
@@ -66,11 +79,23 @@ pub fn create(
     (patient, task): (&Patient, &Task),
     new: &NewVisit,
 ) -> Result<Visit, Refusal> {
+    let offer = Offer::read(tx.conn, scope)?;
+    create_among(tx, scope, &offer, (patient, task), new)
+}
+
+/// The same, of what is offered.
+pub(super) fn create_among(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    offer: &Offer,
+    (patient, task): (&Patient, &Task),
+    new: &NewVisit,
+) -> Result<Visit, Refusal> {
     let mode = patient.mode;
     covered(tx, scope, &new.place)?;
     let (booked, period, scheduling, kind) = match new.planning {
         Planning::Window(window, date) => {
-            (Some(take(tx, scope, mode, window, date)?), None, Scheduling::Chosen, Kind::Standard)
+            (Some(take(tx, scope, offer, mode, (window, date))?), None, Scheduling::Chosen, Kind::Standard)
         }
         Planning::PatientLed => (None, None, Scheduling::PatientLed, Kind::Standard),
         Planning::Period(from, to) => {
@@ -101,8 +126,7 @@ pub fn create(
     let visit = lists::get(tx.conn, scope, mode, id)?;
     happened(tx, scope, &visit, EventKind::Created, "created the appointment")?;
     if let Some(booked) = &visit.booked {
-        let zone = zone(tx.conn, scope)?;
-        let words = format!("scheduled it for {}", when_words(booked, zone));
+        let words = format!("scheduled it for {}", when_words(booked, offer.zone));
         happened(tx, scope, &visit, EventKind::Scheduled, &words)?;
     }
     Ok(visit)
@@ -179,13 +203,12 @@ fn metadata(value: &serde_json::Value) -> Result<String, Refusal> {
 fn take(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
+    offer: &Offer,
     mode: Mode,
-    window: WindowId,
-    date: NaiveDate,
+    (window, date): (WindowId, NaiveDate),
 ) -> Result<Booked, Refusal> {
-    let zone = zone(tx.conn, scope)?;
-    let all = windows::in_use(tx.conn, scope.organisation())?;
-    let slot = all.iter().find(|one| one.id == window).and_then(|one| one.on(date, zone));
+    let found = offer.windows.iter().find(|one| one.id == window);
+    let slot = found.and_then(|one| one.on(date, offer.zone));
     let slot = slot.ok_or_else(|| Refusal::invalid("window", "There is no such window. Choose another"))?;
     if slot.starts_at <= tx.now {
         return Err(Refusal::invalid("window", "This window has begun already. Choose a later one"));
@@ -228,20 +251,33 @@ pub fn reschedule(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
     (mode, id): (Mode, VisitId),
-    (window, date): (WindowId, NaiveDate),
+    slot: (WindowId, NaiveDate),
     note: &str,
 ) -> Result<Visit, Refusal> {
     let before = open(tx, scope, mode, id)?;
+    let offer = Offer::read(tx.conn, scope)?;
+    move_among(tx, scope, &offer, before, (slot, note))
+}
+
+/// The same for one that was read and is open, of what is offered.
+pub(super) fn move_among(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    offer: &Offer,
+    before: Visit,
+    ((window, date), note): ((WindowId, NaiveDate), &str),
+) -> Result<Visit, Refusal> {
+    let (mode, id) = (before.mode, before.id);
     if before.booked.as_ref().is_some_and(|booked| booked.window == window && booked.date == date) {
         return Ok(before);
     }
     let note = details_note("note", note).map_err(invalid)?;
     // At create, and again whenever it moves: the area may be another by now.
     covered(tx, scope, &before.place)?;
-    let booked = take(tx, scope, mode, window, date)?;
+    let booked = take(tx, scope, offer, mode, (window, date))?;
     store::set_window(tx, id, &booked)?;
     let visit = lists::get(tx.conn, scope, mode, id)?;
-    let zone = zone(tx.conn, scope)?;
+    let zone = offer.zone;
     let (kind, mut words) = if before.booked.is_some() {
         (EventKind::Rescheduled, format!("moved it to {}", when_words(&booked, zone)))
     } else {
@@ -313,7 +349,11 @@ pub(super) fn open<R: Sees>(
     mode: Mode,
     id: VisitId,
 ) -> Result<Visit, Refusal> {
-    let visit = lists::get(tx.conn, scope, mode, id)?;
+    still_open(lists::get(tx.conn, scope, mode, id)?)
+}
+
+/// The same of one that was read.
+pub(super) fn still_open(visit: Visit) -> Result<Visit, Refusal> {
     match visit.status {
         status if status.is_open() => Ok(visit),
         Status::InProgress => Err(Refusal::overtaken("The practitioner has begun this appointment already.")),

@@ -5,7 +5,7 @@
 use chrono::{NaiveDate, Weekday};
 
 use super::assigning::assign;
-use super::booking::create;
+use super::booking::{Offer, create_among};
 use super::{NewVisit, Planning, Visit, store};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
@@ -91,11 +91,12 @@ pub fn create_series(
         by: &scope.by().name,
     };
     let series = store::insert_series(tx, &row)?;
+    let offer = Offer::read(tx.conn, scope)?;
     let mut made = Made { series, visits: Vec::new(), left_out: Vec::new() };
     for date in dates {
         let one =
             NewVisit { planning: Planning::Window(rule.window, date), series: Some(series), ..new.clone() };
-        let booked = tx.attempt(|tx| create(tx, scope, (patient, task), &one));
+        let booked = tx.attempt(|tx| create_among(tx, scope, &offer, (patient, task), &one));
         match booked {
             Ok(visit) => made.visits.push(visit),
             Err(Refusal::Overtaken(words) | Refusal::Invalid { field: "window", words }) => {
