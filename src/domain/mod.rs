@@ -32,6 +32,7 @@ pub mod relatives;
 pub mod reports;
 pub mod residents;
 pub mod sealing;
+pub mod sent_forms;
 pub mod staff;
 pub mod sync;
 pub mod tasks;

@@ -1841,6 +1841,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sent_forms (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        form_key -> Text,
+        made -> Text,
+        made_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(activations -> accounts (account_id));
 diesel::joinable!(activities -> organisations (organisation_id));
 diesel::joinable!(authenticators -> accounts (account_id));
@@ -1991,6 +2002,7 @@ diesel::joinable!(webhook_deliveries -> webhook_endpoints (endpoint_id));
 diesel::joinable!(webhook_deliveries -> webhook_events (event_id));
 diesel::joinable!(patients -> organisations (organisation_id));
 diesel::joinable!(patients -> accounts (account_id));
+diesel::joinable!(sent_forms -> organisations (organisation_id));
 diesel::joinable!(visit_series -> organisations (organisation_id));
 diesel::joinable!(visit_series -> patients (patient_id));
 diesel::joinable!(visits -> organisations (organisation_id));

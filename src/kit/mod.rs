@@ -1,8 +1,9 @@
-//! Small vocabulary that everything above may use: the clock, ids, secrets, codes, names, NHS numbers.
+//! Small vocabulary that everything above may use: the clock, the calendar, ids, secrets, codes, names, NHS numbers.
 //!
 //! Deliberately knows no web, no database, no configuration, and no clock but the one passed in.
 
 pub mod base64;
+pub mod calendar;
 pub mod clock;
 pub mod codes;
 pub mod email_address;

@@ -21,7 +21,7 @@ use super::ui::{NavItem, Notice, Shell, SignedInView};
 use super::{see_other, session};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
-use crate::domain::access::{Actor, Membership, Permission, Platform, Right, Role, Scope, Sector};
+use crate::domain::access::{Actor, Membership, Permission, Platform, Right, Scope, Sector};
 use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::services::Services;
@@ -160,6 +160,12 @@ impl Visit {
         session::form_token(&self.present.held)
     }
 
+    /// A new key for a form that makes something, with which it makes it once.
+    pub fn form_key(&self) -> Result<String, Fault> {
+        let key = crate::kit::secret::random_uuid().map_err(|cause| Fault::broken(&cause))?;
+        Ok(key.reveal().to_owned())
+    }
+
     /// Sends the person to type their password again, unless they did lately. After that they come
     /// back to `next`, a page.
     pub fn fresh(&self, next: String) -> Result<(), Fault> {
@@ -260,8 +266,8 @@ fn navigation(membership: &Membership, current: Nav) -> Vec<NavItem> {
         Nav::Staff if only_approves => (nav, label, links::pending_staff(org), Permission::ApproveStaff),
         _ => (nav, label, href, permission),
     });
-    // Whoever manages has the list of all; what is one's own is for those who are sent.
-    let own = membership.sector == Sector::CommunityHealth && membership.role == Role::Staff;
+    // What is one's own is for those who are sent to patients.
+    let own = membership.is_practitioner;
     let own =
         own.then(|| (Nav::MyVisits, "My appointments", links::my_visits(org), Permission::ViewAppointments));
     own.into_iter()

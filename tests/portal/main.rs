@@ -116,6 +116,7 @@ mod vendor_faults;
 mod visit_letters;
 mod visit_messages;
 mod visits;
+mod visits_booking;
 mod visits_forms;
 mod web_surface;
 mod webhooks;

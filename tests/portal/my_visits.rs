@@ -84,18 +84,29 @@ pub async fn every_form(at: &Visiting, walk: &mut Walk<'_>) {
 }
 
 #[actix_web::test]
-async fn a_stranger_gets_404_and_so_does_whoever_is_no_practitioner() {
+async fn a_stranger_gets_404_and_whoever_is_no_practitioner_reads_what_to_do() {
     let at = Visiting::start().await;
     let visit = at.of_iris();
     for path in [links::my_visits(at.org), links::my_visit(at.org, visit)] {
         assert_eq!(at.as_stranger().get(&path).await.status, 404, "{path}");
         assert_eq!(at.as_relative().get(&path).await.status, 404, "{path}");
-        assert_eq!(at.as_manager().get(&path).await.status, 404, "{path}");
-        assert_eq!(at.as_super().get(&path).await.status, 404, "{path}");
         assert_eq!(at.as_staff().get(&path).await.status, 200, "{path}");
     }
+    let all = links::my_visits(at.org);
+    let offered = |page: &Page| page.body.contains(&format!("href=\"{all}\""));
+    for visitor in [at.as_manager(), at.as_super()] {
+        assert_eq!(visitor.get(&links::my_visit(at.org, visit)).await.status, 404);
+        let page = visitor.get(&all).await;
+        assert!(page.text().contains("This page is for practitioners"), "{}", page.text());
+        assert!(!offered(&page), "{}", page.body);
+    }
+    assert!(offered(&at.as_staff().get(&links::visits(at.org)).await));
     at.write(|tx| kinbridge::domain::practitioners::end(tx, &at.scope(), at.iris));
-    assert_eq!(at.as_staff().get(&links::my_visits(at.org)).await.status, 404);
+    let page = at.as_staff().get(&all).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("ask a manager to add you under Practitioners"), "{}", page.text());
+    assert!(!offered(&page), "{}", page.body);
+    assert!(!offered(&at.as_staff().get(&links::visits(at.org)).await));
     assert_eq!(act(&at, visit, "start", &[]).await.status, 404);
     assert_eq!(status(&at, visit), Status::Scheduled);
 }

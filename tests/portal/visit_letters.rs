@@ -326,7 +326,7 @@ async fn who_is_to_choose_is_reminded_on_the_next_day_and_on_day_three_and_then_
     let list = at.as_super().get(&links::visits(at.org)).await.text();
     assert!(list.contains("No answer: ring the patient"), "{list}");
     let scope = at.scope::<ManageAppointments>();
-    at.write(|tx| visits::choose_window(tx, &scope, (Mode::Live, visit.id), (at.early, day("2026-12-03"))));
+    at.write(|tx| visits::reschedule(tx, &scope, (Mode::Live, visit.id), (at.early, day("2026-12-03")), ""));
     let list = at.as_super().get(&links::visits(at.org)).await.text();
     assert!(!list.contains("No answer"), "{list}");
 }
@@ -338,7 +338,7 @@ async fn who_has_chosen_is_reminded_of_nothing_more_and_a_reminder_that_waits_is
     at.pass(24 * HOURS);
     at.ring().await;
     let scope = at.scope::<ManageAppointments>();
-    at.write(|tx| visits::choose_window(tx, &scope, (Mode::Live, visit.id), (at.early, day("2026-12-03"))));
+    at.write(|tx| visits::reschedule(tx, &scope, (Mode::Live, visit.id), (at.early, day("2026-12-03")), ""));
     assert_eq!(at.subjects(), ["Your appointment with Harrogate Home Visits"]);
     at.pass(3 * 24 * HOURS);
     assert_eq!(at.ring().await, Outcome::Idle);

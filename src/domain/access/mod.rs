@@ -201,6 +201,8 @@ pub struct Membership {
     pub staff_two_step: bool,
     pub role: Role,
     pub permissions: BTreeSet<Permission>,
+    /// They are sent to patients of a community health organisation.
+    pub is_practitioner: bool,
     /// Homes and zones that a staff member is assigned to; other roles see all.
     pub places: Vec<PlaceId>,
 }

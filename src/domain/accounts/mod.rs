@@ -35,7 +35,7 @@ pub use addresses::{
     stop_email_change, stopping_email, waiting_email,
 };
 pub use admission::{Admission, Candidate, Granter, Here, Standing, admit, granter};
-pub(in crate::domain) use admission::{here, let_back_in, set_end, shut_out, standing};
+pub(in crate::domain) use admission::{here, let_back_in, one_here, set_end, shut_out, standing};
 pub use browsers::purge as purge_browsers;
 pub use checks::purge as purge_checks;
 pub use entrance::{Entrance, NotIn, Opened, SignIn};

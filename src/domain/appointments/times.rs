@@ -1,19 +1,18 @@
 //! What was typed about when something is, and which instants it comes to: a time that the clocks leave out is
 //! refused with the next that there is, one that they repeat is asked about. Pure.
 
-use chrono::{Datelike as _, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday};
+use chrono::{Datelike as _, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 
 use crate::db::text_enum;
 use crate::domain::Refusal;
+use crate::kit::calendar::{self, WEEK, next_there_is, word_of};
 
 /// Appointments of one series.
 pub const MOST_OF_A_SERIES: usize = 300;
 const MOST_WEEKS_BETWEEN: i32 = 8;
 const LONGEST: TimeDelta = TimeDelta::hours(24);
 const YEARS: TimeDelta = TimeDelta::days(5 * 366);
-/// A zone has left out a whole day once, and nothing longer.
-const LONGEST_GAP: i64 = 24 * 60 + 1;
 
 text_enum! {
     /// Which of two is meant where the clocks repeat an hour.
@@ -125,12 +124,6 @@ fn instant(
     }
 }
 
-fn next_there_is(wall: NaiveDateTime, zone: Tz) -> Option<NaiveDateTime> {
-    (1..=LONGEST_GAP)
-        .map(|minutes| wall + TimeDelta::minutes(minutes))
-        .find(|later| later.and_local_timezone(zone).earliest().is_some())
-}
-
 /// `3 November 2026`.
 pub fn in_words(date: NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()
@@ -212,40 +205,14 @@ impl Rule {
 
     /// Its days in order; one more than are allowed where there are too many.
     pub fn dates(&self) -> Vec<NaiveDate> {
-        let monday = monday_of(self.starts_on);
-        let fits = |date: &NaiveDate| {
-            let weeks = (monday_of(*date) - monday).num_weeks();
-            weeks % i64::from(self.every_weeks.max(1)) == 0 && self.days.contains(&date.weekday())
-        };
-        let days = self.starts_on.iter_days().take_while(|date| *date <= self.ends_on);
-        days.filter(fits).take(MOST_OF_A_SERIES + 1).collect()
+        let dates = calendar::weekly(self.every_weeks, &self.days, (self.starts_on, self.ends_on));
+        dates.take(MOST_OF_A_SERIES + 1).collect()
     }
 
     /// `mon,wed`.
     pub fn weekdays(&self) -> String {
-        self.days.iter().map(|day| word_of(*day)).collect::<Vec<_>>().join(",")
+        calendar::words_of(&self.days)
     }
-}
-
-const WEEK: [Weekday; 7] =
-    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
-
-/// `mon`.
-pub fn word_of(day: Weekday) -> &'static str {
-    match day {
-        Weekday::Mon => "mon",
-        Weekday::Tue => "tue",
-        Weekday::Wed => "wed",
-        Weekday::Thu => "thu",
-        Weekday::Fri => "fri",
-        Weekday::Sat => "sat",
-        Weekday::Sun => "sun",
-    }
-}
-
-/// The Monday of a day's week.
-pub fn monday_of(date: NaiveDate) -> NaiveDate {
-    date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday()))).unwrap_or(date)
 }
 
 /// The first instant of a day in a zone, in UTC.

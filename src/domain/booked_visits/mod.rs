@@ -21,6 +21,7 @@ use super::audit::{self, Event};
 use super::connections;
 use super::organisations::one_line;
 use super::residents::{self, Resident};
+use super::sent_forms::{self, Makes, Once};
 use crate::connectors::{VisitTask, VisitWindow};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{BookedVisitId, OrganisationId, ResidentId};
@@ -99,6 +100,8 @@ pub struct New {
     pub task: VisitTask,
     pub window: VisitWindow,
     pub note: String,
+    /// The key of the form, see `sent_forms`; may be empty.
+    pub form: String,
 }
 
 /// The visits of a resident, newest first.
@@ -168,8 +171,25 @@ pub fn cannot_be_booked(resident: &Resident) -> Option<String> {
     })
 }
 
-/// Keeps a booking, which a job then asks for. The same one again, while it is open, is the one that is there.
-pub fn ask(tx: &mut Tx<'_>, scope: &Scope<ManageAppointments>, new: &New) -> Result<BookedVisitId, Refusal> {
+/// What a form has booked, if it was sent before: to be asked before the service is.
+pub fn made_by(
+    conn: &mut Conn,
+    scope: &Scope<ManageAppointments>,
+    form: &str,
+) -> Result<Option<BookedVisitId>, Refusal> {
+    Ok(sent_forms::made(conn, scope, (Makes::BookedVisit, form))?.map(BookedVisitId))
+}
+
+/// Keeps a booking, which a job then asks for. The same form again makes nothing, and neither does the same booking
+/// while one is open: both lead to the one that is there.
+pub fn ask(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    new: &New,
+) -> Result<Once<BookedVisitId>, Refusal> {
+    if let Some(there) = made_by(tx.conn, scope, &new.form)? {
+        return Ok(Once::Before(there));
+    }
     let resident = residents::get(tx.conn, scope, new.resident)?;
     if let Some(words) = cannot_be_booked(&resident) {
         return Err(Refusal::overtaken(words));
@@ -189,7 +209,7 @@ pub fn ask(tx: &mut Tx<'_>, scope: &Scope<ManageAppointments>, new: &New) -> Res
         return Err(Refusal::invalid("window", "This window has begun. Choose a later one"));
     }
     if let Some(there) = store::same_open(tx.conn, resident.id, (&new.task.id, &new.window.id))? {
-        return Ok(there);
+        return Ok(Once::Before(there));
     }
     let reference: String = random_token()?.reveal().chars().take(32).collect();
     let row = store::NewRow {
@@ -202,11 +222,12 @@ pub fn ask(tx: &mut Tx<'_>, scope: &Scope<ManageAppointments>, new: &New) -> Res
         by: &scope.by().name,
     };
     let id = store::insert(tx, &row)?;
+    sent_forms::keep(tx, scope, (Makes::BookedVisit, &new.form), id.0)?;
     store::happened(tx, id, "Asked for", &scope.by().name)?;
     let words =
         format!("booked a visit ({}) for {} with {}", new.task.name, resident.name(), connection.vendor);
     audit::record(tx, scope, Event::new("visit.booked", words).about("resident", resident.id.0))?;
-    Ok(id)
+    Ok(Once::Now(id))
 }
 
 /// Calls a visit off. One that was never sent is cancelled at once.

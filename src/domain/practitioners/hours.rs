@@ -1,18 +1,13 @@
 //! When a practitioner works: wall times where the organisation is, on weekdays. Pure.
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Weekday};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Weekday};
 use chrono_tz::Tz;
 
 use crate::domain::Refusal;
+use crate::kit::calendar::{Edge, WEEK, instant, name_of};
 use crate::kit::ids::ShiftId;
 
-/// A zone has left out a whole day once, and nothing longer.
-const LONGEST_GAP: i64 = 24 * 60 + 1;
 const DAY: i32 = 24 * 60;
-
-/// The days of the week, in its order.
-pub const WEEK: [Weekday; 7] =
-    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
 /// Hours of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,26 +83,6 @@ fn minute(text: &str) -> Option<i32> {
     i32::try_from(time.num_seconds_from_midnight() / 60).ok()
 }
 
-#[derive(Clone, Copy)]
-enum Edge {
-    First,
-    Last,
-}
-
-/// Of an hour that the clock repeats a shift has all; an edge that it skips is the next minute there is.
-fn instant(day: NaiveDate, minute: i32, zone: Tz, edge: Edge) -> Option<NaiveDateTime> {
-    let wall = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute));
-    let there = |wall: NaiveDateTime| {
-        let found = wall.and_local_timezone(zone);
-        let found = match edge {
-            Edge::First => found.earliest(),
-            Edge::Last => found.latest(),
-        };
-        found.map(|at| at.naive_utc())
-    };
-    (0..=LONGEST_GAP).find_map(|later| there(wall + TimeDelta::minutes(later)))
-}
-
 /// `08:05`, and `24:00` for the end of a day.
 pub fn clock(minute: i32) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
@@ -116,18 +91,6 @@ pub fn clock(minute: i32) -> String {
 /// `3 May 2026`.
 pub fn in_words(date: NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()
-}
-
-fn name(day: Weekday) -> &'static str {
-    match day {
-        Weekday::Mon => "Monday",
-        Weekday::Tue => "Tuesday",
-        Weekday::Wed => "Wednesday",
-        Weekday::Thu => "Thursday",
-        Weekday::Fri => "Friday",
-        Weekday::Sat => "Saturday",
-        Weekday::Sun => "Sunday",
-    }
 }
 
 /// `Monday to Wednesday`, `Monday, Tuesday and Friday`, `every day`.
@@ -139,11 +102,13 @@ pub fn weekdays_in_words(days: &[Weekday]) -> String {
     let in_a_row = days.windows(2).all(|pair| matches!(pair, [one, next] if one.succ() == *next));
     match days.as_slice() {
         [] => "no day".to_owned(),
-        [one] => name(*one).to_owned(),
-        [first, .., last] if in_a_row && days.len() > 2 => format!("{} to {}", name(*first), name(*last)),
+        [one] => name_of(*one).to_owned(),
+        [first, .., last] if in_a_row && days.len() > 2 => {
+            format!("{} to {}", name_of(*first), name_of(*last))
+        }
         [first @ .., last] => {
-            let first: Vec<&str> = first.iter().map(|day| name(*day)).collect();
-            format!("{} and {}", first.join(", "), name(*last))
+            let first: Vec<&str> = first.iter().map(|day| name_of(*day)).collect();
+            format!("{} and {}", first.join(", "), name_of(*last))
         }
     }
 }

@@ -104,7 +104,10 @@ pub(in crate::domain) fn member_of(
     organisation: OrganisationId,
     account: AccountId,
 ) -> Result<Option<StaffMemberId>, Refusal> {
-    let all = signing_in(&known(conn, organisation)?, &accounts::here(conn, organisation)?);
+    let here = accounts::one_here(conn, organisation, account)?;
+    let email = here.as_ref().map_or("", |one| one.email.as_str());
+    let known = store::known_by(conn, organisation, (account, email))?;
+    let all = signing_in(&known, here.as_slice());
     Ok(all.into_iter().find(|(_, of)| *of == account).map(|(id, _)| id))
 }
 

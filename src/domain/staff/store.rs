@@ -199,25 +199,52 @@ pub fn mark_look_alikes(tx: &mut Tx<'_>, ids: &[StaffMemberId], marked: bool) ->
     Ok(())
 }
 
+type KnownRow = (StaffMemberId, String, String, StaffState, String, Option<AccountId>);
+
+const KNOWN: (
+    staff_members::id,
+    staff_members::sort_name,
+    staff_members::email,
+    staff_members::state,
+    staff_members::suspended_because,
+    staff_members::account_id,
+) = (
+    staff_members::id,
+    staff_members::sort_name,
+    staff_members::email,
+    staff_members::state,
+    staff_members::suspended_because,
+    staff_members::account_id,
+);
+
+fn as_known((id, sort_name, email, state, because, account): KnownRow) -> Known {
+    let left = state == StaffState::Suspended && because == LEFT;
+    Known { id, sort_name, email, state, left, account }
+}
+
 pub fn known(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Known>> {
-    type Row = (StaffMemberId, String, String, StaffState, String, Option<AccountId>);
-    let rows: Vec<Row> = staff_members::table
+    let rows: Vec<KnownRow> = staff_members::table
         .filter(staff_members::organisation_id.eq(organisation))
         .order(staff_members::id)
-        .select((
-            staff_members::id,
-            staff_members::sort_name,
-            staff_members::email,
-            staff_members::state,
-            staff_members::suspended_because,
-            staff_members::account_id,
-        ))
+        .select(KNOWN)
         .load(conn)?;
-    let known = |(id, sort_name, email, state, because, account): Row| {
-        let left = state == StaffState::Suspended && because == LEFT;
-        Known { id, sort_name, email, state, left, account }
-    };
-    Ok(rows.into_iter().map(known).collect())
+    Ok(rows.into_iter().map(as_known).collect())
+}
+
+/// Those of them whose an account is, or who have its address.
+pub fn known_by(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (account, email): (AccountId, &str),
+) -> QueryResult<Vec<Known>> {
+    let theirs = staff_members::account_id.assume_not_null().eq(account);
+    let rows: Vec<KnownRow> = staff_members::table
+        .filter(staff_members::organisation_id.eq(organisation))
+        .filter(theirs.or(staff_members::email.eq(email)))
+        .order(staff_members::id)
+        .select(KNOWN)
+        .load(conn)?;
+    Ok(rows.into_iter().map(as_known).collect())
 }
 
 #[derive(Insertable)]

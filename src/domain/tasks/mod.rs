@@ -190,8 +190,7 @@ pub fn bookable(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Tas
 /// # Errors
 /// `NotHere` where there is none, where it is retired, and where no version is agreed.
 pub fn by_public_id(conn: &mut Conn, organisation: OrganisationId, id: &str) -> Result<Task, Refusal> {
-    let all = store::bookable(conn, organisation)?;
-    all.into_iter().find(|one| one.public_id == id).ok_or(Refusal::NotHere)
+    store::bookable_one(conn, organisation, id)?.ok_or(Refusal::NotHere)
 }
 
 /// The version with which something was booked, agreed or replaced meanwhile.

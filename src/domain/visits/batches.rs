@@ -6,7 +6,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
-use super::availability::zone;
+use super::booking::Offer;
 use super::cancelling::{Cancellation, cancel};
 use super::store::{self, Item};
 use super::telling::happened;
@@ -16,7 +16,6 @@ use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
 use crate::domain::audit::{self, Event};
-use crate::domain::windows;
 use crate::kit::ids::{BatchId, StaffMemberId, VisitId};
 
 /// Appointments of one batch.
@@ -148,10 +147,11 @@ fn each(
         let words = format!("Tick at most {MOST_OF_A_BATCH} appointments at once");
         return Err(Refusal::invalid("visits", words));
     }
+    let offer = Offer::read(tx.conn, scope)?;
     let mut outcomes = Vec::with_capacity(ids.len());
     for id in ids {
         let before = lists::get(tx.conn, scope, Mode::Live, *id)?;
-        let then = tx.attempt(|tx| one(tx, scope, &before, act));
+        let then = tx.attempt(|tx| one(tx, scope, &offer, (&before, act)));
         let then = match then {
             Ok(after) => Ok(Box::new(after)),
             Err(Refusal::Overtaken(words) | Refusal::Invalid { words, .. }) => Err(words),
@@ -165,10 +165,9 @@ fn each(
 fn one(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
-    before: &Visit,
-    act: &Act,
+    offer: &Offer,
+    (before, act): (&Visit, &Act),
 ) -> Result<Visit, Refusal> {
-    let which = (Mode::Live, before.id);
     match act {
         Act::Move(to) => {
             let booked = before.booked.as_ref();
@@ -176,9 +175,10 @@ fn one(
             if booked.date == *to {
                 return Err(Refusal::overtaken("It is on that day already."));
             }
-            booking::reschedule(tx, scope, which, (booked.window, *to), "")
+            let slot = (booked.window, *to);
+            booking::move_among(tx, scope, offer, booking::still_open(before.clone())?, (slot, ""))
         }
-        Act::Cancel(how) => cancel(tx, scope, which, how),
+        Act::Cancel(how) => cancel(tx, scope, (Mode::Live, before.id), how),
     }
 }
 
@@ -224,10 +224,11 @@ pub fn undo(
             "This was done more than 24 hours ago. Change the appointments one by one.",
         ));
     }
+    let offer = Offer::read(tx.conn, scope)?;
     let mut back = Vec::new();
     for item in store::items(tx.conn, id)? {
         let now = lists::get(tx.conn, scope, Mode::Live, item.visit)?;
-        let restored = tx.attempt(|tx| restore(tx, scope, &now, &item));
+        let restored = tx.attempt(|tx| restore(tx, scope, &offer, (&now, &item)));
         back.push(match restored {
             Ok(visit) => (visit, None),
             Err(Refusal::Overtaken(words)) => (now, Some(words)),
@@ -243,18 +244,17 @@ pub fn undo(
 fn restore(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
-    now: &Visit,
-    was: &Item,
+    offer: &Offer,
+    (now, was): (&Visit, &Item),
 ) -> Result<Visit, Refusal> {
     if now.version != was.is_now {
         return Err(Refusal::overtaken("It was changed since, and stays as it is."));
     }
-    let booked = booked_again(tx, scope, now, was)?;
+    let booked = booked_again(tx, scope, offer, (now, was))?;
     store::restore(tx, was)?;
     let visit = lists::get(tx.conn, scope, Mode::Live, now.id)?;
-    let zone = zone(tx.conn, scope)?;
     let words = match &booked {
-        Some(booked) => format!("put it back to {}", when_words(booked, zone)),
+        Some(booked) => format!("put it back to {}", when_words(booked, offer.zone)),
         None => "put it back".to_owned(),
     };
     let kind = if now.status == Status::Cancelled { EventKind::Scheduled } else { EventKind::Rescheduled };
@@ -267,8 +267,8 @@ fn restore(
 fn booked_again(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
-    now: &Visit,
-    was: &Item,
+    offer: &Offer,
+    (now, was): (&Visit, &Item),
 ) -> Result<Option<Booked>, Refusal> {
     let (Some(window), Some(date), Some(starts_at), Some(ends_at)) =
         (was.window, was.date, was.starts_at, was.ends_at)
@@ -279,14 +279,13 @@ fn booked_again(
     if starts_at <= tx.now {
         return Err(Refusal::overtaken("Its window has begun meanwhile."));
     }
-    let all = windows::in_use(tx.conn, scope.organisation())?;
-    let found = all.into_iter().find(|one| one.id == window);
+    let found = offer.windows.iter().find(|one| one.id == window);
     let found = found.ok_or_else(|| Refusal::overtaken("Its window is not in use any more."))?;
     let held = store::held(tx.conn, (scope.organisation(), now.mode), (window, date))?;
     if held >= i64::from(found.capacity) {
         return Err(Refusal::overtaken("Its place was taken meanwhile."));
     }
-    Ok(Some(Booked { window, name: found.name, date, starts_at, ends_at }))
+    Ok(Some(Booked { window, name: found.name.clone(), date, starts_at, ends_at }))
 }
 
 /// The practitioner of an item, for the row.

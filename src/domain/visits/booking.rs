@@ -1,6 +1,7 @@
 //! Booking: an appointment comes to be, gets or changes its window, and is changed.
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
 
 use super::availability::zone;
 use super::telling::happened;
@@ -8,15 +9,16 @@ use super::{
     AHEAD, Booked, EventKind, Kind, Place, Scheduling, Sees, Status, Visit, availability, lists, store,
     when_words,
 };
-use crate::db::Tx;
+use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
 use crate::domain::coverage::{self, Coverage, Postcode};
 use crate::domain::organisations::{one_line, short};
 use crate::domain::patients::{Patient, Wrong, details_note, details_phone};
+use crate::domain::sent_forms::{self, Makes, Once};
 use crate::domain::tasks::Task;
-use crate::domain::windows::{self, Slot};
+use crate::domain::windows::{self, Slot, Window};
 use crate::kit::ids::{VisitId, VisitSeriesId, WindowId};
 use crate::kit::secret::random_token;
 
@@ -53,6 +55,18 @@ fn invalid(wrong: Wrong) -> Refusal {
     Refusal::invalid(wrong.field, wrong.words)
 }
 
+/// What an organisation offers: read once for as many appointments as are booked or moved together.
+pub(super) struct Offer {
+    pub zone: Tz,
+    pub windows: Vec<Window>,
+}
+
+impl Offer {
+    pub fn read(conn: &mut Conn, scope: &Scope<ManageAppointments>) -> Result<Self, Refusal> {
+        Ok(Self { zone: zone(conn, scope)?, windows: windows::in_use(conn, scope.organisation())? })
+    }
+}
+
 /// Books an appointment.
 ///
 /// # Errors
@@ -65,11 +79,23 @@ pub fn create(
     (patient, task): (&Patient, &Task),
     new: &NewVisit,
 ) -> Result<Visit, Refusal> {
+    let offer = Offer::read(tx.conn, scope)?;
+    create_among(tx, scope, &offer, (patient, task), new)
+}
+
+/// The same, of what is offered.
+pub(super) fn create_among(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    offer: &Offer,
+    (patient, task): (&Patient, &Task),
+    new: &NewVisit,
+) -> Result<Visit, Refusal> {
     let mode = patient.mode;
     covered(tx, scope, &new.place)?;
     let (booked, period, scheduling, kind) = match new.planning {
         Planning::Window(window, date) => {
-            (Some(take(tx, scope, mode, window, date)?), None, Scheduling::Chosen, Kind::Standard)
+            (Some(take(tx, scope, offer, mode, (window, date))?), None, Scheduling::Chosen, Kind::Standard)
         }
         Planning::PatientLed => (None, None, Scheduling::PatientLed, Kind::Standard),
         Planning::Period(from, to) => {
@@ -100,11 +126,30 @@ pub fn create(
     let visit = lists::get(tx.conn, scope, mode, id)?;
     happened(tx, scope, &visit, EventKind::Created, "created the appointment")?;
     if let Some(booked) = &visit.booked {
-        let zone = zone(tx.conn, scope)?;
-        let words = format!("scheduled it for {}", when_words(booked, zone));
+        let words = format!("scheduled it for {}", when_words(booked, offer.zone));
         happened(tx, scope, &visit, EventKind::Scheduled, &words)?;
     }
     Ok(visit)
+}
+
+/// The same for a form with a key, which makes one appointment however often it is sent.
+///
+/// # Errors
+/// As [`create`]; never for a form of which an appointment has come already.
+pub fn create_once(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    key: &str,
+    (patient, task): (&Patient, &Task),
+    new: &NewVisit,
+) -> Result<Once<Visit>, Refusal> {
+    let form = (Makes::Visit, key);
+    if let Some(id) = sent_forms::made(tx.conn, scope, form)? {
+        return Ok(Once::Before(lists::get(tx.conn, scope, patient.mode, VisitId(id))?));
+    }
+    let visit = create(tx, scope, (patient, task), new)?;
+    sent_forms::keep(tx, scope, form, visit.id.0)?;
+    Ok(Once::Now(visit))
 }
 
 /// The place is inside the coverage area.
@@ -158,13 +203,12 @@ fn metadata(value: &serde_json::Value) -> Result<String, Refusal> {
 fn take(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
+    offer: &Offer,
     mode: Mode,
-    window: WindowId,
-    date: NaiveDate,
+    (window, date): (WindowId, NaiveDate),
 ) -> Result<Booked, Refusal> {
-    let zone = zone(tx.conn, scope)?;
-    let all = windows::in_use(tx.conn, scope.organisation())?;
-    let slot = all.iter().find(|one| one.id == window).and_then(|one| one.on(date, zone));
+    let found = offer.windows.iter().find(|one| one.id == window);
+    let slot = found.and_then(|one| one.on(date, offer.zone));
     let slot = slot.ok_or_else(|| Refusal::invalid("window", "There is no such window. Choose another"))?;
     if slot.starts_at <= tx.now {
         return Err(Refusal::invalid("window", "This window has begun already. Choose a later one"));
@@ -207,20 +251,33 @@ pub fn reschedule(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
     (mode, id): (Mode, VisitId),
-    (window, date): (WindowId, NaiveDate),
+    slot: (WindowId, NaiveDate),
     note: &str,
 ) -> Result<Visit, Refusal> {
     let before = open(tx, scope, mode, id)?;
+    let offer = Offer::read(tx.conn, scope)?;
+    move_among(tx, scope, &offer, before, (slot, note))
+}
+
+/// The same for one that was read and is open, of what is offered.
+pub(super) fn move_among(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    offer: &Offer,
+    before: Visit,
+    ((window, date), note): ((WindowId, NaiveDate), &str),
+) -> Result<Visit, Refusal> {
+    let (mode, id) = (before.mode, before.id);
     if before.booked.as_ref().is_some_and(|booked| booked.window == window && booked.date == date) {
         return Ok(before);
     }
     let note = details_note("note", note).map_err(invalid)?;
     // At create, and again whenever it moves: the area may be another by now.
     covered(tx, scope, &before.place)?;
-    let booked = take(tx, scope, mode, window, date)?;
+    let booked = take(tx, scope, offer, mode, (window, date))?;
     store::set_window(tx, id, &booked)?;
     let visit = lists::get(tx.conn, scope, mode, id)?;
-    let zone = zone(tx.conn, scope)?;
+    let zone = offer.zone;
     let (kind, mut words) = if before.booked.is_some() {
         (EventKind::Rescheduled, format!("moved it to {}", when_words(&booked, zone)))
     } else {
@@ -235,16 +292,6 @@ pub fn reschedule(
         happened(tx, scope, &visit, EventKind::Assigned, &words)?;
     }
     Ok(visit)
-}
-
-/// The same by the patient, for one that waits for a time or may still be moved.
-pub fn choose_window(
-    tx: &mut Tx<'_>,
-    scope: &Scope<ManageAppointments>,
-    (mode, id): (Mode, VisitId),
-    slot: (WindowId, NaiveDate),
-) -> Result<Visit, Refusal> {
-    reschedule(tx, scope, (mode, id), slot, "")
 }
 
 /// What may be changed of one that is open; nothing where it stays.
@@ -302,7 +349,11 @@ pub(super) fn open<R: Sees>(
     mode: Mode,
     id: VisitId,
 ) -> Result<Visit, Refusal> {
-    let visit = lists::get(tx.conn, scope, mode, id)?;
+    still_open(lists::get(tx.conn, scope, mode, id)?)
+}
+
+/// The same of one that was read.
+pub(super) fn still_open(visit: Visit) -> Result<Visit, Refusal> {
     match visit.status {
         status if status.is_open() => Ok(visit),
         Status::InProgress => Err(Refusal::overtaken("The practitioner has begun this appointment already.")),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::{Sees, Show, Visit, Wanted, lists};
+use super::{Assigned, Sees, Show, Visit, Wanted, lists};
 use crate::db::Conn;
 use crate::domain::access::Scope;
 use crate::domain::api_keys::Mode;
@@ -26,7 +26,7 @@ pub fn ahead_of<R: Sees>(
     let wanted = Wanted {
         show: Show::Open,
         dates: Some((after + Days::new(1), after + Days::new(FURTHEST))),
-        practitioner: Some(practitioner),
+        practitioner: Assigned::To(practitioner),
         ..Wanted::default()
     };
     let found = lists::list(conn, scope, Mode::Live, &wanted, (0, MOST))?;

@@ -48,13 +48,23 @@ pub enum Show {
     Everything,
 }
 
+/// Who is to come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Assigned {
+    #[default]
+    Anyone,
+    /// Nobody yet.
+    Nobody,
+    To(StaffMemberId),
+}
+
 /// Which are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub show: Show,
     /// First and last date, both included; those without a window are on no date.
     pub dates: Option<(NaiveDate, NaiveDate)>,
-    pub practitioner: Option<StaffMemberId>,
+    pub practitioner: Assigned,
     /// Words of the patient's name, number or reference.
     pub search: String,
 }

@@ -46,13 +46,13 @@ pub use asked::asked;
 pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
 pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
-pub use booking::{Changes, NewVisit, Planning, change, choose_window, create, reschedule};
+pub use booking::{Changes, NewVisit, Planning, change, create, create_once, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
 pub use late::{Late, LateAct, LateArrived, arrive};
 pub use lists::{
-    Listed, Show, Wanted, by_public_id, counts_of_windows, get, list, mine, of_day, of_patient, steps,
-    timeline,
+    Assigned, Listed, Show, Wanted, by_public_id, counts_of_windows, get, list, mine, of_day, of_patient,
+    steps, timeline,
 };
 pub use own::{
     Key, Opened, Own, REASONS, choose as choose_own, give_up, mine as own_visits, offered as offered_own,
@@ -67,7 +67,7 @@ pub use post::{
 pub use proof::{Check, NewProof, Proof, Relationship, Spot, TypedProof, proof, reseal_proofs};
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};
 pub use recommending::{Added, Advice, Errand, advise};
-pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, series};
+pub use repeating::{MOST_OF_A_SERIES, Made, Rule, Sameness, create_series, create_series_once, series};
 pub use strokes::Strokes;
 pub use working::{Completion, complete, complete_at, not_present, start, tick};
 

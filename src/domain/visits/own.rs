@@ -206,7 +206,7 @@ pub fn choose(tx: &mut Tx<'_>, own: &Own, (window, date): (WindowId, NaiveDate))
     if date < from || date > to {
         return Err(Refusal::invalid("window", "Choose one of these windows"));
     }
-    booking::choose_window(tx, &own.scope, (Mode::Live, own.visit.id), (window, date))
+    booking::reschedule(tx, &own.scope, (Mode::Live, own.visit.id), (window, date), "")
 }
 
 /// Cancels it.

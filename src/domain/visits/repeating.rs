@@ -2,10 +2,10 @@
 //! no place, or no such window, is left out and named, and the others are booked. With one promise that can be measured:
 //! the same practitioner where they can come.
 
-use chrono::{Datelike as _, Days, NaiveDate, Weekday};
+use chrono::{NaiveDate, Weekday};
 
 use super::assigning::assign;
-use super::booking::create;
+use super::booking::{Offer, create_among};
 use super::{NewVisit, Planning, Visit, store};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
@@ -13,7 +13,9 @@ use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
 use crate::domain::audit::{self, Event};
 use crate::domain::patients::Patient;
+use crate::domain::sent_forms::{self, Makes, Once};
 use crate::domain::tasks::Task;
+use crate::kit::calendar;
 use crate::kit::ids::{StaffMemberId, VisitSeriesId, WindowId};
 
 /// Appointments of one series.
@@ -43,13 +45,8 @@ impl Rule {
         if self.weekdays.is_empty() {
             return Err(Refusal::invalid("days", "Choose on which days it repeats"));
         }
-        let first = monday_of(self.starts_on);
-        let fits = |date: &NaiveDate| {
-            let weeks = (monday_of(*date) - first).num_weeks();
-            weeks % i64::from(self.every_weeks) == 0 && self.weekdays.contains(&date.weekday())
-        };
-        let days = self.starts_on.iter_days().take_while(|date| *date <= self.ends_on);
-        let dates: Vec<NaiveDate> = days.filter(fits).take(MOST_OF_A_SERIES + 1).collect();
+        let days = calendar::weekly(self.every_weeks, &self.weekdays, (self.starts_on, self.ends_on));
+        let dates: Vec<NaiveDate> = days.take(MOST_OF_A_SERIES + 1).collect();
         match dates.len() {
             0 => Err(Refusal::invalid("until", "No such day comes until then. Choose a later date")),
             n if n > MOST_OF_A_SERIES => {
@@ -60,14 +57,6 @@ impl Rule {
             _ => Ok(dates),
         }
     }
-
-    fn words(&self) -> String {
-        self.weekdays.iter().map(|day| day.to_string().to_lowercase()).collect::<Vec<_>>().join(",")
-    }
-}
-
-fn monday_of(date: NaiveDate) -> NaiveDate {
-    date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday()))).unwrap_or(date)
 }
 
 /// What became of a series.
@@ -95,18 +84,19 @@ pub fn create_series(
         organisation: scope.organisation(),
         patient: patient.id,
         every_weeks: rule.every_weeks,
-        weekdays: rule.words(),
+        weekdays: calendar::words_of(&rule.weekdays),
         starts_on: rule.starts_on,
         ends_on: rule.ends_on,
         keeps: keep.is_some(),
         by: &scope.by().name,
     };
     let series = store::insert_series(tx, &row)?;
+    let offer = Offer::read(tx.conn, scope)?;
     let mut made = Made { series, visits: Vec::new(), left_out: Vec::new() };
     for date in dates {
         let one =
             NewVisit { planning: Planning::Window(rule.window, date), series: Some(series), ..new.clone() };
-        let booked = tx.attempt(|tx| create(tx, scope, (patient, task), &one));
+        let booked = tx.attempt(|tx| create_among(tx, scope, &offer, (patient, task), &one));
         match booked {
             Ok(visit) => made.visits.push(visit),
             Err(Refusal::Overtaken(words) | Refusal::Invalid { field: "window", words }) => {
@@ -132,6 +122,29 @@ pub fn create_series(
     let words = format!("booked a series of {} appointments for {}", made.visits.len(), patient.name());
     audit::record(tx, scope, Event::new("visit_series.made", words).about("visit series", series.0))?;
     Ok(made)
+}
+
+/// The same for a form with a key, which makes one series however often it is sent.
+///
+/// # Errors
+/// As [`create_series`]; never for a form of which a series has come already.
+pub fn create_series_once(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    key: &str,
+    (patient, task): (&Patient, &Task),
+    (rule, keep): (&Rule, Option<(StaffMemberId, &str)>),
+    new: &NewVisit,
+) -> Result<Once<Made>, Refusal> {
+    let form = (Makes::VisitSeries, key);
+    if let Some(id) = sent_forms::made(tx.conn, scope, form)? {
+        let series = VisitSeriesId(id);
+        let visits = store::of_series(tx.conn, scope.organisation(), series)?;
+        return Ok(Once::Before(Made { series, visits, left_out: Vec::new() }));
+    }
+    let made = create_series(tx, scope, (patient, task), (rule, keep), new)?;
+    sent_forms::keep(tx, scope, form, made.series.0)?;
+    Ok(Once::Now(made))
 }
 
 /// How far the same person comes: appointments of a series, and how many of them go to whoever has most.

@@ -8,12 +8,13 @@ mod clocks;
 mod setting;
 mod store;
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Weekday};
 use chrono_tz::Tz;
 
 use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Right, Scope};
+use crate::kit::calendar::{Edge, instant};
 use crate::kit::ids::{OrganisationId, WindowId};
 
 pub use clocks::{Unusual, unusual};
@@ -98,28 +99,6 @@ impl Window {
             capacity: self.capacity,
         })
     }
-}
-
-#[derive(Clone, Copy)]
-enum Edge {
-    First,
-    Last,
-}
-
-/// A zone has left out a whole day once, and nothing longer.
-const LONGEST_GAP: i64 = 24 * 60 + 1;
-
-fn instant(date: NaiveDate, minute: i32, zone: Tz, edge: Edge) -> Option<NaiveDateTime> {
-    let wall = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute));
-    let there = |wall: NaiveDateTime| {
-        let found = wall.and_local_timezone(zone);
-        let found = match edge {
-            Edge::First => found.earliest(),
-            Edge::Last => found.latest(),
-        };
-        found.map(|at| at.naive_utc())
-    };
-    (0..=LONGEST_GAP).find_map(|later| there(wall + TimeDelta::minutes(later)))
 }
 
 /// All windows, retired ones too, by their hours.

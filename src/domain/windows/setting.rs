@@ -8,6 +8,7 @@ use crate::db::Tx;
 use crate::domain::access::{ManageOrganisation, Scope};
 use crate::domain::organisations::{Changed, readable_name, short};
 use crate::domain::{Refusal, audit};
+use crate::kit::calendar::{WEEK, name_of};
 use crate::kit::ids::WindowId;
 use crate::kit::names::fold_place;
 
@@ -18,16 +19,6 @@ const MOST: usize = 60;
 pub const MOST_PLACES: i32 = 500;
 
 const A_DAY: i32 = 24 * 60;
-
-const WEEK: [(Weekday, &str); 7] = [
-    (Weekday::Mon, "Monday"),
-    (Weekday::Tue, "Tuesday"),
-    (Weekday::Wed, "Wednesday"),
-    (Weekday::Thu, "Thursday"),
-    (Weekday::Fri, "Friday"),
-    (Weekday::Sat, "Saturday"),
-    (Weekday::Sun, "Sunday"),
-];
 
 /// What a person typed.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +60,7 @@ impl Facts {
             return Err(Refusal::invalid("to", "The end must be after the start, on the same day"));
         }
         let chosen = |day: &Weekday| typed.weekdays.iter().any(|word| word.parse() == Ok(*day));
-        let weekdays: Vec<Weekday> = WEEK.iter().map(|(day, _)| *day).filter(chosen).collect();
+        let weekdays: Vec<Weekday> = WEEK.into_iter().filter(chosen).collect();
         if weekdays.is_empty() {
             return Err(Refusal::invalid("weekdays", "Choose at least one day of the week"));
         }
@@ -103,8 +94,8 @@ fn minute(field: &'static str, text: &str, words: &str) -> Result<i32, Refusal> 
 /// Weekdays in words; whole runs of three and more as `Monday to Friday`.
 pub(super) fn days(weekdays: &[Weekday]) -> String {
     let chosen: Vec<usize> =
-        (0..7).filter(|at| WEEK.get(*at).is_some_and(|(day, _)| weekdays.contains(day))).collect();
-    let name = |at: &usize| WEEK.get(*at).map_or("", |(_, name)| *name);
+        (0..7).filter(|at| WEEK.get(*at).is_some_and(|day| weekdays.contains(day))).collect();
+    let name = |at: &usize| WEEK.get(*at).map_or("", |day| name_of(*day));
     match chosen.as_slice() {
         [_, _, _, _, _, _, _] => "every day".to_owned(),
         [first, .., last] if chosen.len() > 2 && last - first + 1 == chosen.len() => {

@@ -8,6 +8,7 @@ use super::pages::{Calendar, Day, Filters, Row};
 use super::{Therapy, list_shell};
 use crate::domain::access::{Permission, ViewAppointments};
 use crate::domain::appointments::{self, Listed, Show, times};
+use crate::kit::calendar::monday_of;
 use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::web::error::Answer;
@@ -24,7 +25,7 @@ pub async fn show(visit: Visit, Therapy(scope): Therapy<ViewAppointments>) -> An
     let today = forms::today(&visit);
     let day = times::day(&asked.day).unwrap_or(today);
     let is_week = asked.view != "day";
-    let (first, days) = if is_week { (times::monday_of(day), 7) } else { (day, 1) };
+    let (first, days) = if is_week { (monday_of(day), 7) } else { (day, 1) };
     let email = visit.signed_in()?.email().to_owned();
     let read = asked.clone();
     let (people, wrong, found, own) = visit

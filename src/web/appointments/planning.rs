@@ -9,21 +9,12 @@ use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::appointments::{
     self, Client, Directness, Kind, Overlap, People, Planned, Reach, StatusType, Therapist, Typed,
 };
+use crate::kit::calendar::{WEEK, name_of, word_of};
 use crate::kit::ids::{AppointmentId, OrganisationId};
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::ui::{Choice, Link, Notice, Shell};
 use crate::web::visit::{Fields, Nav, Posted, Visit};
-
-const WEEK: [(&str, &str); 7] = [
-    ("mon", "Monday"),
-    ("tue", "Tuesday"),
-    ("wed", "Wednesday"),
-    ("thu", "Thursday"),
-    ("fri", "Friday"),
-    ("sat", "Saturday"),
-    ("sun", "Sunday"),
-];
 
 /// What a new appointment is planned with: a client, a staff member, a day.
 #[derive(Default, serde::Deserialize)]
@@ -97,8 +88,10 @@ fn new_page(
     if let Some((field, words)) = error {
         shell.add_error(field, words);
     }
-    let week =
-        WEEK.map(|(word, label)| Weekday { word, label, chosen: typed.days.iter().any(|day| day == word) });
+    let week = WEEK.map(|day| {
+        let (word, label) = (word_of(day), name_of(day));
+        Weekday { word, label, chosen: typed.days.iter().any(|typed| typed == word) }
+    });
     let mut form = form(visit, shell, (org, offered), typed, busy);
     form.action = links::appointments(org);
     form.cancel = links::appointments(org);

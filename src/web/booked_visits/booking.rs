@@ -13,6 +13,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Permission};
 use crate::domain::booked_visits::{self, Address, New, TypedAddress};
 use crate::domain::connections::{self, VisitSettings};
+use crate::domain::sent_forms::{ALREADY, Once};
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
@@ -86,6 +87,8 @@ struct DetailsPage {
     note: String,
     /// Nothing can be typed any more: the button books.
     last: bool,
+    /// The form's own key, so that it books once.
+    once: String,
     sent: Vec<(&'static str, String)>,
 }
 
@@ -103,6 +106,7 @@ struct Details {
     task: String,
     window: String,
     note: String,
+    once: String,
 }
 
 /// What booking needs, read before each step.
@@ -373,6 +377,7 @@ fn details(
         task,
         note,
         last,
+        once: visit.form_key()?,
     })
 }
 
@@ -447,15 +452,22 @@ async fn last_look(visit: Visit, _: In<ManageAppointments>, Posted(form): Posted
 async fn create(visit: Visit, In(scope): In<ManageAppointments>, Posted(form): Posted<Details>) -> Answer {
     let ready = ready(&visit).await?;
     check_seal(&visit, &ready.seen.resident, &form.about, ready.all())?;
+    let (org, resident) = (ready.seen.org, ready.seen.resident.id);
+    // Before the service is asked: the place that the form took may have been the last.
+    let (reader, once) = (scope.clone(), form.once.clone());
+    if let Some(id) = visit.read(move |conn| booked_visits::made_by(conn, &reader, &once)).await? {
+        return visit.done(links::booked_visit(org, resident, id), &Notice::ok(ALREADY));
+    }
     let again = format!("{}?task={}", ready.act("book"), links::encode(&form.task));
     let (task, one) = match chosen(&visit, &ready, &form).await? {
         Ok(chosen) => chosen,
         Err(words) => return visit.done(again, &Notice::warn(words)),
     };
-    let (org, resident) = (ready.seen.org, ready.seen.resident.id);
-    let new = New { resident, task: task.clone(), window: one.clone(), note: form.note.clone() };
+    let new =
+        New { resident, task: task.clone(), window: one.clone(), note: form.note.clone(), form: form.once };
     match visit.write(move |tx| booked_visits::ask(tx, &scope, &new)).await {
-        Ok(id) => {
+        Ok(Once::Before(id)) => visit.done(links::booked_visit(org, resident, id), &Notice::ok(ALREADY)),
+        Ok(Once::Now(id)) => {
             visit.services.wake.notify_one();
             let words = "The service is being asked. This page says when the visit is booked.";
             visit.done(links::booked_visit(org, resident, id), &Notice::ok(words))

@@ -1,7 +1,7 @@
 //! A practitioner's own appointments, on the phone: those of today in their order, and one with its steps.
 //!
-//! Whoever is no practitioner, and whoever asks for somebody else's appointment, is told that nothing is there. Only
-//! live appointments exist here. Everything works without a script and with one thumb.
+//! Whoever works here and is no practitioner reads what to do instead; whoever asks for somebody else's appointment is
+//! told that nothing is there. Only live appointments exist here. Everything works without a script and with one thumb.
 
 mod late;
 mod pages;
@@ -60,11 +60,16 @@ fn own(conn: &mut Conn, scope: &Own, id: VisitId) -> Result<visits::Visit, Refus
 async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
     let (org, today) = (scope.organisation(), today(&visit));
     let found = visit
-        .read(move |conn| {
-            let (account, _) = me(conn, &scope)?;
-            visits::mine(conn, &scope, account, today)
+        .read(move |conn| match me(conn, &scope) {
+            Ok((account, _)) => visits::mine(conn, &scope, account, today).map(Some),
+            Err(Refusal::NotHere) => Ok(None),
+            Err(refusal) => Err(refusal),
         })
         .await?;
+    let Some(found) = found else {
+        let shell = visit.org_shell("My appointments", Nav::MyVisits)?;
+        return visit.page(&pages::NoPractitioner { shell, all: links::visits(org) });
+    };
     visit.page(&pages::Index {
         shell: frame(&visit, "My appointments")?,
         day: super::ui::when::long_date(today),

@@ -21,6 +21,15 @@ pub struct Index {
     pub rows: Vec<Row>,
 }
 
+/// For whoever works here and is sent to nobody.
+#[derive(Template)]
+#[template(path = "my_visits/no_practitioner.html")]
+pub struct NoPractitioner {
+    pub shell: Shell,
+    /// The list of those that they may see.
+    pub all: String,
+}
+
 /// One appointment of the day.
 pub struct Row {
     pub href: String,

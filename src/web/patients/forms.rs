@@ -1,6 +1,6 @@
 //! The form of a patient, as sent and as it is shown again.
 
-use crate::domain::patients::{Details, Typed, TypedAddress};
+use crate::domain::patients::{Address, Details, Typed, TypedAddress};
 use crate::web::visit::{Fields, field};
 
 pub fn typed(fields: &Fields) -> Typed {
@@ -22,27 +22,37 @@ pub fn typed(fields: &Fields) -> Typed {
 
 /// No address where none of its fields holds anything.
 pub fn address(fields: &Fields) -> Option<TypedAddress> {
+    let typed = typed_address(fields);
+    (typed != TypedAddress::default()).then_some(typed)
+}
+
+/// The fields of an address.
+pub fn typed_address(fields: &Fields) -> TypedAddress {
     let text = |name: &str| field(fields, name).to_owned();
-    let typed = TypedAddress {
+    TypedAddress {
         line1: text("line1"),
         line2: text("line2"),
         city: text("city"),
         postcode: text("postcode"),
         country: text("country"),
         access_notes: text("access_notes"),
-    };
-    (typed != TypedAddress::default()).then_some(typed)
+    }
+}
+
+/// An address as it is typed again.
+pub fn address_again(of: &Address) -> TypedAddress {
+    TypedAddress {
+        line1: of.line1.clone(),
+        line2: of.line2.clone(),
+        city: of.city.clone(),
+        postcode: of.postcode.clone(),
+        country: of.country.clone(),
+        access_notes: of.access_notes.clone(),
+    }
 }
 
 pub fn typed_of(details: &Details) -> Typed {
-    let address = details.address.as_ref().map(|one| TypedAddress {
-        line1: one.line1.clone(),
-        line2: one.line2.clone(),
-        city: one.city.clone(),
-        postcode: one.postcode.clone(),
-        country: one.country.clone(),
-        access_notes: one.access_notes.clone(),
-    });
+    let address = details.address.as_ref().map(address_again);
     Typed {
         title: details.title.clone(),
         first_name: details.first_name.clone(),

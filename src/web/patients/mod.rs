@@ -4,6 +4,9 @@
 mod forms;
 mod pages;
 
+pub(super) use forms::{address_again, typed_address};
+pub(super) use pages::in_one_line;
+
 use super::error::{Answer, Fault};
 use super::listing::{self, Address, PER_PAGE};
 use super::routes::{Line, Who, get, post};

@@ -16,6 +16,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{ManageOrganisation, Permission, Scope};
 use crate::domain::visits;
 use crate::domain::windows::{self, Facts, Typed, Window};
+use crate::kit::calendar::{WEEK, name_of, word_of};
 use crate::kit::ids::{OrganisationId, WindowId};
 use crate::links;
 
@@ -89,20 +90,10 @@ struct Tick {
     ticked: bool,
 }
 
-const WEEK: [(&str, &str); 7] = [
-    ("mon", "Monday"),
-    ("tue", "Tuesday"),
-    ("wed", "Wednesday"),
-    ("thu", "Thursday"),
-    ("fri", "Friday"),
-    ("sat", "Saturday"),
-    ("sun", "Sunday"),
-];
-
 impl Form {
     fn of(typed: &Typed) -> Self {
         let ticked = |value: &str| typed.weekdays.iter().any(|day| day == value);
-        let tick = |(value, label)| Tick { value, label, ticked: ticked(value) };
+        let tick = |day| Tick { value: word_of(day), label: name_of(day), ticked: ticked(word_of(day)) };
         Self {
             name: typed.name.clone(),
             from: typed.from.clone(),

@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::patients::{Address, TypedAddress, Wrong};
+use crate::domain::patients::{Address, Wrong};
 use crate::domain::visits::{Place, PlaceKind, Planning};
 use crate::domain::windows;
 use crate::kit::ids::WindowId;
 use crate::web::listing::day_typed;
+use crate::web::patients::typed_address;
 use crate::web::ui::Choice;
 use crate::web::visit::{Fields, field};
 
@@ -19,12 +20,17 @@ pub fn plannings(chosen: &str) -> Vec<Choice> {
     let chosen = if chosen.is_empty() { WINDOW } else { chosen };
     Choice::list(
         [
-            (WINDOW, "In the window chosen above"),
+            (WINDOW, "In a window that you choose"),
             (PATIENT_LED, "The patient chooses, by a link that they are sent"),
             (PERIOD, "Some day of a period, agreed shortly before"),
         ],
         chosen,
     )
+}
+
+/// Whether it is asked to repeat.
+pub fn repeats(fields: &Fields) -> bool {
+    field(fields, "repeats") == "yes"
 }
 
 pub fn places(chosen: &str) -> Vec<Choice> {
@@ -52,30 +58,7 @@ pub fn planning(fields: &Fields) -> Result<Planning, Wrong> {
     }
 }
 
-pub fn address(fields: &Fields) -> TypedAddress {
-    let text = |name: &str| field(fields, name).to_owned();
-    TypedAddress {
-        line1: text("line1"),
-        line2: text("line2"),
-        city: text("city"),
-        postcode: text("postcode"),
-        country: text("country"),
-        access_notes: text("access_notes"),
-    }
-}
-
 pub fn place(fields: &Fields) -> Result<Place, Vec<Wrong>> {
     let kind = PlaceKind::parse(field(fields, "place_kind")).unwrap_or(PlaceKind::Home);
-    Ok(Place { kind, address: Address::read(&address(fields))? })
-}
-
-pub fn typed_address(of: &Address) -> TypedAddress {
-    TypedAddress {
-        line1: of.line1.clone(),
-        line2: of.line2.clone(),
-        city: of.city.clone(),
-        postcode: of.postcode.clone(),
-        country: of.country.clone(),
-        access_notes: of.access_notes.clone(),
-    }
+    Ok(Place { kind, address: Address::read(&typed_address(fields))? })
 }

@@ -1,12 +1,14 @@
 //! The list of appointments, and a day or a week of them.
 
-use chrono::{Datelike as _, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 
 use super::pages::{Calendar, Day, Index, Row, row};
 use super::{Community, list_shell};
-use crate::domain::access::{Permission, ViewAppointments};
+use crate::domain::access::{ManageAppointments, Permission, ViewAppointments};
 use crate::domain::api_keys::Mode;
-use crate::domain::visits::{self, Show, Wanted};
+use crate::domain::practitioners::{self, Practitioner};
+use crate::domain::visits::{self, Assigned, Show, Wanted};
+use crate::kit::calendar::monday_of;
 use crate::links;
 use crate::web::error::Answer;
 use crate::web::freshness;
@@ -17,6 +19,9 @@ use crate::web::visit::Visit;
 
 /// Appointments that one page of the calendar shows.
 const MOST: i64 = 500;
+
+/// The word of *Nobody yet*, where others have a number.
+const NOBODY: &str = "nobody";
 
 const SHOWS: [(Show, &str, &str); 6] = [
     (Show::Open, "open", "Open"),
@@ -35,6 +40,7 @@ pub struct Asked {
     mode: String,
     from: String,
     to: String,
+    practitioner: String,
     page: String,
     view: String,
     day: String,
@@ -60,15 +66,26 @@ pub async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) 
         .with("q", asked.q.trim())
         .with("show", if show == Show::Open { "" } else { word })
         .with("mode", if mode == Mode::Test { "test" } else { "" })
+        .with("practitioner", &asked.practitioner)
         .with("from", &asked.from)
         .with("to", &asked.to);
-    let wanted = Wanted { show, dates: dates.map(bounded), practitioner: None, search: asked.q.clone() };
+    let practitioner = match asked.practitioner.as_str() {
+        NOBODY => Assigned::Nobody,
+        id => id.parse().map_or(Assigned::Anyone, Assigned::To),
+    };
+    let wanted = Wanted { show, dates: dates.map(bounded), practitioner, search: asked.q.clone() };
+    // Whoever manages chooses among all; others have only what is theirs.
+    let manager = visit.scope::<ManageAppointments>().ok();
     let limits = (listing::rows_before(page), i64::from(PER_PAGE));
-    let (found, unanswered) = visit
+    let (found, unanswered, practitioners) = visit
         .read(move |conn| {
             let found = visits::list(conn, &scope, mode, &wanted, limits)?;
             let unanswered = visits::unanswered(conn, &found.visits)?;
-            Ok((found, unanswered))
+            let practitioners = match &manager {
+                Some(manager) => practitioners::list(conn, manager)?,
+                None => Vec::new(),
+            };
+            Ok((found, unanswered, practitioners))
         })
         .await?;
     if found.visits.is_empty() && page > 1 {
@@ -81,6 +98,7 @@ pub async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) 
         search: asked.q.trim().to_owned(),
         shows: Choice::list(SHOWS.iter().map(|(_, word, label)| (*word, *label)), word),
         modes: Choice::list(Mode::ALL.iter().map(|one| (one.as_str(), one.words())), mode.as_str()),
+        practitioners: manages.then(|| whose(&practitioners, &asked.practitioner)),
         from: asked.from.clone(),
         to: asked.to.clone(),
         is_test: mode == Mode::Test,
@@ -94,6 +112,18 @@ pub async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) 
             .collect(),
     };
     visit.page(&page)
+}
+
+/// The choices of *Practitioner*.
+fn whose(all: &[Practitioner], chosen: &str) -> Vec<Choice> {
+    let fixed = [("", "Anyone"), (NOBODY, "Nobody yet")];
+    let mut choices = Choice::list(fixed, chosen);
+    choices.extend(all.iter().map(|one| {
+        let id = one.id.to_string();
+        let is = id == chosen;
+        Choice::new(id, one.name.clone(), is)
+    }));
+    choices
 }
 
 /// Dates that both engines can hold.
@@ -153,8 +183,4 @@ pub async fn calendar(visit: Visit, Community(scope): Community<ViewAppointments
 
 fn after(date: NaiveDate, days: u64) -> NaiveDate {
     date.checked_add_days(Days::new(days)).unwrap_or(date)
-}
-
-fn monday_of(date: NaiveDate) -> NaiveDate {
-    date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday()))).unwrap_or(date)
 }

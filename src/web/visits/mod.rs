@@ -7,6 +7,7 @@ mod bulk;
 mod cancelling;
 mod forms;
 mod lists;
+mod new;
 mod pages;
 mod repeating;
 mod show;
@@ -35,9 +36,9 @@ pub fn routes() -> Vec<Line> {
     let manage = Who::Holder(Permission::ManageAppointments);
     vec![
         get("/org/{org}/visits", view, lists::index),
-        post("/org/{org}/visits", manage, booking::create),
+        post("/org/{org}/visits", manage, new::create),
         get("/org/{org}/visits/calendar", view, lists::calendar),
-        get("/org/{org}/visits/new", manage, booking::new),
+        get("/org/{org}/visits/new", manage, new::new),
         get("/org/{org}/visits/bulk", manage, bulk::form),
         post("/org/{org}/visits/bulk", manage, bulk::preview),
         post("/org/{org}/visits/bulk/apply", manage, bulk::apply),

@@ -69,6 +69,8 @@ pub struct Index {
     pub search: String,
     pub shows: Vec<Choice>,
     pub modes: Vec<Choice>,
+    /// Who is to come; only for those who manage.
+    pub practitioners: Option<Vec<Choice>>,
     pub from: String,
     pub to: String,
     pub is_test: bool,
@@ -140,25 +142,72 @@ impl Windows {
             None => self.days.push(OfferedDay { words: day, windows: vec![window] }),
         }
     }
+
+    /// The same with those that are recommended before all others, under a heading of their own.
+    pub fn recommended_first(mut self) -> Self {
+        let mut best = Vec::new();
+        for day in &mut self.days {
+            let (advised, others): (Vec<Offered>, Vec<Offered>) =
+                std::mem::take(&mut day.windows).into_iter().partition(|one| !one.advice.is_empty());
+            let dated = |one: Offered| Offered { label: format!("{}: {}", day.words, one.label), ..one };
+            best.extend(advised.into_iter().map(dated));
+            day.windows = others;
+        }
+        self.days.retain(|day| !day.windows.is_empty());
+        if !best.is_empty() {
+            self.days.insert(0, OfferedDay { words: "Recommended".to_owned(), windows: best });
+        }
+        self
+    }
 }
 
-#[derive(Template)]
-#[template(path = "visits/new.html")]
-pub struct New {
-    pub shell: Shell,
-    /// The form's own address, to look at later days.
-    pub here: String,
+/// What the steps of booking have in common.
+pub struct Chosen {
+    /// Term, value, and where it is changed.
+    pub facts: Vec<(&'static str, String, String)>,
+    /// `get`, or `post` once the last page was sent.
+    pub method: &'static str,
     pub action: String,
     pub back: String,
-    pub patient: String,
-    pub patient_id: String,
-    pub born: String,
+    /// What other steps hold, to be carried on.
+    pub carried: Vec<(String, String)>,
+}
+
+/// *What is it for?*
+#[derive(Template)]
+#[template(path = "visits/new_what.html")]
+pub struct What {
+    pub shell: Shell,
+    pub at: Chosen,
     pub tasks: Vec<Choice>,
-    pub days: Windows,
-    pub from: String,
     pub plannings: Vec<Choice>,
+    pub repeats: bool,
+}
+
+/// *When?*
+#[derive(Template)]
+#[template(path = "visits/new_when.html")]
+pub struct When {
+    pub shell: Shell,
+    pub at: Chosen,
+    /// Of a week; none where a period is asked for.
+    pub days: Option<Windows>,
+    /// `Thursday 3 December 2026 to …`
+    pub week: String,
+    /// Label, and the day from which it looks.
+    pub weeks: Vec<(&'static str, String)>,
     pub plan_from: String,
     pub plan_to: String,
+}
+
+/// *Where, and confirm*
+#[derive(Template)]
+#[template(path = "visits/new_where.html")]
+pub struct Where {
+    pub shell: Shell,
+    pub at: Chosen,
+    /// The form's own key, so that it books once.
+    pub once: String,
     pub repeats: bool,
     pub every_weeks: String,
     /// Word, label, and whether it is ticked.
@@ -177,6 +226,8 @@ pub struct New {
 pub struct ChoosePatient {
     pub shell: Shell,
     pub here: String,
+    /// What was chosen already, to be carried on.
+    pub carried: Vec<(String, String)>,
     pub search: String,
     pub asked: bool,
     pub more: bool,

@@ -8,24 +8,16 @@ use crate::domain::Refusal;
 use crate::domain::access::ManageAppointments;
 use crate::domain::patients::Patient;
 use crate::domain::practitioners::{self, Practitioner};
+use crate::domain::sent_forms::{ALREADY, Once};
 use crate::domain::tasks::Task;
 use crate::domain::visits::{self, NewVisit, Rule};
+use crate::kit::calendar::{WEEK, name_of, word_of};
 use crate::kit::ids::{StaffMemberId, VisitSeriesId};
 use crate::links;
 use crate::web::error::Answer;
 use crate::web::listing::day_typed;
 use crate::web::ui::{Choice, Link, Notice, Shell, filters, when};
 use crate::web::visit::{Fields, Nav, Visit, field, ticked};
-
-const WEEK: [(&str, &str); 7] = [
-    ("mon", "Monday"),
-    ("tue", "Tuesday"),
-    ("wed", "Wednesday"),
-    ("thu", "Thursday"),
-    ("fri", "Friday"),
-    ("sat", "Saturday"),
-    ("sun", "Sunday"),
-];
 
 pub fn weeks(fields: &Fields) -> String {
     let typed = field(fields, "every_weeks");
@@ -34,7 +26,8 @@ pub fn weeks(fields: &Fields) -> String {
 
 pub fn week(fields: &Fields) -> Vec<(&'static str, &'static str, bool)> {
     let chosen: Vec<String> = ticked(fields, "days[]");
-    WEEK.iter().map(|(word, label)| (*word, *label, chosen.iter().any(|one| one == word))).collect()
+    let tick = |day| (word_of(day), name_of(day), chosen.iter().any(|one| one == word_of(day)));
+    WEEK.map(tick).into()
 }
 
 pub fn keepers(all: &[Practitioner], chosen: &str) -> Vec<Choice> {
@@ -70,6 +63,7 @@ pub async fn create(
     };
     let (org, rule) = (scope.organisation(), rule(fields)?);
     let keep: Option<StaffMemberId> = field(fields, "keep").parse().ok();
+    let once = field(fields, "once").to_owned();
     let (patient, task, new) = (patient.clone(), task.clone(), new.clone());
     let made = visit
         .write(move |tx| {
@@ -78,9 +72,15 @@ pub async fn create(
                 None => String::new(),
             };
             let keep = keep.map(|id| (id, name.as_str()));
-            visits::create_series(tx, &scope, (&patient, &task), (&rule, keep), &new)
+            visits::create_series_once(tx, &scope, &once, (&patient, &task), (&rule, keep), &new)
         })
         .await?;
+    let made = match made {
+        Once::Now(made) => made,
+        Once::Before(made) => {
+            return Ok(visit.done(links::visit_series(org, made.series), &Notice::ok(ALREADY)));
+        }
+    };
     let count = made.visits.len();
     let mut words = if count == 1 {
         "1 appointment is booked.".to_owned()

@@ -16,6 +16,7 @@ use crate::kit::ids::VisitPhotoId;
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
+use crate::web::patients::in_one_line;
 use crate::web::ui::when;
 use crate::web::visit::Visit;
 
@@ -49,15 +50,13 @@ fn facts(visit: &Visit, seen: &Seen) -> Vec<(&'static str, String, Option<String
         (None, None) => "Not chosen yet".to_owned(),
     };
     let address = &of.place.address;
-    let parts = [&address.line1, &address.line2, &address.city, &address.postcode, &address.country];
-    let place: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).cloned().collect();
     let practitioner = of.practitioner.as_ref().map_or("Nobody yet".to_owned(), |one| one.name.clone());
     let mut facts = vec![
         ("When", when, None),
         ("Patient", of.patient.name.clone(), manages.then(|| links::patient(seen.org, of.patient.id))),
         ("Task", format!("{}, version {}, {} minutes", of.task.name, of.task_number, of.minutes), None),
         ("Practitioner", practitioner, None),
-        ("Where", format!("{}: {}", of.place.kind.words(), place.join(", ")), None),
+        ("Where", format!("{}: {}", of.place.kind.words(), in_one_line(address)), None),
         ("Phone", of.phone.clone(), None),
     ];
     if !address.access_notes.is_empty() {

@@ -91,6 +91,30 @@ async fn a_visit_is_booked_step_by_step_and_its_state_comes_back() {
 }
 
 #[actix_web::test]
+async fn the_same_form_books_once_whatever_became_of_it() {
+    let at = Visits::start().await;
+    let ben = at.app.as_manager();
+    let page = ben.get(&at.step("?task=tsk_blood&window=win_2_pm")).await;
+    let about = crate::residents::value(&page, "about");
+    let fields = [("about", about.as_str()), ("task", "tsk_blood"), ("window", "win_2_pm")];
+    let confirm = links::resident_visits_act(at.app.cast.willow, at.betty, "confirm");
+    let once = crate::residents::value(&ben.post(&confirm, &fields).await, "once");
+    let [about, task, window] = fields;
+    let fields = [about, task, window, ("once", &once)];
+    let first = ben.post(&at.all(), &fields).await;
+    assert!(ben.get(first.location()).await.text().contains("Being asked for"));
+    at.work().await;
+    // Its place was the last, and it is called off meanwhile: neither makes a second one of a reload.
+    let cancel = [about, ("cause", "patient"), ("why", "In hospital")];
+    assert_eq!(ben.post(&format!("{}/cancel", first.location()), &cancel).await.status, 303);
+    at.work().await;
+    let second = ben.post(&at.all(), &fields).await;
+    assert_eq!(second.location(), first.location());
+    assert!(ben.get(second.location()).await.text().contains("This was booked already."));
+    assert_eq!(at.app.number("SELECT COUNT(*) FROM booked_visits"), 1);
+}
+
+#[actix_web::test]
 async fn an_nhs_number_is_sent_only_where_the_home_says_so() {
     let at = Visits::start().await;
     let contact = [("phone", "0113 496 0000"), ("email", "office@willow.example"), ("shares", "yes")];

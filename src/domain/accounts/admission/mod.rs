@@ -253,3 +253,12 @@ pub(in crate::domain) fn set_end(
 pub(in crate::domain) fn here(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Here>, Refusal> {
     Ok(store::here(conn, organisation)?)
 }
+
+/// The same of one account, if it is here.
+pub(in crate::domain) fn one_here(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    account: AccountId,
+) -> Result<Option<Here>, Refusal> {
+    Ok(store::one_here(conn, organisation, account)?)
+}

@@ -54,6 +54,23 @@ pub fn here(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<He
     Ok(rows.into_iter().map(|(row, role)| Here { role: Some(role), ..account(row) }).collect())
 }
 
+/// The same of one account.
+pub fn one_here(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    account: AccountId,
+) -> QueryResult<Option<Here>> {
+    let row: Option<(AccountRow, Role)> = memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::organisation_id.eq(organisation))
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::ended_at.is_null())
+        .select(((accounts::id, accounts::email, accounts::name, accounts::state), memberships::role))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(row, role)| Here { role: Some(role), ..self::account(row) }))
+}
+
 /// The memberships that accounts have or had, and whether they have ended.
 pub fn memberships_of(
     conn: &mut Conn,

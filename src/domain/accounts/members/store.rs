@@ -7,7 +7,8 @@ use crate::db::{Backend, Conn, Tx, both};
 use crate::domain::access::{Membership, Permission, Role, Sector};
 use crate::domain::accounts::AccountState;
 use crate::domain::schema::{
-    accounts, membership_places, memberships, organisations, places, relatives, residents,
+    accounts, membership_places, memberships, organisations, places, practitioners, relatives, residents,
+    staff_members,
 };
 use crate::kit::ids::{AccountId, MembershipId, OrganisationId, PlaceId, ResidentId};
 
@@ -23,8 +24,9 @@ struct MembershipRow {
 
 /// The account's memberships that have not ended, with all that access asks.
 pub fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Membership>> {
-    let rows: Vec<(MembershipRow, (String, Sector, String, bool))> = memberships::table
+    let rows: Vec<(MembershipRow, (String, Sector, String, bool), String)> = memberships::table
         .inner_join(organisations::table)
+        .inner_join(accounts::table)
         .filter(memberships::account_id.eq(account))
         .filter(memberships::ended_at.is_null())
         .order(memberships::id)
@@ -36,12 +38,16 @@ pub fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Member
                 organisations::time_zone,
                 organisations::staff_two_step,
             ),
+            accounts::email,
         ))
         .load(conn)?;
     let mut found = Vec::with_capacity(rows.len());
-    for (row, (organisation_name, sector, time_zone, staff_two_step)) in rows {
+    for (row, (organisation_name, sector, time_zone, staff_two_step), email) in rows {
         // Only staff are narrowed to places, so only they cost a second query.
         let places = if row.role == Role::Staff { assigned(conn, row.id)? } else { Vec::new() };
+        // And only who works in community health can be a practitioner.
+        let may_visit = sector == Sector::CommunityHealth && row.role.works_here();
+        let is_practitioner = may_visit && visits_patients(conn, row.organisation_id, (account, &email))?;
         found.push(Membership {
             id: row.id,
             organisation: row.organisation_id,
@@ -51,10 +57,31 @@ pub fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Member
             staff_two_step,
             role: row.role,
             permissions: Permission::read(row.role, &row.permissions),
+            is_practitioner,
             places,
         });
     }
     Ok(found)
+}
+
+/// Whether a practitioner who works signs in with the account: the one that is theirs, else the one of their address.
+fn visits_patients(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (account, email): (AccountId, &str),
+) -> QueryResult<bool> {
+    let by_address = staff_members::account_id.is_null().and(staff_members::email.eq(email.to_owned()));
+    let theirs = staff_members::account_id.assume_not_null().eq(account).or(by_address);
+    let found: Option<bool> = practitioners::table
+        .inner_join(staff_members::table)
+        .filter(practitioners::organisation_id.eq(organisation))
+        .filter(practitioners::active)
+        .filter(staff_members::state.eq("active"))
+        .filter(theirs)
+        .select(practitioners::active)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 fn assigned(conn: &mut Conn, membership: MembershipId) -> QueryResult<Vec<PlaceId>> {

@@ -84,6 +84,27 @@ pub fn bookable(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Ve
     Ok(newest)
 }
 
+/// The one of them with a public number.
+pub fn bookable_one(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    public_id: &str,
+) -> QueryResult<Option<Task>> {
+    let row: Option<Row> = versions::table
+        .inner_join(tasks::table)
+        .filter(tasks::organisation_id.eq(organisation))
+        .filter(tasks::public_id.eq(public_id))
+        .filter(tasks::retired_at.is_null())
+        .filter(versions::state.eq(VersionState::Agreed))
+        .order(versions::number.desc())
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    let mut found: Vec<Task> = row.into_iter().map(task).collect();
+    fill(conn, &mut found)?;
+    Ok(found.pop())
+}
+
 pub fn version(
     conn: &mut Conn,
     organisation: OrganisationId,

@@ -15,7 +15,7 @@ use crate::domain::schema::{
 };
 use crate::domain::tasks::StepKind;
 use crate::domain::visits::availability::Taken;
-use crate::domain::visits::lists::{Reach, Show, Wanted};
+use crate::domain::visits::lists::{Assigned, Reach, Show, Wanted};
 use crate::domain::visits::{EventKind, Line, Status, Step, Visit};
 use crate::kit::ids::{
     OrganisationId, PatientId, StaffMemberId, VisitId, VisitSeriesId, VisitStepId, WindowId,
@@ -74,9 +74,11 @@ pub fn list(
     if let Some((from, to)) = wanted.dates {
         query = query.filter(visits::local_date.assume_not_null().between(from, to));
     }
-    if let Some(staff) = wanted.practitioner {
-        query = query.filter(visits::staff_member_id.assume_not_null().eq(staff));
-    }
+    query = match wanted.practitioner {
+        Assigned::Anyone => query,
+        Assigned::Nobody => query.filter(visits::staff_member_id.is_null()),
+        Assigned::To(staff) => query.filter(visits::staff_member_id.assume_not_null().eq(staff)),
+    };
     for word in split(&wanted.search) {
         query = query.filter(patients::search_text.like(format!("%{word}%")).escape('!'));
     }
