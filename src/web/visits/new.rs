@@ -409,7 +409,7 @@ impl Booking {
         Ok(Where {
             shell,
             at: self.chosen(visit, Step::Where),
-            once: if sent.is_empty() { visit.form_key()? } else { sent },
+            once: if sent.is_empty() { Visit::form_key()? } else { sent },
             repeats: forms::repeats(&self.fields),
             every_weeks: repeating::weeks(&self.fields),
             week: repeating::week(&self.fields),
