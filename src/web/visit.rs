@@ -161,7 +161,7 @@ impl Visit {
     }
 
     /// A new key for a form that makes something, with which it makes it once.
-    pub fn form_key(&self) -> Result<String, Fault> {
+    pub fn form_key() -> Result<String, Fault> {
         let key = crate::kit::secret::random_uuid().map_err(|cause| Fault::broken(&cause))?;
         Ok(key.reveal().to_owned())
     }

@@ -96,6 +96,12 @@ async fn the_same_form_twice_is_one_appointment_and_one_letter() {
     assert_eq!(second.location(), first.location());
     assert!(hugh.get(second.location()).await.text().contains("This was booked already."));
     assert_eq!(desk.counts(), before);
+    // The back button and a second tab have the same page; another window is another appointment.
+    let seeded = format!("{}&once=seed", desk.step(&chosen));
+    let key = value(&hugh.get(&seeded).await, "once");
+    assert_eq!(value(&hugh.get(&seeded).await, "once"), key);
+    let other = seeded.replace(&desk.window(2), &desk.window(3));
+    assert_ne!(value(&hugh.get(&other).await, "once"), key);
     // Another page's form is another appointment.
     assert_ne!(desk.send(&desk.form(&[])).await.location(), first.location());
     assert_eq!(desk.counts()[0], 2);

@@ -377,7 +377,7 @@ fn details(
         task,
         note,
         last,
-        once: visit.form_key()?,
+        once: Visit::form_key()?,
     })
 }
 

@@ -21,6 +21,7 @@ use crate::domain::tasks::{self, Task};
 use crate::domain::visits::{self, Errand, NewVisit, Planning};
 use crate::domain::windows::{self, Slot};
 use crate::kit::ids::{OrganisationId, PatientId};
+use crate::kit::secret::fingerprint;
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
@@ -35,8 +36,8 @@ const WEEK: u64 = 6;
 const FOUND: i64 = 20;
 
 /// What stands in the addresses of the steps.
-const CARRIED: [&str; 9] =
-    ["patient", "task", "planning", "repeats", "from", "window", "plan_from", "plan_to", "step"];
+const CARRIED: [&str; 10] =
+    ["patient", "task", "planning", "repeats", "from", "window", "plan_from", "plan_to", "step", "once"];
 /// What is never carried on: it is of one page.
 const OWN: [&str; 4] = ["csrf", "step", "look", "q"];
 
@@ -106,11 +107,14 @@ struct Booking {
 }
 
 pub async fn new(visit: Visit, Community(scope): Community<ManageAppointments>) -> Answer {
-    let fields: Fields = visit.query();
+    let mut fields: Fields = visit.query();
     let Ok(patient) = field(&fields, "patient").parse::<PatientId>() else {
         return choose_patient(&visit, &scope, &fields).await;
     };
     let step = Step::asked(&fields).unwrap_or(Step::What);
+    if field(&fields, "once").is_empty() {
+        fields.push(("once".to_owned(), Visit::form_key()?));
+    }
     let booking = Booking::read(&visit, &scope, patient, fields).await?;
     booking.show_from(&visit, &scope, step).await
 }
@@ -264,7 +268,7 @@ impl Booking {
                 let page = self.when(visit, scope, shell).await?;
                 visit.page_with(&page, response)
             }
-            Step::Where => visit.page_with(&self.place(visit, shell)?, response),
+            Step::Where => visit.page_with(&self.place(visit, shell), response),
         }
     }
 
@@ -398,29 +402,34 @@ impl Booking {
         Ok(offered(visit, (&free, &advice), field(&self.fields, "window")).recommended_first())
     }
 
-    fn place(&self, visit: &Visit, shell: Shell) -> Result<Where, Fault> {
+    fn place(&self, visit: &Visit, shell: Shell) -> Where {
         let details = &self.patient.details;
         let home = || details.address.as_ref().map(address_again).unwrap_or_default();
         let or_known = |name: &str, known: &str| {
             if self.was_sent { self.text(name) } else { known.to_owned() }
         };
-        let sent = self.text("once");
-        let keep = field(&self.fields, "keep");
-        Ok(Where {
+        Where {
             shell,
             at: self.chosen(visit, Step::Where),
-            once: if sent.is_empty() { visit.form_key()? } else { sent },
+            once: self.once(),
             repeats: forms::repeats(&self.fields),
             every_weeks: repeating::weeks(&self.fields),
             week: repeating::week(&self.fields),
             until: self.text("until"),
-            keep: repeating::keepers(&self.practitioners, keep),
+            keep: repeating::keepers(&self.practitioners, field(&self.fields, "keep")),
             places: forms::places(field(&self.fields, "place_kind")),
             place: if self.was_sent { typed_address(&self.fields) } else { home() },
             phone: or_known("phone", &details.phone),
             note: or_known("note", &details.note),
             external_ref: self.text("external_ref"),
-        })
+        }
+    }
+
+    /// The key of the last page. The same address has the same one, so that neither the back button nor a second tab
+    /// books again; what is chosen otherwise has another.
+    fn once(&self) -> String {
+        let page = address(self.org, &self.fields, &["from", "step"]).page(1);
+        if self.was_sent { self.text("once") } else { fingerprint(&page) }
     }
 
     /// What was typed, or everything that is wrong with it.

@@ -22,9 +22,12 @@ struct MembershipRow {
     permissions: String,
 }
 
+/// A membership, what access asks of its organisation, and the account's address.
+type Found = (MembershipRow, (String, Sector, String, bool), String);
+
 /// The account's memberships that have not ended, with all that access asks.
 pub fn of_account(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<Membership>> {
-    let rows: Vec<(MembershipRow, (String, Sector, String, bool), String)> = memberships::table
+    let rows: Vec<Found> = memberships::table
         .inner_join(organisations::table)
         .inner_join(accounts::table)
         .filter(memberships::account_id.eq(account))
