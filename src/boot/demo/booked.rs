@@ -21,6 +21,7 @@ use crate::domain::organisations;
 use crate::domain::patients;
 use crate::domain::practitioners;
 use crate::domain::residents::{self, Wanted};
+use crate::domain::sent_forms::Once;
 use crate::domain::tasks::{self, Task};
 use crate::domain::visits::{self, NewVisit, Place, PlaceKind, Planning, Visit};
 use crate::domain::webhooks::{self, Kind};
@@ -150,7 +151,8 @@ fn ask(
     let resident = resident(tx, home, name)?;
     let note = "In the lounge after lunch; the nurse in charge comes along.".to_owned();
     let scope = Scope::<ManageAppointments>::for_the_portal(home);
-    let id = booked_visits::ask(tx, &scope, &New { resident, task, window, note })?;
+    let new = New { resident, task, window, note, form: String::new() };
+    let (Once::Now(id) | Once::Before(id)) = booked_visits::ask(tx, &scope, &new)?;
     let due = booked_visits::claim(tx, 10)?.into_iter().find(|due| due.booked.id == id);
     due.ok_or_else(|| missing("visit to ask for"))
 }

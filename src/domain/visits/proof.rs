@@ -376,8 +376,8 @@ mod tests {
 
     #[test]
     fn who_draws_says_who_they_are_and_a_place_needs_its_consent() {
-        assert_eq!(TypedProof::default().read(), Ok(None));
-        assert_eq!(typed("", "patient", "").read(), Ok(None), "a place without consent is none");
+        assert_eq!(TypedProof::default().read().unwrap(), None);
+        assert_eq!(typed("", "patient", "").read().unwrap(), None, "a place without consent is none");
         let agreed = TypedProof { consent: true, ..typed("", "", "") };
         assert!(agreed.read().unwrap().unwrap().has_place());
         let kept = typed("Betty Cole", "patient", "1-2-3-4").read().unwrap().unwrap();
