@@ -5,6 +5,7 @@
 //! A write transaction is the only one at its time, so that of two at once the second finds the first. Keys are of one
 //! organisation. Deliberately compares nothing that was typed, and a form without a key is a new one each time.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::Refusal;
@@ -12,6 +13,9 @@ use super::access::{Right, Scope};
 use super::schema::sent_forms;
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::secret::fingerprint;
+
+/// A page that is older than this and is sent again makes something new.
+const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// What a person reads who sent a form again.
 pub const ALREADY: &str = "This was booked already.";
@@ -80,4 +84,10 @@ pub fn keep<R: Right>(
         ))
         .execute(tx.conn)
         .map(drop)
+}
+
+/// Removes the keys of pages that are older than a month.
+pub fn purge(tx: &mut Tx<'_>) -> QueryResult<usize> {
+    let before = tx.now - KEPT;
+    diesel::delete(sent_forms::table.filter(sent_forms::created_at.lt(before))).execute(tx.conn)
 }

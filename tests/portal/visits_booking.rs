@@ -105,6 +105,10 @@ async fn the_same_form_twice_is_one_appointment_and_one_letter() {
     // Another page's form is another appointment.
     assert_ne!(desk.send(&desk.form(&[])).await.location(), first.location());
     assert_eq!(desk.counts()[0], 2);
+    // A month later nobody has the page any more.
+    desk.at.pass(31 * 24 * 3600);
+    kinbridge::jobs::purge::run(&desk.at.services).await.unwrap();
+    assert_eq!(desk.at.number("SELECT COUNT(*) FROM sent_forms"), 0);
 }
 
 #[actix_web::test]
