@@ -43,7 +43,7 @@ fn figures((free, advice): &(Vec<visits::Available>, Advice)) -> Vec<Option<(i32
 async fn who_books_sees_the_three_windows_that_add_least_and_whose_way_it_is() {
     let at = Community::start().await;
     let (offers, betty) = (Bookable::set_up(&at), betty(&at, Mode::Live));
-    let form = links::new_visit_of(at.org, betty.id);
+    let form = format!("{}&task=tsk_blood&planning=window&step=when", links::new_visit_of(at.org, betty.id));
     let page = at.as_manager().get(&form).await;
     assert!(
         page.text().contains("No window is recommended: nobody with the right skills works then"),

@@ -13,7 +13,7 @@ use super::super::ui::{Choice, Link, Shell, When, filters, when};
 use super::super::visit::{In, Nav, Visit};
 use super::super::{download, freshness};
 use super::tabs;
-use crate::domain::access::{Permission, Role, Scope, ViewAudit};
+use crate::domain::access::{Permission, Role, Scope, Sector, ViewAudit};
 use crate::domain::audit::{self, Row, Wanted};
 use crate::domain::organisations::one_line;
 use crate::domain::residents::{self, FieldChange, changes_in};
@@ -47,6 +47,26 @@ const WHAT: [(&str, &str); 13] = [
     ("organisation.", "Organisation settings"),
 ];
 
+/// What there is besides where patients are visited.
+const OF_VISITS: [(&str, &str); 8] = [
+    ("patient.", "Patients"),
+    ("visit.", "Appointments"),
+    ("day_plan.", "Day plans"),
+    ("practitioner.", "Practitioners"),
+    ("task.", "Tasks"),
+    ("window.", "Windows"),
+    ("api_key.", "API keys"),
+    ("webhook.", "Webhooks"),
+];
+
+/// What a sector can ask for: where patients are visited nobody is paired.
+fn offered(sector: Sector) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let visits = sector == Sector::CommunityHealth;
+    let of_residents = |verb: &str| verb.starts_with("resident.") || verb == "pairing.";
+    let usual = WHAT.iter().filter(move |(verb, _)| !(visits && of_residents(verb)));
+    usual.chain(OF_VISITS.iter().filter(move |_| visits))
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Asked {
@@ -61,7 +81,12 @@ struct Asked {
 
 impl Asked {
     fn what(&self) -> &'static str {
-        WHAT.iter().find(|(verb, _)| *verb == self.what).map_or("", |(verb, _)| verb)
+        self.chosen().0
+    }
+
+    /// The start of a verb and its words.
+    fn chosen(&self) -> (&'static str, &'static str) {
+        WHAT.iter().chain(&OF_VISITS).find(|(verb, _)| *verb == self.what).copied().unwrap_or_default()
     }
 
     fn wanted(&self, visit: &Visit) -> Wanted {
@@ -159,8 +184,7 @@ async fn show(visit: Visit, In(scope): In<ViewAudit>) -> Answer {
     let log = Log {
         shell,
         list: links::settings_audit(org),
-        whats: WHAT
-            .iter()
+        whats: offered(visit.sector())
             .map(|(verb, words)| Choice::new(*verb, visit.say(words), *verb == asked.what()))
             .collect(),
         chips: chips(&visit, &asked, &address),
@@ -204,7 +228,7 @@ async fn check(visit: &Visit, scope: &Scope<ViewAudit>, total: i64) -> Result<Ch
 }
 
 fn chips(visit: &Visit, asked: &Asked, address: &Address) -> Vec<Link> {
-    let what = WHAT.iter().find(|(verb, _)| *verb == asked.what()).map_or("", |(_, words)| *words);
+    let (_, what) = asked.chosen();
     let day = |text: &str| day_typed(text).map(when::date).unwrap_or_default();
     [
         address.chip("who", format!("Who: {}", one_line(&asked.who))),

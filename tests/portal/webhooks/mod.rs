@@ -445,6 +445,19 @@ async fn secrets_are_sealed_anew_when_the_key_changes() {
     assert_eq!(claimed.signature, format!("{} {}", sign(&new), sign(&old)));
 }
 
+#[actix_web::test]
+async fn the_log_is_narrowed_to_webhooks_where_there_are_some() {
+    let world = World::start().await;
+    world.endpoint().await;
+    let log = format!("{}?what=webhook.", links::settings_audit(world.org));
+    let text = world.as_super().get(&log).await.text();
+    assert!(text.contains("webhook endpoint Orders") && !text.contains("Grace Moor signed in"), "{text}");
+    assert!(!text.contains("Pairing"), "nobody is paired here: {text}");
+    let home = world.new_visitor(&world.cast.super_manager);
+    let text = home.get(&links::settings_audit(world.cast.willow)).await.text();
+    assert!(text.contains("Pairing") && !text.contains("Webhooks"), "{text}");
+}
+
 /// The forms of webhooks, each with its event and none without it.
 pub async fn every_form(at: &Community, walk: &mut Walk<'_>) {
     let org = at.org;
