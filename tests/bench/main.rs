@@ -136,14 +136,14 @@ impl Portal {
         Self::of(command.env("KINBRIDGE_DEMO_PASSWORD", PASSWORD), address)
     }
 
-    /// `serve` over the demo's database, with no limit of sign-ins from one address.
+    /// `serve` over the demo's database, with no limit of sign-ins from one address and hardly one of a program's requests.
     fn serve(folder: &Path) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("its address");
         drop(listener);
         let mut command = Command::new(env!("CARGO_BIN_EXE_kinbridge"));
         command.arg("serve").env("KINBRIDGE_LISTEN", address.to_string());
-        command.env("KINBRIDGE_DATA", folder.join("db"));
+        command.env("KINBRIDGE_DATA", folder.join("db")).env("KINBRIDGE_API_RATE", "100000");
         command.env("KINBRIDGE_SEALING_KEY_FILE", folder.join("keys").join("sealing.key"));
         // Who has no second step yet would be led to set one up, and see no list.
         command.env("KINBRIDGE_TWO_STEP", "offered");
