@@ -17,11 +17,14 @@ use super::error::{Answer, Problem};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::api_keys::{self, Client, Recalled};
-use crate::kit::secret::fingerprint;
+use crate::domain::documents::MOST_BYTES;
+use crate::kit::secret::{fingerprint, fingerprint_of};
 use crate::services::Services;
 
 /// A hundred appointments with every field filled fit.
 pub(super) const BODY_LIMIT: usize = 256 * 1024;
+
+const JSON: &str = "application/json";
 
 const REPEATED: &str = "idempotent-replayed";
 
@@ -30,6 +33,7 @@ pub(super) struct Ask {
     pub now: NaiveDateTime,
     pub parameters: Parameters,
     body: Value,
+    file: Vec<u8>,
     services: Data<Services>,
     request: HttpRequest,
     repeat: Option<Repeat>,
@@ -62,22 +66,29 @@ impl Ask {
         let parameters = checking::parameters(operation, request.query_string())?;
         let sends = *request.method() != Method::GET;
         let name = if *request.method() == Method::POST { idempotency_key(&request)? } else { None };
-        let bytes = if sends { read(&request, payload).await? } else { Vec::new() };
-        let body = if sends { parse(&bytes)? } else { Value::Null };
-        if sends {
+        let media = checking::media(operation);
+        let is_json = sends && media.contains(&JSON);
+        let bytes = if sends { read(&request, payload, &media).await? } else { Vec::new() };
+        let body = if is_json { parse(&bytes)? } else { Value::Null };
+        if is_json {
             let wrong = checking::body(operation, &body);
             if !wrong.is_empty() {
                 return Err(Problem::Invalid(wrong));
             }
         }
         let repeat = name.map(|name| {
-            let whole =
-                [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", &bytes]
-                    .concat();
-            Repeat { name, hash: fingerprint(&String::from_utf8_lossy(&whole)) }
+            // A file is no text: it stands there by its digest, and beside it what is said of it.
+            let sent = if is_json {
+                String::from_utf8_lossy(&bytes).into_owned()
+            } else {
+                format!("?{}\n{}", request.query_string(), fingerprint_of(&bytes))
+            };
+            let hash = fingerprint(&format!("{} {}\n{sent}", request.method(), request.path()));
+            Repeat { name, hash }
         });
         let now = services.clock.now();
-        Ok(Self { client, now, parameters, body, services, request, repeat })
+        let file = if is_json { Vec::new() } else { bytes };
+        Ok(Self { client, now, parameters, body, file, services, request, repeat })
     }
 
     /// A part of the path.
@@ -91,6 +102,11 @@ impl Ask {
         serde_json::from_value(self.body.clone()).map_err(|_untold| {
             Problem::Unreadable("Something in it is not as the document at /api/openapi.json says.".into())
         })
+    }
+
+    /// The bytes of a file; the document said that this address reads one.
+    pub(super) fn take_file(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.file)
     }
 
     pub(super) async fn look<T: Send + 'static>(
@@ -180,16 +196,17 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     }
 }
 
-async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Problem> {
-    if !request.content_type().eq_ignore_ascii_case("application/json") {
-        return Err(Problem::NotJson);
+async fn read(request: &HttpRequest, mut payload: Payload, media: &[&str]) -> Result<Vec<u8>, Problem> {
+    if !media.iter().any(|one| request.content_type().eq_ignore_ascii_case(one)) {
+        return Err(Problem::WrongMedia(media.join(" or ")));
     }
+    let limit = if media.contains(&JSON) { BODY_LIMIT } else { MOST_BYTES };
     let mut body = Vec::new();
     while let Some(piece) = payload.next().await {
         let piece = piece
             .map_err(|_broken_off| Problem::Unreadable("It did not arrive whole. Send it again.".into()))?;
-        if body.len() + piece.len() > BODY_LIMIT {
-            return Err(Problem::TooLarge(BODY_LIMIT));
+        if body.len() + piece.len() > limit {
+            return Err(Problem::TooLarge(limit));
         }
         body.extend_from_slice(&piece);
     }

@@ -38,6 +38,12 @@ pub(super) fn operation(path: &str, method: &Method) -> &'static Value {
     document::whole().get("paths").and_then(|paths| paths.get(path)?.get(&method)).unwrap_or(&Value::Null)
 }
 
+/// The media types that an operation reads; JSON stands alone, files do not.
+pub(super) fn media(operation: &'static Value) -> Vec<&'static str> {
+    let content = operation.pointer("/requestBody/content").and_then(Value::as_object);
+    content.into_iter().flatten().map(|(media, _)| media.as_str()).collect()
+}
+
 /// Checks a body against what an operation reads.
 pub(super) fn body(operation: &'static Value, given: &Value) -> Vec<Wrong> {
     let schema = operation.pointer("/requestBody/content/application~1json/schema");

@@ -10,7 +10,8 @@ use utoipa::OpenApi;
 use super::ANYONE;
 use super::listing::{Field, Holds};
 use super::{
-    ally_health, appointments, availability, events, monitoring, patients, patterns, schemas, tasks,
+    ally_health, appointments, availability, documents, events, monitoring, patients, patterns, schemas,
+    tasks,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +33,8 @@ use super::{
             live one's."),
         (name = "Appointments", description = "Booked into a window, or left for the patient to choose one; moved, \
             changed and cancelled under the rules of the dashboard."),
+        (name = "Documents", description = "Files that go with an appointment, such as a referral letter. Sent first, \
+            then named by the appointment."),
         (name = "Events", description = "What happened to appointments, as webhooks tell it."),
         (name = "Night events", description = "What devices of a care home send in the night. They have keys of \
             their own."),
@@ -47,6 +50,9 @@ use super::{
         patients::list,
         patients::show,
         patients::change,
+        documents::create,
+        documents::show,
+        documents::content,
         appointments::create,
         appointments::reading::list,
         appointments::many::create_many,
@@ -227,7 +233,7 @@ const COMMON: [(&str, &str); 11] = [
         another list or order leads nowhere either.",
     ),
     ("413", "The body is too large."),
-    ("415", "The body is not sent as application/json."),
+    ("415", "The body is of a type that this address does not take."),
     ("409", "It cannot be had as things are now, or the idempotency key came with another request before."),
     ("422", "A field cannot be used. Every field that breaks a rule is named, and nothing was kept."),
     ("429", "Too many requests. Wait for the seconds in Retry-After."),

@@ -41,7 +41,8 @@ pub(super) enum Problem {
     /// The methods that the address takes.
     WrongMethod(String),
     TooLarge(usize),
-    NotJson,
+    /// The body is of a type that the address does not take; with those that it does.
+    WrongMedia(String),
     /// It is no JSON, or not of the shape that is read.
     Unreadable(String),
     /// Something in the address or in a header.
@@ -127,7 +128,7 @@ impl Problem {
             Self::NotFound | Self::NoSuch(_) => "There is nothing here",
             Self::WrongMethod(_) => "The address does not take this method",
             Self::TooLarge(_) => "The body is too large",
-            Self::NotJson => "The body must be JSON",
+            Self::WrongMedia(_) => "The body is of a type that is not taken here",
             Self::Unreadable(_) => "The body cannot be read",
             Self::Asked(_) => "The request cannot be used",
             Self::Invalid(_) => "A field cannot be used",
@@ -156,7 +157,7 @@ impl Problem {
             Self::NoSuch(_) => "What a field names is not there for this key; nothing was kept.".into(),
             Self::WrongMethod(methods) => format!("It takes {methods}. Every address is described at /api."),
             Self::TooLarge(most) => format!("At most {most} bytes are read. Send less at once."),
-            Self::NotJson => "Send the header Content-Type: application/json.".into(),
+            Self::WrongMedia(types) => format!("Send the header Content-Type: {types}."),
             Self::Asked(wrong) => format!("{} of the parameters and headers break a rule.", wrong.len()),
             Self::Invalid(wrong) => format!(
                 "{} of the fields break a rule; nothing was kept. Correct them and send all again.",
@@ -234,7 +235,7 @@ impl ResponseError for Problem {
             Self::NotFound | Self::NoSuch(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::WrongMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(_) | Self::Asked(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotNow(_) | Self::KeyReused | Self::Overtaken(..) => StatusCode::CONFLICT,

@@ -11,6 +11,7 @@ mod ask;
 mod availability;
 mod checking;
 mod document;
+mod documents;
 mod error;
 mod events;
 mod frame;
@@ -63,6 +64,7 @@ pub fn table() -> Vec<Line> {
     ]
     .into_iter()
     .chain(of_patients())
+    .chain(of_documents())
     .chain(of_appointments())
     .collect()
 }
@@ -74,6 +76,15 @@ fn of_patients() -> Vec<Line> {
         get("/api/v1/patients", reads, patients::list),
         get("/api/v1/patients/{patientId}", reads, patients::show),
         line(Method::PATCH, "/api/v1/patients/{patientId}", writes, patients::change),
+    ]
+}
+
+fn of_documents() -> Vec<Line> {
+    let (reads, writes) = (KeyScope::AppointmentsRead, KeyScope::AppointmentsWrite);
+    vec![
+        line(Method::POST, "/api/v1/documents", writes, documents::create),
+        get("/api/v1/documents/{documentId}", reads, documents::show),
+        get("/api/v1/documents/{documentId}/content", reads, documents::content),
     ]
 }
 

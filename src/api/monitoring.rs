@@ -111,7 +111,7 @@ pub(super) async fn receive(request: HttpRequest, payload: Payload, services: Da
         Admitted::TooMany(seconds) => return Err(Problem::TooMany(seconds.unsigned_abs())),
     };
     if !request.content_type().eq_ignore_ascii_case("application/json") {
-        return Err(Problem::NotJson);
+        return Err(Problem::WrongMedia("application/json".to_owned()));
     }
     let body = read(payload).await?;
     let events = events(&body, services.clock.now())?;

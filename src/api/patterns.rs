@@ -12,7 +12,7 @@ pub(super) struct Sort {
     pub fits: fn(&str) -> bool,
 }
 
-pub(super) const SORTS: [Sort; 12] = [
+pub(super) const SORTS: [Sort; 13] = [
     Sort {
         word: "line",
         expression: r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$",
@@ -72,6 +72,12 @@ pub(super) const SORTS: [Sort; 12] = [
         expression: "^apt_[0-9A-Za-z]{1,80}$",
         rule: "must be an appointment's number, which begins with apt_",
         fits: |text| numbered(text, "apt_"),
+    },
+    Sort {
+        word: "document",
+        expression: "^doc_[0-9A-Za-z]{1,80}$",
+        rule: "must be a document's number, which begins with doc_",
+        fits: |text| numbered(text, "doc_"),
     },
     Sort {
         word: "event",

@@ -12,11 +12,12 @@ use diesel::sql_types::{BigInt, Nullable, SingleValue};
 
 use crate::kit::ids::{
     AccountId, ActivityId, ApiKeyId, AppointmentId, ApprovalId, BatchId, BookedVisitId, ConnectionId,
-    ConsentId, CoverageAreaId, DayPlanId, DeviceId, DraftId, EntryId, ExternalRecordId, InvitationId,
-    LetterId, MembershipId, MonitorId, NightEventId, OrganisationId, PairingId, ParticipationId, PatientId,
-    PlaceAliasId, PlaceId, ProposalId, RelativeId, ResidentId, RunId, SeriesId, SessionId, SessionNoteId,
-    ShiftId, SignatureImageId, SkillId, StaffMemberId, StatusTypeId, TaskId, TaskVersionId, TokenId, VisitId,
-    VisitPhotoId, VisitSeriesId, VisitStepId, WebhookDeliveryId, WebhookEndpointId, WebhookEventId, WindowId,
+    ConsentId, CoverageAreaId, DayPlanId, DeviceId, DocumentId, DraftId, EntryId, ExternalRecordId,
+    InvitationId, LetterId, MembershipId, MonitorId, NightEventId, OrganisationId, PairingId,
+    ParticipationId, PatientId, PlaceAliasId, PlaceId, ProposalId, RelativeId, ResidentId, RunId, SeriesId,
+    SessionId, SessionNoteId, ShiftId, SignatureImageId, SkillId, StaffMemberId, StatusTypeId, TaskId,
+    TaskVersionId, TokenId, VisitId, VisitPhotoId, VisitSeriesId, VisitStepId, WebhookDeliveryId,
+    WebhookEndpointId, WebhookEventId, WindowId,
 };
 
 macro_rules! id_columns {
@@ -137,6 +138,7 @@ id_columns!(
     VisitStepId,
     VisitPhotoId,
     VisitSeriesId,
+    DocumentId,
     BatchId,
     DayPlanId,
     BookedVisitId,

@@ -18,6 +18,7 @@ pub mod consents;
 pub mod coverage;
 pub mod day_plans;
 pub mod digests;
+pub mod documents;
 pub mod leavers;
 pub mod letters;
 pub mod mapping;

@@ -251,6 +251,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    documents (id) {
+        id -> BigInt,
+        organisation_id -> BigInt,
+        mode -> Text,
+        public_id -> Text,
+        name -> Text,
+        media -> Text,
+        digest -> Text,
+        length -> BigInt,
+        kept_at -> Timestamp,
+        kept_by_name -> Text,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    documents_refused (organisation_id) {
+        organisation_id -> BigInt,
+        refused_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     email_changes (id) {
         id -> BigInt,
         account_id -> BigInt,
@@ -1405,6 +1428,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    task_documents (task_version_id, document_id) {
+        task_version_id -> BigInt,
+        document_id -> BigInt,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
     task_skills (id) {
         id -> BigInt,
         task_version_id -> BigInt,
@@ -1617,6 +1648,14 @@ diesel::table! {
         cancelled_at -> Nullable<Timestamp>,
         cancelled_by_name -> Text,
         chargeable -> Bool,
+    }
+}
+
+diesel::table! {
+    visit_documents (visit_id, document_id) {
+        visit_id -> BigInt,
+        document_id -> BigInt,
+        position -> Integer,
     }
 }
 
@@ -1874,6 +1913,8 @@ diesel::joinable!(consents -> residents (resident_id));
 diesel::joinable!(digest_choices -> accounts (account_id));
 diesel::joinable!(digests -> accounts (account_id));
 diesel::joinable!(digests -> letters (letter_id));
+diesel::joinable!(documents -> organisations (organisation_id));
+diesel::joinable!(documents_refused -> organisations (organisation_id));
 diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(daily_letters -> organisations (organisation_id));
 diesel::joinable!(external_records -> connections (connection_id));
@@ -1990,6 +2031,8 @@ diesel::joinable!(shifts -> staff_members (staff_member_id));
 diesel::joinable!(tasks -> organisations (organisation_id));
 diesel::joinable!(task_versions -> tasks (task_id));
 diesel::joinable!(task_steps -> task_versions (task_version_id));
+diesel::joinable!(task_documents -> documents (document_id));
+diesel::joinable!(task_documents -> task_versions (task_version_id));
 diesel::joinable!(task_skills -> task_versions (task_version_id));
 diesel::joinable!(task_skills -> skills (skill_id));
 diesel::joinable!(visit_windows -> organisations (organisation_id));
@@ -2012,6 +2055,8 @@ diesel::joinable!(visits -> visit_windows (window_id));
 diesel::joinable!(visits -> staff_members (staff_member_id));
 diesel::joinable!(visits -> visit_series (series_id));
 diesel::joinable!(visit_outcomes -> visits (visit_id));
+diesel::joinable!(visit_documents -> documents (document_id));
+diesel::joinable!(visit_documents -> visits (visit_id));
 diesel::joinable!(visit_events -> visits (visit_id));
 diesel::joinable!(visit_steps -> visits (visit_id));
 diesel::joinable!(visit_photos -> visit_steps (visit_step_id));
@@ -2054,6 +2099,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     digest_choices,
     digests,
     draft_steps,
+    documents_refused,
     email_changes,
     daily_letters,
     external_records,
@@ -2145,12 +2191,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     shifts,
     skills,
     staff_members,
+    documents,
+    task_documents,
     task_skills,
     task_steps,
     task_versions,
     tasks,
     visit_batch_items,
     visit_batches,
+    visit_documents,
     visit_events,
     visit_letters,
     visit_links,
@@ -2178,3 +2227,4 @@ diesel::allow_tables_to_appear_in_same_query!(practitioners, organisations);
 diesel::allow_tables_to_appear_in_same_query!(tasks, organisations);
 diesel::allow_tables_to_appear_in_same_query!(visit_windows, organisations);
 diesel::allow_tables_to_appear_in_same_query!(webhook_endpoints, organisations);
+diesel::allow_tables_to_appear_in_same_query!(documents, organisations);

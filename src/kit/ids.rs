@@ -90,6 +90,8 @@ ids! {
     VisitStepId,
     VisitPhotoId,
     VisitSeriesId,
+    /// A file that goes with appointments or with a task.
+    DocumentId,
     /// Many visits changed at once.
     BatchId,
     DayPlanId,

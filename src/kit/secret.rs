@@ -86,7 +86,12 @@ pub struct NoRandomness(String);
 
 /// SHA-256 in hexadecimal: how tokens are stored, so that a stolen database holds none.
 pub fn fingerprint(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+    fingerprint_of(text.as_bytes())
+}
+
+/// The same of bytes: what a file is known by.
+pub fn fingerprint_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// HMAC-SHA-256 in hexadecimal.

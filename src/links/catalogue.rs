@@ -2,7 +2,7 @@
 //! representative's side of it.
 
 use super::encode;
-use crate::kit::ids::{CoverageAreaId, OrganisationId, SkillId, TaskId, WindowId};
+use crate::kit::ids::{CoverageAreaId, DocumentId, OrganisationId, SkillId, TaskId, WindowId};
 
 pub fn settings_tasks(org: OrganisationId) -> String {
     format!("/org/{org}/settings/tasks")
@@ -20,9 +20,20 @@ pub fn task_codes(org: OrganisationId, words: &str) -> String {
 pub fn task(org: OrganisationId, task: TaskId) -> String {
     format!("/org/{org}/settings/tasks/{task}")
 }
-/// Acts: `edit`, `agree`, `version`, `discard`, `retire`, `restore`.
+/// Acts: `edit`, `agree`, `version`, `discard`, `retire`, `restore`, `documents`.
 pub fn task_act(org: OrganisationId, task: TaskId, act: &str) -> String {
     format!("/org/{org}/settings/tasks/{task}/{act}")
+}
+
+pub fn task_document(org: OrganisationId, task: TaskId, document: DocumentId) -> String {
+    format!("/org/{org}/settings/tasks/{task}/documents/{document}")
+}
+pub fn remove_task_document(org: OrganisationId, task: TaskId, document: DocumentId) -> String {
+    format!("/org/{org}/settings/tasks/{task}/documents/{document}/remove")
+}
+/// Whether documents are taken with appointments.
+pub fn documents_setting(org: OrganisationId) -> String {
+    format!("/org/{org}/settings/tasks/documents")
 }
 
 pub fn settings_skills(org: OrganisationId) -> String {
@@ -64,6 +75,9 @@ pub fn waiting_tasks() -> String {
 }
 pub fn waiting_task(org: OrganisationId, task: TaskId) -> String {
     format!("/organisations/{org}/tasks/{task}")
+}
+pub fn waiting_task_document(org: OrganisationId, task: TaskId, document: DocumentId) -> String {
+    format!("/organisations/{org}/tasks/{task}/documents/{document}")
 }
 pub fn agree_waiting_task(org: OrganisationId, task: TaskId) -> String {
     format!("/organisations/{org}/tasks/{task}/agree")

@@ -1,7 +1,7 @@
 //! Paths of patients and their appointments.
 
 use super::encode;
-use crate::kit::ids::{BatchId, OrganisationId, PatientId, VisitId, VisitSeriesId};
+use crate::kit::ids::{BatchId, DocumentId, OrganisationId, PatientId, VisitId, VisitSeriesId};
 
 pub fn patients(org: OrganisationId) -> String {
     format!("/org/{org}/patients")
@@ -41,10 +41,21 @@ pub fn new_visit_of(org: OrganisationId, patient: PatientId) -> String {
 pub fn visit(org: OrganisationId, visit: VisitId) -> String {
     format!("/org/{org}/visits/{visit}")
 }
-/// Tabs of and acts on one appointment: `timeline`, `steps`, `metadata`; `edit`, `reschedule`, `cancel`, `assign`,
+/// Tabs of and acts on one appointment: `timeline`, `steps`, `metadata`, `documents`; `edit`, `reschedule`, `cancel`, `assign`,
 /// `lock`.
 pub fn visit_act(org: OrganisationId, visit: VisitId, act: &str) -> String {
     format!("/org/{org}/visits/{visit}/{act}")
+}
+
+pub fn visit_document(org: OrganisationId, visit: VisitId, document: DocumentId) -> String {
+    format!("/org/{org}/visits/{visit}/documents/{document}")
+}
+pub fn remove_visit_document(org: OrganisationId, visit: VisitId, document: DocumentId) -> String {
+    format!("/org/{org}/visits/{visit}/documents/{document}/remove")
+}
+/// The same document, for the practitioner.
+pub fn my_visit_document(org: OrganisationId, visit: VisitId, document: DocumentId) -> String {
+    format!("/org/{org}/my-visits/{visit}/documents/{document}")
 }
 
 /// The patient's own page of an appointment, by the secret of a letter.

@@ -31,6 +31,7 @@ mod dashboard;
 mod day_plans;
 mod demo;
 mod digests;
+mod documents;
 mod family;
 pub mod health;
 mod home;

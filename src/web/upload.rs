@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
 use super::error::Fault;
 use super::visit::{Fields, Visit, field, is_form, read_form};
-use crate::domain::visits::MOST_BYTES;
+use crate::domain::documents::MOST_BYTES;
 use crate::kit::secret::Secret;
 
 /// Largest form with a file.
@@ -53,10 +53,16 @@ impl FromRequest for PostedFile {
     }
 }
 
-/// The bytes of the field `photo` of a form that came with this browser's token; none where no file was chosen.
-pub(super) struct PostedPicture(pub Vec<u8>);
+/// The names that a picture or a document has in a form.
+const FILES: [&str; 2] = ["photo", "document"];
 
-impl FromRequest for PostedPicture {
+/// A form with a picture or a document, which came with this browser's token; no bytes where no file was chosen.
+pub(super) struct PostedUpload {
+    pub fields: Fields,
+    pub file: Vec<u8>,
+}
+
+impl FromRequest for PostedUpload {
     type Error = Fault;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Fault>>>>;
 
@@ -67,28 +73,24 @@ impl FromRequest for PostedPicture {
         let payload = payload.take();
         Box::pin(async move {
             let visit = visit?;
-            let (token, picture) = match boundary {
+            let (fields, file) = match boundary {
                 Some(boundary) => {
                     let body = read(payload, PICTURE_LIMIT).await?;
                     let parts = parts(&body, &boundary)?;
-                    let named = |name: &str| {
-                        parts.iter().find(|(of, _)| of == name).map_or(&[][..], |(_, content)| *content)
-                    };
-                    (text(named("csrf")), named("photo").to_vec())
+                    let (files, said): (Vec<_>, Vec<_>) =
+                        parts.into_iter().partition(|(name, _)| FILES.contains(&name.as_str()));
+                    (texts(&said), files.first().map(|(_, content)| content.to_vec()).unwrap_or_default())
                 }
                 // A form without a file has none.
-                None if is_plain => {
-                    let fields = plain(&read_form(payload).await?)?;
-                    (field(&fields, "csrf").to_owned(), Vec::new())
-                }
+                None if is_plain => (plain(&read_form(payload).await?)?, Vec::new()),
                 None => {
                     return Err(Fault::Unreadable(
                         "This page takes forms only. Go back and send the form again.",
                     ));
                 }
             };
-            if Secret::new(visit.csrf()).is(token.trim()) {
-                Ok(Self(picture))
+            if Secret::new(visit.csrf()).is(field(&fields, "csrf").trim()) {
+                Ok(Self { fields, file })
             } else {
                 Err(Fault::Expired(visit.path().to_owned()))
             }

@@ -3,14 +3,16 @@
 
 use askama::Template;
 
+use super::documents::handed_out;
 use super::error::Answer;
 use super::routes::{Line, Who, get, post};
 use super::settings::tasks::{Said, Seen, agreed_words};
 use super::ui::{Link, Notice, Shell, filters};
 use super::visit::{Posted, Visit};
+use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::tasks;
-use crate::kit::ids::TaskId;
+use crate::kit::ids::{DocumentId, TaskId};
 use crate::links;
 
 pub fn routes() -> Vec<Line> {
@@ -19,6 +21,7 @@ pub fn routes() -> Vec<Line> {
         get("/organisations/tasks", rep, index),
         get("/organisations/{org}/tasks/{task}", rep, show),
         post("/organisations/{org}/tasks/{task}/agree", rep, agree),
+        get("/organisations/{org}/tasks/{task}/documents/{document}", rep, document),
     ]
 }
 
@@ -59,7 +62,7 @@ async fn index(visit: Visit) -> Answer {
             name: draft.task.name.clone(),
             organisation: one.organisation_name.clone(),
             version: draft.task.number,
-            agreed: Said::new(&visit, draft).organisation,
+            agreed: Said::new(&visit, draft, &|_| String::new()).organisation,
         })
     };
     let rows = waiting.iter().filter_map(row).collect();
@@ -73,12 +76,13 @@ async fn show(visit: Visit) -> Answer {
     let task = visit.read(move |conn| tasks::for_platform(conn, &platform, org, id)).await?;
     let (agreed, draft) = (task.agreed(), task.draft());
     let changes = agreed.zip(draft).map(|(agreed, draft)| tasks::differences(&agreed.task, &draft.task));
+    let href = |one: DocumentId| links::waiting_task_document(org, id, one);
     let mut shell = visit.shell(task.name().to_owned());
     shell.crumb = Some(Link::new("Tasks to agree to", links::waiting_tasks()));
     visit.page(&Show {
         shell,
-        agreed: agreed.map(|one| Said::new(&visit, one)),
-        draft: draft.map(|one| Said::new(&visit, one)),
+        agreed: agreed.map(|one| Said::new(&visit, one, &href)),
+        draft: draft.map(|one| Said::new(&visit, one, &href)),
         changes: changes.unwrap_or_default(),
         mark: draft.map(|one| one.task.mark()).unwrap_or_default(),
         may_agree: task.retired_at.is_none() && draft.is_some_and(|one| one.representative.is_none()),
@@ -94,4 +98,11 @@ async fn agree(visit: Visit, Posted(form): Posted<Seen>) -> Answer {
         Err(Refusal::Overtaken(words)) => visit.done(back, &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+async fn document(visit: Visit) -> Answer {
+    let (platform, org) = (visit.platform()?, visit.organisation()?);
+    let (task, document) = (visit.id::<TaskId>("task")?, visit.id::<DocumentId>("document")?);
+    let read = move |conn: &mut Conn| tasks::document_for_platform(conn, &platform, (org, task), document);
+    Ok(handed_out(visit.read(read).await?))
 }

@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 8] = [
 
 /// What `sandbox` shares with the connectors is in a lower row, so that no exception is needed; this is the only
 /// list that a new feature of the domain must join. A feature names only features above it.
-const FEATURES: [&str; 38] = [
+const FEATURES: [&str; 39] = [
     "schema",
     "access",
     "refusal",
@@ -47,6 +47,7 @@ const FEATURES: [&str; 38] = [
     "digests",
     "api_keys",
     "webhooks",
+    "documents",
     "tasks",
     "windows",
     "coverage",

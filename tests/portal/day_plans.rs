@@ -100,6 +100,7 @@ impl Round {
                     address: patient.details.address.clone().ok_or(Refusal::NotHere)?,
                 },
                 metadata: serde_json::Value::Null,
+                documents: Vec::new(),
                 series: None,
             };
             visits::create(tx, &scope, (&patient, &task), &new).map(|visit| visit.id)

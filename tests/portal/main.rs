@@ -35,6 +35,7 @@ mod contracts;
 mod day_plans;
 mod digests;
 mod disk_full;
+mod documents;
 mod ensora;
 mod fhir;
 mod fhir_faults;

@@ -112,6 +112,7 @@ impl Booking {
                 address: patient.details.address.clone().expect("an address"),
             },
             metadata: serde_json::Value::Null,
+            documents: Vec::new(),
             series: None,
         };
         self.write(|tx| visits::create(tx, &scope, (patient, &self.task), &new))

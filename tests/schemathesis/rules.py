@@ -1,8 +1,9 @@
 """What the API's document cannot say to a program that makes requests from it. The last digit of an NHS number checks
-the others, and nobody is born tomorrow: such requests are rightly refused with 422. And numbers that nobody made lead
+the others, and nobody is born tomorrow, and a file that is no PDF is none whatever it is called: such requests are rightly refused with 422. And numbers that nobody made lead
 nowhere: two requests of three, of those that should be accepted, name a task, a patient, a window and an appointment
 that are there, so that the rules behind the form are reached too."""
 
+import base64
 import datetime
 import itertools
 import json
@@ -10,6 +11,7 @@ import os
 import urllib.request
 
 import schemathesis
+from hypothesis import strategies
 
 AT, KEY = os.environ["KINBRIDGE_AT"], os.environ["KINBRIDGE_KEY"]
 
@@ -59,6 +61,15 @@ WINDOWS = itertools.cycle(
     window["id"] for window in ask(f"/api/v1/availability?taskId={TASK}&postcode=LS1%204AP")["windows"]
 )
 COUNT = itertools.count()
+
+# A file is what its bytes say, which no schema does.
+PDF = b"%PDF-1.7\n% a letter\n%%EOF\n"
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+schemathesis.openapi.media_type("application/pdf", strategies.just(PDF))
+schemathesis.openapi.media_type("image/png", strategies.just(DOT))
+schemathesis.openapi.media_type("image/jpeg", strategies.just(PDF))
 
 
 def appointment() -> str:

@@ -19,6 +19,7 @@ use super::patients::{broken, typed_address};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::api_keys::Client;
+use crate::domain::documents;
 use crate::domain::patients::{self, Address};
 use crate::domain::tasks;
 use crate::domain::visits::{
@@ -28,15 +29,16 @@ use crate::domain::windows::read_public_id;
 use crate::kit::ids::WindowId;
 
 /// The domain's names of fields, and those of a body.
-const NAMES: [(&str, &str); 4] = [
+const NAMES: [(&str, &str); 5] = [
     ("window", "windowId"),
     ("period", "planFrom"),
     ("postcode", "location.postcode"),
     ("place", "location"),
+    ("documents", "documentIds"),
 ];
 
-/// What hangs on the clock, the task's rules, the windows and the area.
-const OF_NOW: [&str; 3] = ["windowId", "planFrom", "location.postcode"];
+/// What hangs on the clock, the task's rules, the windows, the area, and the organisation's settings.
+const OF_NOW: [&str; 4] = ["windowId", "planFrom", "location.postcode", "documentIds"];
 
 /// A refusal in the names of the body; where only things as they are stand against it, it is a conflict.
 fn as_sent(problem: Problem) -> Problem {
@@ -61,6 +63,11 @@ fn text(body: &Value, name: &str) -> String {
     body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
+/// The texts of a list; null is none.
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 /// Reads a body that the document has checked.
 fn read(body: &Value) -> Result<Wanted, Problem> {
     let location = body.get("location").unwrap_or(&Value::Null);
@@ -83,6 +90,7 @@ fn read(body: &Value) -> Result<Wanted, Problem> {
         phone: text(body, "phone"),
         place: place(location)?,
         metadata: body.get("metadata").cloned().unwrap_or(Value::Null),
+        documents: body.get("documentIds").map(texts).unwrap_or_default(),
         series: None,
     };
     Ok(Wanted { patient: text(body, "patientId"), task: text(body, "taskId"), new, slot })
@@ -104,6 +112,7 @@ fn place(location: &Value) -> Result<Place, Problem> {
 enum Missing {
     Patient,
     Task,
+    Document,
 }
 
 impl From<Missing> for Problem {
@@ -111,6 +120,7 @@ impl From<Missing> for Problem {
         match missing {
             Missing::Patient => Self::no_such("patientId", "must be a patient of this key's mode"),
             Missing::Task => Self::no_such("taskId", "must be a task that can be booked"),
+            Missing::Document => Self::no_such("documentIds", "must be documents of this key's mode"),
         }
     }
 }
@@ -126,6 +136,9 @@ fn book(tx: &mut Tx<'_>, client: &Client, wanted: &Wanted) -> Result<Result<Valu
         Err(Refusal::NotHere) => return Ok(Err(Missing::Task)),
         found => found?,
     };
+    if documents::all_of(tx.conn, &scope, client.mode(), &wanted.new.documents)?.is_none() {
+        return Ok(Err(Missing::Document));
+    }
     Ok(Ok(published(&visits::create(tx, &scope, (&patient, &task), &wanted.new)?)))
 }
 
@@ -141,7 +154,7 @@ fn book(tx: &mut Tx<'_>, client: &Client, wanted: &Wanted) -> Result<Result<Valu
     request_body = NewAppointment,
     responses(
         (status = 201, description = "The appointment", body = Published),
-        (status = 404, description = "There is no such patient or task for this key; the field is named",
+        (status = 404, description = "There is no such patient, task or document for this key; the field is named",
             body = super::schemas::ProblemShape, content_type = "application/problem+json"),
         (status = 409, description = "The window is full; `nextWindow` is the next with a place, if there is one",
             body = super::schemas::ProblemShape, content_type = "application/problem+json"),
@@ -162,7 +175,7 @@ pub(super) async fn create(ask: Ask) -> Answer {
 
 /// Looks whether what a booking names is there: what goes between this and the booking is caught there.
 async fn named(ask: &Ask, wanted: &Wanted) -> Result<Option<Missing>, Problem> {
-    let (patient, task) = (wanted.patient.clone(), wanted.task.clone());
+    let (patient, task, sent) = (wanted.patient.clone(), wanted.task.clone(), wanted.new.documents.clone());
     ask.look(move |conn, client| {
         let is_there = |found: Result<(), Refusal>| match found {
             Ok(()) => Ok(true),
@@ -176,7 +189,8 @@ async fn named(ask: &Ask, wanted: &Wanted) -> Result<Option<Missing>, Problem> {
         if !is_there(tasks::by_public_id(conn, client.organisation(), &task).map(drop))? {
             return Ok(Some(Missing::Task));
         }
-        Ok(None)
+        let all = documents::all_of(conn, &scope, mode, &sent)?;
+        Ok(all.is_none().then_some(Missing::Document))
     })
     .await
 }
@@ -236,7 +250,15 @@ pub(super) async fn change(ask: Ask) -> Answer {
         phone: sent("phone"),
         place: body.get("location").map(place).transpose()?,
         metadata: body.get("metadata").cloned(),
+        documents: body.get("documentIds").map(texts),
     };
+    if let Some(sent) = changes.documents.clone() {
+        let found =
+            ask.look(move |conn, client| documents::all_of(conn, &client.viewing(), client.mode(), &sent));
+        if found.await?.is_none() {
+            return Err(Missing::Document.into());
+        }
+    }
     let answer = ask.decide(StatusCode::OK, move |tx, client| {
         let visit = of(tx, client, &id)?;
         let changed = visits::change(tx, &client.managing()?, (client.mode(), visit.id), &changes)?;

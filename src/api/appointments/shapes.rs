@@ -37,7 +37,16 @@ pub(in crate::api) struct NewAppointment {
     /// What you want to find again with it: 8,192 bytes of JSON at most.
     #[schema(value_type = Option<Object>)]
     metadata: Option<serde_json::Value>,
+    /// Documents that you sent before, for whoever comes. The task must take documents.
+    #[schema(max_items = 10)]
+    document_ids: Option<Vec<DocumentNumber>>,
 }
+
+/// A document of this key's mode.
+#[derive(ToSchema)]
+#[schema(pattern = "document", examples("doc_4d81"))]
+#[expect(dead_code, reason = "as for NewAppointment")]
+pub(in crate::api) struct DocumentNumber(String);
 
 /// Where an appointment is: it must be covered.
 #[derive(ToSchema)]
@@ -87,6 +96,9 @@ pub(in crate::api) struct AppointmentChanges {
     location: Option<NewLocation>,
     #[schema(value_type = Option<Object>)]
     metadata: Option<serde_json::Value>,
+    /// All documents that go with it from now on; null or none takes them away.
+    #[schema(max_items = 10)]
+    document_ids: Option<Vec<DocumentNumber>>,
 }
 
 /// Another window for an appointment.

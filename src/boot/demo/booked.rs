@@ -192,6 +192,7 @@ fn take(
         phone: visit.phone,
         place: Place { kind: PlaceKind::Home, address },
         metadata: serde_json::Value::Null,
+        documents: Vec::new(),
         series: None,
     };
     let visit = visits::create(tx, scope, (&patient, task), &new)?;

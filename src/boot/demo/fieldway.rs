@@ -4,6 +4,7 @@
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeZone as _};
 use chrono_tz::Europe::London;
 
+use super::papers;
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{
@@ -117,6 +118,7 @@ fn blood_test(skill: SkillId) -> Result<tasks::Facts, Refusal> {
         name: "Blood test at home".into(),
         description: "Takes blood and sends it to the laboratory.".into(),
         minutes: "30".into(),
+        documents: true,
         steps: vec![
             step("procedure", "Take blood from a vein", "28520004"),
             step("photo", "Picture of the labelled tubes", ""),
@@ -169,6 +171,9 @@ fn task(
     facts: tasks::Facts,
 ) -> Result<Task, Refusal> {
     let id: TaskId = tasks::create(tx, scope, &facts)?;
+    if facts.documents {
+        tasks::add_document(tx, scope, id, &papers::guide()?)?;
+    }
     let kept = tasks::get(tx.conn, scope, id)?;
     let mark = kept.draft().map(|draft| draft.task.mark()).unwrap_or_default();
     tasks::agree(tx, scope, id, &mark)?;
@@ -283,6 +288,7 @@ fn appointments(
             phone: of.details.phone.clone(),
             place: Place { kind: PlaceKind::Home, address: address.clone() },
             metadata: serde_json::Value::Null,
+            documents: Vec::new(),
             series: None,
         };
         if at == 0 {
@@ -295,6 +301,7 @@ fn appointments(
             let who = staff.get(at % 2).filter(|_| nth == 0 && at < 4);
             if let Some((id, name)) = who {
                 visits::assign(tx, &scope, (Mode::Live, visit.id), Some((*id, name.as_str())), None)?;
+                visits::add_document(tx, &scope, (Mode::Live, visit.id), &papers::referral()?)?;
             }
         }
     }

@@ -7,6 +7,7 @@ mod bright;
 mod families;
 mod fieldway;
 mod meadow;
+mod papers;
 pub mod roster;
 pub mod rowan;
 mod seed;

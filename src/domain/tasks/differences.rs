@@ -1,6 +1,7 @@
 //! What differs between two versions of a task, in sentences for whoever agrees to the newer one. Pure.
 
 use super::{Skill, Step, StepKind, Task};
+use crate::domain::documents::Document;
 
 /// Each difference as a sentence; none where nothing differs.
 pub fn differences(before: &Task, after: &Task) -> Vec<String> {
@@ -29,6 +30,19 @@ pub fn differences(before: &Task, after: &Task) -> Vec<String> {
     }
     all.extend(steps(&before.steps, &after.steps));
     all.extend(skills(&before.skills, &after.skills));
+    all.extend(guides(&before.guides, &after.guides));
+    all
+}
+
+fn guides(before: &[Document], after: &[Document]) -> Vec<String> {
+    let has = |all: &[Document], one: &Document| {
+        all.iter().any(|other| (&other.name, &other.digest) == (&one.name, &one.digest))
+    };
+    let gone = before.iter().filter(|one| !has(after, one));
+    let mut all: Vec<String> =
+        gone.map(|one| format!("The document {} does not belong to it any more.", one.name)).collect();
+    let new = after.iter().filter(|one| !has(before, one));
+    all.extend(new.map(|one| format!("The document {} belongs to it now.", one.name)));
     all
 }
 
@@ -124,6 +138,7 @@ mod tests {
             scheduled: false,
             minimum_gap_days: 0,
             documents: false,
+            guides: Vec::new(),
             steps: vec![
                 step(StepKind::Procedure, "Take blood", "28520004"),
                 step(StepKind::Administrative, "Call the courier", ""),

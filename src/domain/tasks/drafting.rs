@@ -5,7 +5,7 @@ use super::{Kept, Step, StepKind, kept, snomed, store};
 use crate::db::Tx;
 use crate::domain::access::{ManageOrganisation, Scope};
 use crate::domain::organisations::{one_line, readable_name, short};
-use crate::domain::{Refusal, audit};
+use crate::domain::{Refusal, audit, documents};
 use crate::kit::ids::{SkillId, TaskId};
 use crate::kit::names::fold_place;
 use crate::kit::secret::random_token;
@@ -201,7 +201,8 @@ pub fn new_version(tx: &mut Tx<'_>, scope: &Scope<ManageOrganisation>, id: TaskI
         skills: said.skills.iter().map(|skill| skill.id).collect(),
     };
     let number = said.number + 1;
-    store::insert_version(tx, id, number, &facts, &scope.by().name)?;
+    let version = store::insert_version(tx, id, number, &facts, &scope.by().name)?;
+    documents::set_of_version(tx, version, &said.guides)?;
     let words = format!("began version {number} of the task {}", said.name);
     audit::record(tx, scope, audit::Event::new("task.version_begun", words).about("task", id.0))?;
     Ok(())

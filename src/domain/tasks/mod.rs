@@ -4,6 +4,7 @@
 //! The newest agreed version is what is booked, and an appointment keeps the one with which it was booked.
 
 mod agreeing;
+mod attaching;
 mod differences;
 mod drafting;
 mod skills;
@@ -15,10 +16,12 @@ use chrono::NaiveDateTime;
 use crate::db::{Conn, text_enum};
 use crate::domain::Refusal;
 use crate::domain::access::{Right, Scope};
+use crate::domain::documents::Document;
 use crate::kit::ids::{OrganisationId, SkillId, TaskId, TaskVersionId};
 use crate::kit::secret::fingerprint;
 
 pub use agreeing::{Waiting, agree, agree_for_platform, for_platform, waiting};
+pub use attaching::{add_document, document, document_for_platform, remove_document};
 pub use differences::differences;
 pub use drafting::{
     Facts, LONGEST_GAP, MINUTES, MOST_STEPS, Typed, TypedStep, change_draft, create, discard_draft,
@@ -103,6 +106,8 @@ pub struct Task {
     pub documents: bool,
     pub steps: Vec<Step>,
     pub skills: Vec<Skill>,
+    /// What whoever does it should read.
+    pub guides: Vec<Document>,
 }
 
 impl Task {
@@ -112,8 +117,11 @@ impl Task {
             self.steps.iter().map(|step| (step.kind.as_str(), &step.words, &step.snomed_code)).collect();
         let mut skills: Vec<SkillId> = self.skills.iter().map(|skill| skill.id).collect();
         skills.sort();
+        let guides: Vec<_> = self.guides.iter().map(|one| (&one.name, &one.digest)).collect();
         let numbers = (self.number, self.minutes, self.scheduled, self.minimum_gap_days, self.documents);
-        fingerprint(&serde_json::json!([self.name, self.description, numbers, steps, skills]).to_string())
+        fingerprint(
+            &serde_json::json!([self.name, self.description, numbers, steps, skills, guides]).to_string(),
+        )
     }
 }
 

@@ -6,18 +6,19 @@ use chrono_tz::Tz;
 use super::availability::zone;
 use super::telling::happened;
 use super::{
-    AHEAD, Booked, EventKind, Kind, Place, Scheduling, Sees, Status, Visit, availability, lists, store,
-    when_words,
+    AHEAD, Booked, EventKind, Kind, Place, Scheduling, Sees, Status, Visit, attaching, availability, lists,
+    store, when_words,
 };
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
 use crate::domain::coverage::{self, Coverage, Postcode};
+use crate::domain::documents;
 use crate::domain::organisations::{one_line, short};
 use crate::domain::patients::{Patient, Wrong, details_note, details_phone};
 use crate::domain::sent_forms::{self, Makes, Once};
-use crate::domain::tasks::Task;
+use crate::domain::tasks::{self, Task};
 use crate::domain::windows::{self, Slot, Window};
 use crate::kit::ids::{VisitId, VisitSeriesId, WindowId};
 use crate::kit::secret::random_token;
@@ -48,6 +49,8 @@ pub struct NewVisit {
     pub place: Place,
     /// A JSON object, or null.
     pub metadata: serde_json::Value,
+    /// Numbers of documents that were kept for it.
+    pub documents: Vec<String>,
     pub series: Option<VisitSeriesId>,
 }
 
@@ -71,7 +74,7 @@ impl Offer {
 ///
 /// # Errors
 /// `Invalid` on `postcode` outside the coverage area, with the nearest that is inside; on `window`, `period`, `phone`,
-/// `note`, `external_ref` or `metadata` that cannot be used. `Overtaken` where the window is full, with the next that is
+/// `note`, `external_ref`, `metadata` or `documents` that cannot be used. `Overtaken` where the window is full, with the next that is
 /// free.
 pub fn create(
     tx: &mut Tx<'_>,
@@ -92,6 +95,7 @@ pub(super) fn create_among(
     new: &NewVisit,
 ) -> Result<Visit, Refusal> {
     let mode = patient.mode;
+    let documents = attaching::allowed(tx.conn, scope, (mode, patient.id), task, &new.documents)?;
     covered(tx, scope, &new.place)?;
     let (booked, period, scheduling, kind) = match new.planning {
         Planning::Window(window, date) => {
@@ -123,6 +127,7 @@ pub(super) fn create_among(
     };
     let id = store::insert(tx, &row)?;
     store::insert_steps(tx, id, &task.steps)?;
+    documents::set_of_visit(tx, id, &documents)?;
     let visit = lists::get(tx.conn, scope, mode, id)?;
     happened(tx, scope, &visit, EventKind::Created, "created the appointment")?;
     if let Some(booked) = &visit.booked {
@@ -302,6 +307,8 @@ pub struct Changes {
     pub phone: Option<String>,
     pub place: Option<Place>,
     pub metadata: Option<serde_json::Value>,
+    /// All that go with it from now on.
+    pub documents: Option<Vec<String>>,
 }
 
 /// Changes an appointment that is open. Writes and tells nothing where nothing differs.
@@ -333,10 +340,18 @@ pub fn change(
         metadata(value)?;
         after.metadata = value.clone();
     }
+    if let Some(ids) = &changes.documents {
+        let task = tasks::version(tx.conn, scope.organisation(), before.task.id)?;
+        let whose = (mode, before.patient.id);
+        after.documents = attaching::allowed(tx.conn, scope, whose, &task, ids)?;
+    }
     if after == before {
         return Ok(before);
     }
     store::update(tx, &after)?;
+    if after.documents != before.documents {
+        documents::set_of_visit(tx, id, &after.documents)?;
+    }
     let visit = lists::get(tx.conn, scope, mode, id)?;
     happened(tx, scope, &visit, EventKind::Updated, "changed the appointment")?;
     Ok(visit)

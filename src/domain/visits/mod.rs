@@ -10,6 +10,7 @@
 
 mod asked;
 mod assigning;
+mod attaching;
 mod availability;
 mod batches;
 mod booking;
@@ -19,7 +20,6 @@ mod late;
 mod lists;
 mod own;
 mod photos;
-mod pictures;
 mod post;
 mod proof;
 mod published;
@@ -36,6 +36,7 @@ use chrono_tz::Tz;
 
 use super::access::{ManageAppointments, Right, ViewAppointments};
 use super::api_keys::Mode;
+use super::documents::Document;
 use super::patients::Address;
 use crate::db::text_enum;
 use crate::kit::ids::{
@@ -44,6 +45,7 @@ use crate::kit::ids::{
 
 pub use asked::asked;
 pub use assigning::{Candidate, assign, candidates, set_lock};
+pub use attaching::{add_document, document, documents_of_task, remove_document, takes_documents};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
 pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
 pub use booking::{Changes, NewVisit, Planning, change, create, create_once, reschedule};
@@ -59,7 +61,6 @@ pub use own::{
     open as open_own, reach as reach_own,
 };
 pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
-pub use pictures::MOST_BYTES;
 pub use post::{
     Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
     purge_links, remind, reset_message, save_message, telephone, unanswered,
@@ -262,6 +263,8 @@ pub struct Visit {
     pub place: Place,
     /// A JSON object, or null.
     pub metadata: serde_json::Value,
+    /// What goes with it, for whoever comes.
+    pub documents: Vec<Document>,
     pub practitioner: Option<Named<StaffMemberId>>,
     /// When the practitioner is expected, UTC.
     pub expected_at: Option<NaiveDateTime>,
@@ -281,6 +284,11 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// Not over: whoever comes has yet to come, or is there.
+    pub fn is_ahead(&self) -> bool {
+        self.status.is_open() || self.status == Status::InProgress
+    }
+
     /// Ends less than [`NOTICE`] before it starts.
     pub fn is_short_notice(&self, now: NaiveDateTime) -> bool {
         let at = self.expected_at.or(self.booked.as_ref().map(|booked| booked.starts_at));

@@ -3,11 +3,12 @@
 use chrono::NaiveDateTime;
 
 use super::telling::happened;
-use super::{EventKind, Sees, Visit, pictures, store, working};
+use super::{EventKind, Sees, Visit, store, working};
 use crate::db::{Conn, Tx};
 use crate::domain::Refusal;
 use crate::domain::access::Scope;
 use crate::domain::appointments::signatures::{self, Media};
+use crate::domain::documents::pictures;
 use crate::domain::tasks::StepKind;
 use crate::kit::ids::{VisitId, VisitPhotoId, VisitStepId};
 

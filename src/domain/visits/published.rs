@@ -38,6 +38,9 @@ pub struct Published {
     /// What was sent with it.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<serde_json::Value>,
+    /// The documents that go with it: `doc_…`.
+    #[schema(example = json!(["doc_example"]))]
+    pub document_ids: Vec<String>,
     /// Who comes, once it is known.
     pub practitioner: Option<String>,
     #[schema(format = DateTime)]
@@ -175,6 +178,7 @@ impl From<&Visit> for Published {
                 access_notes: given(&address.access_notes),
             },
             metadata: object(&visit.metadata),
+            document_ids: visit.documents.iter().map(|one| one.public_id.clone()).collect(),
             practitioner: visit.practitioner.as_ref().map(|one| one.name.clone()),
             estimated_time_of_arrival: visit.expected_at.map(at),
             data: object(&visit.readings),

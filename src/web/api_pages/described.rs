@@ -21,6 +21,8 @@ pub struct Operation {
     pub parameters: Vec<Row>,
     /// The shape of its body.
     pub body: Option<String>,
+    /// The types of the file that its body is, or nothing.
+    pub files: String,
     pub answers: Vec<Reply>,
 }
 
@@ -84,6 +86,9 @@ fn operations(document: &Value) -> Vec<(String, Operation)> {
         for (method, of) in item.as_object().into_iter().flatten() {
             let tag = list(of, "tags").next().and_then(Value::as_str).unwrap_or_default();
             let body = of.pointer("/requestBody/content/application~1json/schema");
+            let media =
+                object(of, "/requestBody/content").into_iter().flatten().map(|(media, _)| media.as_str());
+            let files: Vec<&str> = media.filter(|media| *media != "application/json").collect();
             let operation = Operation {
                 method: method.to_uppercase(),
                 path: path.clone(),
@@ -92,6 +97,7 @@ fn operations(document: &Value) -> Vec<(String, Operation)> {
                 needs: text(of, "x-needs").to_owned(),
                 parameters: list(of, "parameters").map(parameter).collect(),
                 body: body.and_then(shape_of),
+                files: files.join(", "),
                 answers: object(of, "/responses").into_iter().flatten().map(answer).collect(),
             };
             all.push((tag.to_owned(), operation));

@@ -9,6 +9,7 @@ mod working;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 
+use super::documents::{Row, handed_out};
 use super::error::{Answer, Fault};
 use super::freshness::today;
 use super::routes::{Line, Who, get, post};
@@ -19,10 +20,11 @@ use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::{Permission, Scope, ViewAppointments};
 use crate::domain::api_keys::Mode;
+use crate::domain::documents::Document;
 use crate::domain::patients;
 use crate::domain::practitioners::{self, Practitioner};
 use crate::domain::visits;
-use crate::kit::ids::{AccountId, VisitId, VisitPhotoId};
+use crate::kit::ids::{AccountId, DocumentId, VisitId, VisitPhotoId};
 use crate::links;
 
 type Own = Scope<ViewAppointments>;
@@ -36,6 +38,7 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/my-visits/{visit}/steps/{step}/tick", view, working::tick),
         post("/org/{org}/my-visits/{visit}/steps/{step}/photo", view, working::photo),
         get("/org/{org}/my-visits/{visit}/photos/{photo}", view, image),
+        get("/org/{org}/my-visits/{visit}/documents/{document}", view, document),
         post("/org/{org}/my-visits/{visit}/complete", view, working::complete),
         post("/org/{org}/my-visits/{visit}/not-present", view, working::not_present),
         post("/org/{org}/my-visits/{visit}/late", view, late::arrive),
@@ -101,14 +104,15 @@ fn with_the_place(answer: Answer) -> Answer {
 async fn show_page(visit: &Visit, scope: Own, typed: pages::Typed) -> Result<pages::Show, Fault> {
     let (org, id, zone) = (scope.organisation(), visit.id::<VisitId>("visit")?, visit.time_zone());
     let keys = visit.services.config.keys.clone();
-    let (one, patient, steps, photos, proof) = visit
+    let (one, patient, steps, photos, (proof, guides)) = visit
         .read(move |conn| {
             let one = own(conn, &scope, id)?;
             let patient = patients::get(conn, &scope, Mode::Live, one.patient.id)?;
             let steps = visits::steps(conn, &one)?;
             let photos = visits::photos(conn, &one)?;
             let proof = visits::proof(conn, &scope, &keys, &one)?;
-            Ok((one, patient, steps, photos, proof))
+            let guides = visits::documents_of_task(conn, &one)?;
+            Ok((one, patient, steps, photos, (proof, guides)))
         })
         .await?;
     let mut shell = frame(visit, one.patient.name.clone())?;
@@ -117,7 +121,10 @@ async fn show_page(visit: &Visit, scope: Own, typed: pages::Typed) -> Result<pag
     let mut outcome = pages::outcome(&one);
     outcome.extend(proof.iter().flat_map(|proof| pages::signed(proof, at)));
     let steps = steps.into_iter().map(|step| pages::Step::new(org, &one, step, &photos, at)).collect();
+    let row = |of: &Document| Row::new(of, links::my_visit_document(org, id, of.id), None);
     Ok(pages::Show {
+        documents: one.documents.iter().map(row).collect(),
+        guides: guides.iter().map(row).collect(),
         row: pages::Row::new(org, &one, zone),
         facts: pages::facts(&one, &patient, zone),
         phone: one.phone.clone(),
@@ -139,4 +146,15 @@ async fn image(visit: Visit, Community(scope): Community<ViewAppointments>) -> A
         })
         .await?;
     Ok(picture(kept))
+}
+
+async fn document(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
+    let (id, document) = (visit.id::<VisitId>("visit")?, visit.id::<DocumentId>("document")?);
+    let kept = visit
+        .read(move |conn| {
+            let one = own(conn, &scope, id)?;
+            visits::document(conn, &one, document)
+        })
+        .await?;
+    Ok(handed_out(kept))
 }

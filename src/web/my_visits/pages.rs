@@ -9,6 +9,7 @@ use crate::domain::tasks::StepKind;
 use crate::domain::visits::{self, MOST_PHOTOS, Photo, Proof, Relationship, Status, TypedProof, Visit};
 use crate::kit::ids::OrganisationId;
 use crate::links;
+use crate::web::documents::Row as DocumentRow;
 use crate::web::ui::{Choice, Shell, filters, when};
 
 /// Those of a day.
@@ -89,6 +90,10 @@ pub struct Show {
     pub phone: String,
     pub is_today: bool,
     pub act: Acts,
+    /// Those that go with the appointment.
+    pub documents: Vec<DocumentRow>,
+    /// Those of its task.
+    pub guides: Vec<DocumentRow>,
     pub steps: Vec<Step>,
     /// What was written at its end.
     pub outcome: Vec<(String, String)>,

@@ -12,7 +12,7 @@ use crate::kit::ids::{VisitId, VisitStepId};
 use crate::links;
 use crate::web::error::Answer;
 use crate::web::ui::Notice;
-use crate::web::upload::PostedPicture;
+use crate::web::upload::PostedUpload;
 use crate::web::visit::{Fields, Posted, Visit, field};
 use crate::web::visits::Community;
 
@@ -39,11 +39,11 @@ pub async fn tick(
 pub async fn photo(
     visit: Visit,
     Community(scope): Community<ViewAppointments>,
-    PostedPicture(bytes): PostedPicture,
+    PostedUpload { file, .. }: PostedUpload,
 ) -> Answer {
     let step = visit.id::<VisitStepId>("step")?;
     let write =
-        move |tx: &mut Tx<'_>, scope: &Own, id| visits::add_photo(tx, scope, (id, step), &bytes).map(drop);
+        move |tx: &mut Tx<'_>, scope: &Own, id| visits::add_photo(tx, scope, (id, step), &file).map(drop);
     let field = format!("photo-{step}");
     let said = "The picture is kept, without the place and time that the camera wrote into it.";
     decide(&visit, scope, (Typed::default(), &field), write, said).await

@@ -188,6 +188,7 @@ pub async fn change(
                 phone: text("phone"),
                 place: Some(place),
                 metadata: None,
+                documents: None,
             };
             let which = (seen.of.mode, seen.of.id);
             match visit.write(move |tx| visits::change(tx, &scope, which, &changes)).await {

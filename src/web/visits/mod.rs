@@ -5,6 +5,7 @@ mod assigning;
 mod booking;
 mod bulk;
 mod cancelling;
+mod documents;
 mod forms;
 mod lists;
 mod new;
@@ -49,6 +50,10 @@ pub fn routes() -> Vec<Line> {
         get("/org/{org}/visits/{visit}/timeline", view, show::timeline),
         get("/org/{org}/visits/{visit}/steps", view, show::steps),
         get("/org/{org}/visits/{visit}/photos/{photo}", view, show::photo),
+        get("/org/{org}/visits/{visit}/documents", manage, documents::form),
+        post("/org/{org}/visits/{visit}/documents", manage, documents::add),
+        get("/org/{org}/visits/{visit}/documents/{document}", view, documents::open),
+        post("/org/{org}/visits/{visit}/documents/{document}/remove", manage, documents::remove),
         get("/org/{org}/visits/{visit}/metadata", view, show::metadata),
         get("/org/{org}/visits/{visit}/edit", manage, booking::edit),
         post("/org/{org}/visits/{visit}/edit", manage, booking::change),

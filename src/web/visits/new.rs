@@ -449,6 +449,7 @@ impl Booking {
                     phone: self.text("phone"),
                     place,
                     metadata: serde_json::Value::Null,
+                    documents: Vec::new(),
                     series: None,
                 },
             )),

@@ -9,6 +9,7 @@ use crate::domain::patients::TypedAddress;
 use crate::domain::visits::{Booked, Visit as Appointment};
 use crate::kit::ids::OrganisationId;
 use crate::links;
+use crate::web::documents::Row as DocumentRow;
 use crate::web::ui::{Choice, Pager, Shell, filters, when};
 use crate::web::visit::Visit;
 
@@ -291,6 +292,11 @@ pub struct Summary {
     pub assign: Option<String>,
     pub edit: Option<String>,
     pub cancel: Option<String>,
+    /// Those that go with it.
+    pub documents: Vec<DocumentRow>,
+    /// Those of its task.
+    pub guides: Vec<DocumentRow>,
+    pub add_document: Option<String>,
 }
 
 #[derive(Template)]

@@ -4,16 +4,19 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::Value;
 
+use super::documents::removing;
 use super::pages::{Metadata, ProofView, StepView, Steps, Summary, Timeline, clock};
 use super::{Community, Seen, see};
 use crate::db::Conn;
-use crate::domain::access::{Permission, ViewAppointments};
+use crate::domain::access::{ManageAppointments, Permission, ViewAppointments};
 use crate::domain::api_keys::Mode;
 use crate::domain::appointments::signatures::Media;
+use crate::domain::documents::Document;
 use crate::domain::tasks::StepKind;
 use crate::domain::visits::{self, Check, Proof, Scheduling};
 use crate::kit::ids::VisitPhotoId;
 use crate::links;
+use crate::web::documents::Row;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
 use crate::web::patients::in_one_line;
@@ -22,6 +25,7 @@ use crate::web::visit::Visit;
 
 pub async fn summary(visit: Visit, Community(scope): Community<ViewAppointments>) -> Answer {
     let seen = see(&visit, &scope).await?;
+    let (documents, guides, takes) = documents(&visit, &seen).await?;
     let of = &seen.of;
     let acts = visit.may(Permission::ManageAppointments) && of.status.is_open();
     let label = if of.booked.is_some() { "Reschedule" } else { "Choose a window" };
@@ -37,8 +41,33 @@ pub async fn summary(visit: Visit, Community(scope): Community<ViewAppointments>
         assign: (acts && of.booked.is_some() && of.mode == Mode::Live).then(|| seen.act("assign")),
         edit: acts.then(|| seen.act("edit")),
         cancel: acts.then(|| seen.act("cancel")),
+        documents,
+        guides,
+        add_document: takes.then(|| seen.act("documents")),
     };
     visit.page(&page)
+}
+
+/// Those that go with it, those of its task, and whether more may be added.
+async fn documents(visit: &Visit, seen: &Seen) -> Result<(Vec<Row>, Vec<Row>, bool), Fault> {
+    let manages = visit.scope::<ManageAppointments>().ok();
+    let of = seen.of.clone();
+    let (guides, takes) = visit
+        .read(move |conn| {
+            let takes = match &manages {
+                Some(scope) => visits::takes_documents(conn, scope, &of)?,
+                None => false,
+            };
+            Ok((visits::documents_of_task(conn, &of)?, takes))
+        })
+        .await?;
+    let may_remove = visit.may(Permission::ManageAppointments) && seen.of.is_ahead();
+    let row = |one: &Document| {
+        let remove = may_remove.then(|| removing(seen, one.id));
+        Row::new(one, links::visit_document(seen.org, seen.of.id, one.id), remove)
+    };
+    let guide = |one: &Document| Row::new(one, links::visit_document(seen.org, seen.of.id, one.id), None);
+    Ok((seen.of.documents.iter().map(row).collect(), guides.iter().map(guide).collect(), takes))
 }
 
 fn facts(visit: &Visit, seen: &Seen) -> Vec<(&'static str, String, Option<String>)> {

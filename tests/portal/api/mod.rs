@@ -6,6 +6,7 @@ mod access;
 mod again;
 mod booking;
 mod described;
+mod documents;
 mod fields;
 mod keys;
 mod lists;

@@ -183,6 +183,7 @@ async fn every_form_leaves_an_event_and_does_nothing_where_it_cannot() {
     crate::practitioners::every_form(&visiting, &mut of_visits).await;
     crate::my_visits::every_form(&visiting, &mut of_visits).await;
     crate::proof::every_form(&visiting, &mut of_visits).await;
+    crate::documents::every_form(&visiting, &mut of_visits).await;
     walk.done.append(&mut of_visits.done);
     walk.events += of_visits.events;
     let forms = routes::table().into_iter().filter(|line| line.method == Method::POST);

@@ -155,6 +155,7 @@ pub fn new_visit(planning: Planning) -> NewVisit {
         phone: "+441134960001".into(),
         place: Place { kind: PlaceKind::Home, address },
         metadata: serde_json::Value::Null,
+        documents: Vec::new(),
         series: None,
     }
 }

@@ -137,6 +137,7 @@ pub fn booked(
         phone: patient.details.phone.clone(),
         place,
         metadata: serde_json::Value::Null,
+        documents: Vec::new(),
         series: None,
     };
     at.write(|tx| visits::create(tx, &at.scope::<ManageAppointments>(), (patient, &task), &new))

@@ -88,6 +88,7 @@ impl Visiting {
                 address: patient.details.address.clone().expect("an address"),
             },
             metadata: serde_json::Value::Null,
+            documents: Vec::new(),
             series: None,
         };
         let scope = self.scope::<ManageAppointments>();

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 
 use super::{Agreement, Kept, Skill, SkillKind, Step, StepKind, Task, Version, VersionState};
 use crate::db::Conn;
+use crate::domain::documents;
 use crate::domain::schema::{
     organisations, skills, task_skills, task_steps, task_versions as versions, tasks,
 };
@@ -60,6 +61,7 @@ fn task(row: Row) -> Task {
         documents,
         steps: Vec::new(),
         skills: Vec::new(),
+        guides: Vec::new(),
     }
 }
 
@@ -204,7 +206,7 @@ pub fn with_drafts(conn: &mut Conn) -> QueryResult<Vec<(OrganisationId, String)>
         .load(conn)
 }
 
-/// Steps and skills of all of them, with one query each.
+/// Steps, skills and guides of all of them, with one query each.
 fn fill(conn: &mut Conn, all: &mut [Task]) -> QueryResult<()> {
     let ids: Vec<TaskVersionId> = all.iter().map(|one| one.version).collect();
     let rows: Vec<(TaskVersionId, StepKind, String, String)> = task_steps::table
@@ -226,7 +228,9 @@ fn fill(conn: &mut Conn, all: &mut [Task]) -> QueryResult<()> {
     for (version, id, kind, name) in rows {
         needed.entry(version).or_default().push(Skill { id, kind, name });
     }
+    let mut guides = documents::of_versions(conn, &ids)?;
     for one in all {
+        one.guides = guides.remove(&one.version).unwrap_or_default();
         one.steps = steps.remove(&one.version).unwrap_or_default();
         one.skills = needed.remove(&one.version).unwrap_or_default();
     }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::super::{Facts, VersionState};
 use crate::db::Tx;
+use crate::domain::documents;
 use crate::domain::schema::{task_skills, task_steps, task_versions as versions, tasks};
 use crate::kit::ids::{OrganisationId, TaskId, TaskVersionId};
 
@@ -31,7 +32,7 @@ pub fn insert_version(
     number: i32,
     facts: &Facts,
     by: &str,
-) -> QueryResult<()> {
+) -> QueryResult<TaskVersionId> {
     let id: TaskVersionId = diesel::insert_into(versions::table)
         .values((
             versions::task_id.eq(task),
@@ -50,7 +51,8 @@ pub fn insert_version(
         ))
         .returning(versions::id)
         .get_result(tx.conn)?;
-    insert_parts(tx, id, facts)
+    insert_parts(tx, id, facts)?;
+    Ok(id)
 }
 
 pub fn change_version(tx: &mut Tx<'_>, id: TaskVersionId, facts: &Facts) -> QueryResult<()> {
@@ -75,6 +77,7 @@ pub fn change_version(tx: &mut Tx<'_>, id: TaskVersionId, facts: &Facts) -> Quer
 /// A draft with all its parts.
 pub fn delete_version(tx: &mut Tx<'_>, id: TaskVersionId) -> QueryResult<()> {
     delete_parts(tx, id)?;
+    documents::set_of_version(tx, id, &[])?;
     let draft = versions::table.filter(versions::id.eq(id)).filter(versions::state.eq(VersionState::Draft));
     match diesel::delete(draft).execute(tx.conn)? {
         0 => Err(diesel::result::Error::NotFound),

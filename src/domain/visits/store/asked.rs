@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::lists::{Whose, reaching};
-use super::{Joined, Outcome, Row, listed, visit};
+use super::{Joined, Outcome, Row, filled, listed};
 use crate::db::{Backend, Conn};
 use crate::domain::api_keys::{Asked, Comparison, Literal, Mark};
 use crate::domain::audit::escape_like;
@@ -82,5 +82,5 @@ pub fn asked(conn: &mut Conn, (organisation, mode, reach): Whose, asked: &Asked)
         after!(query, visits::created_at, asked)
     };
     let rows: Vec<Joined> = query.limit(asked.rows()).load(conn)?;
-    Ok(rows.into_iter().map(visit).collect())
+    filled(conn, rows)
 }

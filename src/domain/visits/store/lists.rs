@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::{Joined, Outcome, Row, listed, visit};
+use super::{Joined, Outcome, Row, filled, listed};
 use crate::db::{Backend, Conn};
 use crate::domain::api_keys::Mode;
 use crate::domain::schema::{
@@ -39,7 +39,7 @@ pub(super) use reaching;
 pub fn get(conn: &mut Conn, (organisation, mode, reach): Whose, id: VisitId) -> QueryResult<Option<Visit>> {
     let query = reaching!(listed!(organisation, mode).filter(visits::id.eq(id)), reach);
     let found: Option<Joined> = query.first(conn).optional()?;
-    Ok(found.map(visit))
+    Ok(filled(conn, found.into_iter().collect())?.pop())
 }
 
 pub fn by_public_id(
@@ -49,7 +49,7 @@ pub fn by_public_id(
 ) -> QueryResult<Option<Visit>> {
     let query = reaching!(listed!(organisation, mode).filter(visits::public_id.eq(id.to_owned())), reach);
     let found: Option<Joined> = query.first(conn).optional()?;
-    Ok(found.map(visit))
+    Ok(filled(conn, found.into_iter().collect())?.pop())
 }
 
 pub fn list(
@@ -87,7 +87,7 @@ pub fn list(
         .offset(offset)
         .limit(limit)
         .load(conn)?;
-    Ok(rows.into_iter().map(visit).collect())
+    filled(conn, rows)
 }
 
 pub fn of_patient(
@@ -98,7 +98,7 @@ pub fn of_patient(
 ) -> QueryResult<Vec<Visit>> {
     let query = reaching!(listed!(organisation, mode).filter(visits::patient_id.eq(patient)), reach);
     let rows: Vec<Joined> = query.order(visits::id.desc()).limit(limit).load(conn)?;
-    Ok(rows.into_iter().map(visit).collect())
+    filled(conn, rows)
 }
 
 /// The visits of a series that are not cancelled, in order.
@@ -112,7 +112,7 @@ pub fn of_series(
         .filter(visits::status.ne(Status::Cancelled))
         .order((visits::starts_at, visits::id))
         .load(conn)?;
-    Ok(rows.into_iter().map(visit).collect())
+    filled(conn, rows)
 }
 
 /// Places held on each slot from one date to another.

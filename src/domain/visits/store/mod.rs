@@ -15,8 +15,9 @@ use diesel::prelude::*;
 use super::{
     Booked, Cancelled, Entity, Kind, Named, Place, PlaceKind, ReasonCode, Scheduling, Status, Visit,
 };
-use crate::db::Backend;
+use crate::db::{Backend, Conn};
 use crate::domain::api_keys::Mode;
+use crate::domain::documents;
 use crate::domain::patients::Address;
 use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
@@ -37,7 +38,7 @@ pub use proofs::{insert_late_form, insert_proof, proof, proofs_not_sealed_by, se
 pub use rounds::rounds;
 pub use writing::{
     Ending, New, NewSeries, cancel, complete, insert, insert_event, insert_series, insert_steps, set_lock,
-    set_practitioner, set_window, start, tick, update,
+    set_practitioner, set_window, start, tick, touch, update,
 };
 
 #[derive(Queryable, Selectable)]
@@ -123,6 +124,20 @@ macro_rules! listed {
 }
 use listed;
 
+/// Rows as visits, each with its documents: one query more, however many there are.
+fn filled(conn: &mut Conn, rows: Vec<Joined>) -> QueryResult<Vec<Visit>> {
+    let mut all: Vec<Visit> = rows.into_iter().map(visit).collect();
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let ids: Vec<VisitId> = all.iter().map(|one| one.id).collect();
+    let mut documents = documents::of_visits(conn, &ids)?;
+    for one in &mut all {
+        one.documents = documents.remove(&one.id).unwrap_or_default();
+    }
+    Ok(all)
+}
+
 fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or(serde_json::Value::Null)
 }
@@ -171,6 +186,7 @@ fn visit((row, outcome, whom, what, window, staff): Joined) -> Visit {
             },
         },
         metadata: json(&row.metadata),
+        documents: Vec::new(),
         practitioner,
         expected_at: row.expected_at,
         locked: row.locked,

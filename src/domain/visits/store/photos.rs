@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use crate::db::{Conn, Tx, both};
 use crate::domain::appointments::signatures::Media;
+use crate::domain::documents::pictures::Picture;
 use crate::domain::schema::{visit_photos as photos, visit_steps};
 use crate::domain::visits::photos::Photo;
-use crate::domain::visits::pictures::Picture;
 use crate::kit::ids::{VisitId, VisitPhotoId, VisitStepId};
 
 pub fn photos(conn: &mut Conn, visit: VisitId) -> QueryResult<Vec<Photo>> {

@@ -164,7 +164,7 @@ pub fn insert_series(tx: &mut Tx<'_>, new: &NewSeries<'_>) -> QueryResult<VisitS
 }
 
 /// The version and the moment of a change.
-pub(super) fn touch(tx: &mut Tx<'_>, id: VisitId) -> QueryResult<()> {
+pub fn touch(tx: &mut Tx<'_>, id: VisitId) -> QueryResult<()> {
     diesel::update(visits::table.find(id)).set(visits::version.eq(visits::version + 1)).execute(tx.conn)?;
     diesel::update(outcomes::table.find(id)).set(outcomes::updated_at.eq(tx.now)).execute(tx.conn)?;
     Ok(())

@@ -1,6 +1,7 @@
 //! *Tasks*, in the sector community health: what can be booked, its drafts, and agreeing to them for the organisation.
 //! The platform's side of agreeing is `waiting_tasks`.
 
+mod documents;
 mod forms;
 mod pages;
 
@@ -16,9 +17,10 @@ use super::tabs;
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::access::{ManageOrganisation, Permission, Scope};
+use crate::domain::documents::are_taken;
 use crate::domain::organisations::one_line;
 use crate::domain::tasks::{self, Facts, Kept, Typed};
-use crate::kit::ids::{OrganisationId, TaskId};
+use crate::kit::ids::{DocumentId, OrganisationId, TaskId};
 use crate::links;
 
 pub(in crate::web) use pages::Said;
@@ -31,6 +33,7 @@ pub fn routes() -> Vec<Line> {
         // Before those with a number.
         get("/org/{org}/settings/tasks/new", who, new),
         get("/org/{org}/settings/tasks/codes", who, codes),
+        post("/org/{org}/settings/tasks/documents", who, documents::switch),
         get("/org/{org}/settings/tasks/{task}", who, show),
         get("/org/{org}/settings/tasks/{task}/edit", who, edit),
         post("/org/{org}/settings/tasks/{task}/edit", who, update),
@@ -39,16 +42,23 @@ pub fn routes() -> Vec<Line> {
         post("/org/{org}/settings/tasks/{task}/discard", who, discard),
         post("/org/{org}/settings/tasks/{task}/retire", who, retire),
         post("/org/{org}/settings/tasks/{task}/restore", who, restore),
+        get("/org/{org}/settings/tasks/{task}/documents", who, documents::form),
+        post("/org/{org}/settings/tasks/{task}/documents", who, documents::add),
+        get("/org/{org}/settings/tasks/{task}/documents/{document}", who, documents::open),
+        post("/org/{org}/settings/tasks/{task}/documents/{document}/remove", who, documents::remove),
     ]
 }
 
 async fn index(visit: Visit, Community(scope): Community<ManageOrganisation>) -> Answer {
     let org = scope.organisation();
-    let all = visit.read(move |conn| tasks::list(conn, &scope)).await?;
+    let (all, taken) = visit
+        .read(move |conn| Ok((tasks::list(conn, &scope)?, are_taken(conn, scope.organisation())?)))
+        .await?;
     let mut shell = visit.org_shell("Org Settings", Nav::Settings)?;
     shell.tabs = tabs(&visit, org, "Tasks");
     let rows = all.iter().map(|task| pages::Row::new(org, task)).collect();
-    visit.page(&pages::Index { shell, new: links::new_task(org), rows })
+    let setting = links::documents_setting(org);
+    visit.page(&pages::Index { shell, new: links::new_task(org), rows, taken, setting })
 }
 
 /// The form of a draft; of a new task where there is no number.
@@ -128,6 +138,7 @@ async fn show(visit: Visit, Community(scope): Community<ManageOrganisation>) -> 
     let mut shell = visit.org_shell(task.name().to_owned(), Nav::Settings)?;
     shell.crumb = Some(Link::new("Tasks", links::settings_tasks(org)));
     let act = |act| links::task_act(org, task.id, act);
+    let href = |one: DocumentId| links::task_document(org, task.id, one);
     let (agreed, draft, retired) = (task.agreed(), task.draft(), task.retired_at.is_some());
     let changes = agreed.zip(draft).map(|(agreed, draft)| tasks::differences(&agreed.task, &draft.task));
     let (life, life_label) =
@@ -136,7 +147,7 @@ async fn show(visit: Visit, Community(scope): Community<ManageOrganisation>) -> 
         shell,
         public_id: task.public_id.clone(),
         retired,
-        agreed: agreed.map(|one| Said::new(&visit, one)),
+        agreed: agreed.map(|one| Said::new(&visit, one, &href)),
         changes: changes.unwrap_or_default(),
         mark: draft.map(|one| one.task.mark()).unwrap_or_default(),
         may_agree: !retired && draft.is_some_and(|one| one.organisation.is_none()),
@@ -144,7 +155,14 @@ async fn show(visit: Visit, Community(scope): Community<ManageOrganisation>) -> 
         edit: act("edit"),
         discard: (draft.is_some() && agreed.is_some()).then(|| act("discard")),
         version: (draft.is_none() && !retired).then(|| act("version")),
-        draft: draft.map(|one| Said::new(&visit, one)),
+        draft: draft.map(|one| {
+            let mut said = Said::new(&visit, one, &href);
+            for (row, of) in said.guides.iter_mut().zip(&one.task.guides) {
+                row.remove = Some(links::remove_task_document(org, task.id, of.id));
+            }
+            said
+        }),
+        add_document: act("documents"),
         life: act(life),
         life_label,
         history: pages::history(&visit, &task),

@@ -4,8 +4,9 @@ use askama::Template;
 
 use super::forms::Form;
 use crate::domain::tasks::{self, Agreement, Kept, Procedure, Step, Version, VersionState};
-use crate::kit::ids::OrganisationId;
+use crate::kit::ids::{DocumentId, OrganisationId};
 use crate::links;
+use crate::web::documents::Row as DocumentRow;
 use crate::web::ui::{Shell, When, filters};
 use crate::web::visit::Visit;
 
@@ -15,6 +16,9 @@ pub struct Index {
     pub shell: Shell,
     pub new: String,
     pub rows: Vec<Row>,
+    /// Documents are taken with appointments.
+    pub taken: bool,
+    pub setting: String,
 }
 
 /// A task in the list.
@@ -68,6 +72,7 @@ pub struct Show {
     pub may_agree: bool,
     pub agree: String,
     pub edit: String,
+    pub add_document: String,
     /// A draft that can be thrown away.
     pub discard: Option<String>,
     /// The next version can be begun.
@@ -95,12 +100,14 @@ pub struct Said {
     pub documents: &'static str,
     pub steps: Vec<(String, String)>,
     pub skills: String,
+    pub guides: Vec<DocumentRow>,
     pub organisation: String,
     pub representative: String,
 }
 
 impl Said {
-    pub fn new(visit: &Visit, version: &Version) -> Self {
+    /// `href` is where a document of it is opened.
+    pub fn new(visit: &Visit, version: &Version, href: &dyn Fn(DocumentId) -> String) -> Self {
         let said = &version.task;
         let skills: Vec<&str> = said.skills.iter().map(|skill| skill.name.as_str()).collect();
         let period = match (said.scheduled, said.minimum_gap_days) {
@@ -125,6 +132,7 @@ impl Said {
             documents: if said.documents { "Yes" } else { "No" },
             steps: said.steps.iter().map(step).collect(),
             skills: if skills.is_empty() { "None".to_owned() } else { skills.join(", ") },
+            guides: said.guides.iter().map(|one| DocumentRow::new(one, href(one.id), None)).collect(),
             organisation: agreed(&version.organisation),
             representative: agreed(&version.representative),
         }
