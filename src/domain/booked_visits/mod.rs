@@ -245,7 +245,7 @@ pub fn cancel(
         let words = format!("This visit is {} already.", booked.state.words().to_lowercase());
         return Err(Refusal::overtaken(words));
     }
-    let cause = cause.ok_or_else(|| Refusal::invalid("cause", "Choose whose cause it is"))?;
+    let cause = cause.ok_or_else(|| Refusal::invalid("cause", "Choose because of whom it is cancelled"))?;
     let why = note(typed)?;
     if why.is_empty() {
         return Err(Refusal::invalid("why", "Write in a few words why it is cancelled"));
