@@ -180,7 +180,8 @@ fn write_entry(tx: &mut Tx<'_>, row: &Booked, new: &store::Said<'_>, vendor: &st
         source_id: row.id.0,
         key: row.external_ref.clone(),
         version: 1,
-        at: new.starts_at.filter(|starts| *starts <= tx.now).unwrap_or(tx.now),
+        // The service changed it last when it was completed: near the truth, where its window may be hours long.
+        at: new.updated_at.filter(|at| *at <= tx.now).unwrap_or(tx.now),
         activity_name: row.task_name.clone(),
         details: format!("A visit by {vendor} was completed."),
         location: String::new(),

@@ -13,10 +13,10 @@ mod store;
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
+use super::Refusal;
 use super::access::{ManageAppointments, ManageOrganisation, Right, Scope};
 use super::api_keys::Mode;
 use super::audit::{self, Event};
-use super::Refusal;
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{DocumentId, OrganisationId};
 use crate::kit::secret::{fingerprint_of, random_token};

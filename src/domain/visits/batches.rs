@@ -69,7 +69,6 @@ pub struct Batch {
     pub by: String,
     pub at: NaiveDateTime,
     pub undone: Option<(NaiveDateTime, String)>,
-    pub count: i64,
 }
 
 /// What a rehearsal came to, thrown to take it back.
@@ -206,6 +205,15 @@ pub fn batch(conn: &mut Conn, scope: &Scope<ManageAppointments>, id: BatchId) ->
     store::batch(conn, scope.organisation(), id)?.ok_or(Refusal::NotHere)
 }
 
+/// Those that can be undone still, newest first.
+pub fn undoable(
+    conn: &mut Conn,
+    scope: &Scope<ManageAppointments>,
+    now: NaiveDateTime,
+) -> Result<Vec<Batch>, Refusal> {
+    Ok(store::batches_since(conn, scope.organisation(), now - UNDO_FOR)?)
+}
+
 /// Puts everything back as it was before a batch; what was changed since stays as it is, with the reason.
 ///
 /// # Errors
@@ -254,7 +262,10 @@ fn restore(
     store::restore(tx, was)?;
     let visit = lists::get(tx.conn, scope, Mode::Live, now.id)?;
     let words = match &booked {
-        Some(booked) => format!("put it back to {}", when_words(booked, offer.zone)),
+        Some(booked) => {
+            let who = visit.practitioner.as_ref().map(|one| format!(", with {}", one.name));
+            format!("put it back to {}{}", when_words(booked, offer.zone), who.unwrap_or_default())
+        }
         None => "put it back".to_owned(),
     };
     let kind = if now.status == Status::Cancelled { EventKind::Scheduled } else { EventKind::Rescheduled };

@@ -47,7 +47,7 @@ pub use asked::asked;
 pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use attaching::{add_document, document, documents_of_task, remove_document, takes_documents};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
-pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
+pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo, undoable};
 pub use booking::{Changes, NewVisit, Planning, change, create, create_once, reschedule};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;

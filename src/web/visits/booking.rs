@@ -97,7 +97,10 @@ async fn window_page(
     let dates = (from, from.checked_add_days(Days::new(DAYS)).unwrap_or(from));
     let (free, advice) = visit
         .read(move |conn| {
-            let free = visits::availability(conn, &reader, of.mode, dates, now)?;
+            let mut free = visits::availability(conn, &reader, of.mode, dates, now)?;
+            // The one that it has is no other one.
+            let own = of.booked.as_ref().map(|own| (own.window, own.date));
+            free.retain(|one| own != Some((one.slot.window, one.slot.date)));
             let task = tasks::version(conn, reader.organisation(), of.task.id)?;
             let advice = visits::advise(conn, &reader, of.mode, Errand::of(&of, &task), &free)?;
             Ok::<_, Refusal>((free, advice))

@@ -30,7 +30,7 @@ use crate::kit::ids::{OrganisationId, VisitId};
 use crate::links;
 
 pub(super) use pages::{Offered, Row, Windows, clock, hours, row};
-pub(super) use show::picture;
+pub(super) use show::{picture, readings};
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewAppointments);

@@ -32,6 +32,8 @@ use crate::web::visit::{Fields, Nav, Posted, Visit, field};
 
 /// Days after the first of those whose windows are looked at.
 const WEEK: u64 = 6;
+/// How many of a patient's latest appointments are looked through for one in the same window.
+const LATEST: i64 = 100;
 /// Patients that a search shows.
 const FOUND: i64 = 20;
 
@@ -224,6 +226,12 @@ impl Booking {
         if by_others && forms::repeats(&self.fields) {
             wrong.push(Wrong::new("repeats", "Only what is in a window that you choose can repeat"));
         }
+        if let (Some(task), forms::PERIOD) = (self.task(), field(&self.fields, "planning"))
+            && !task.scheduled
+        {
+            let words = format!("{} cannot be booked for a period. Choose another way", task.name);
+            wrong.push(Wrong::new("planning", words));
+        }
         match planning {
             Err(one) => wrong.push(one),
             Ok(Planning::Window(..)) if self.slot.is_none() => {
@@ -268,7 +276,11 @@ impl Booking {
                 let page = self.when(visit, scope, shell).await?;
                 visit.page_with(&page, response)
             }
-            Step::Where => visit.page_with(&self.place(visit, shell), response),
+            Step::Where => {
+                let mut page = self.place(visit, shell);
+                page.twice = self.twice(visit, scope).await?;
+                visit.page_with(&page, response)
+            }
         }
     }
 
@@ -372,6 +384,11 @@ impl Booking {
             weeks,
             plan_from: self.text("plan_from"),
             plan_to: self.text("plan_to"),
+            gap: match self.task().map_or(0, |task| task.minimum_gap_days) {
+                0 => String::new(),
+                1 => "The last day is 1 day later at least.".to_owned(),
+                days => format!("The last day is {days} days later at least."),
+            },
         })
     }
 
@@ -402,6 +419,24 @@ impl Booking {
         Ok(offered(visit, (&free, &advice), field(&self.fields, "window")).recommended_first())
     }
 
+    /// What the patient has already in the window that is chosen, or nothing.
+    async fn twice(&self, visit: &Visit, scope: &Scope<ManageAppointments>) -> Result<String, Fault> {
+        let Some(slot) = &self.slot else { return Ok(String::new()) };
+        let (scope, patient, chosen) = (scope.clone(), self.patient.id, (slot.window, slot.date));
+        let all =
+            visit.read(move |conn| visits::of_patient(conn, &scope, Mode::Live, patient, LATEST)).await?;
+        let same = |one: &&visits::Visit| {
+            one.is_ahead() && one.booked.as_ref().is_some_and(|at| (at.window, at.date) == chosen)
+        };
+        let words = |one: &visits::Visit| {
+            let (who, task) = (self.patient.name(), &one.task.name);
+            format!(
+                "{who} has an appointment in this window already: {task}. Book only if it is another one."
+            )
+        };
+        Ok(all.iter().find(same).map(words).unwrap_or_default())
+    }
+
     fn place(&self, visit: &Visit, shell: Shell) -> Where {
         let details = &self.patient.details;
         let home = || details.address.as_ref().map(address_again).unwrap_or_default();
@@ -422,6 +457,7 @@ impl Booking {
             phone: or_known("phone", &details.phone),
             note: or_known("note", &details.note),
             external_ref: self.text("external_ref"),
+            twice: String::new(),
         }
     }
 

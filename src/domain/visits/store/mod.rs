@@ -23,7 +23,7 @@ use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
 pub use asked::asked;
-pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone};
+pub use batches::{Item, batch, batches_since, insert_batch, insert_item, items, restore, undone};
 pub use lists::{
     by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
     steps, taken,
