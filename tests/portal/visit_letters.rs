@@ -251,7 +251,7 @@ async fn a_moved_appointment_is_confirmed_anew_and_the_old_letter_does_not_go_ou
 async fn whoever_has_read_of_the_first_time_is_told_that_it_has_changed() {
     let at = Booking::start().await;
     let visit = at.early_on("2026-12-03");
-    kinbridge::jobs::deliver_letters::run(&at.services).await.unwrap();
+    sql(&at, &["UPDATE letters SET state = 'delivered'".to_owned()]);
     let scope = at.scope::<ManageAppointments>();
     let to = (at.afternoon, day("2026-12-04"));
     at.write(|tx| visits::reschedule(tx, &scope, (Mode::Live, visit.id), to, ""));

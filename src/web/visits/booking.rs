@@ -90,7 +90,7 @@ async fn window_page(
     let title = if seen.of.booked.is_some() { "Choose another window" } else { "Choose a window" };
     let mut shell = seen.form(visit, title)?;
     if let Some(one) = wrong {
-        shell.add_error(one.field, one.words);
+        shell.add_own_error(one.field, one.words);
     }
     let from = first_day(visit, field(fields, "from"));
     let (reader, of, now) = (scope.clone(), seen.of.clone(), visit.now);
@@ -161,7 +161,7 @@ pub async fn edit(visit: Visit, Community(scope): Community<ManageAppointments>)
 fn edit_page(visit: &Visit, seen: &Seen, fields: &Fields, wrong: Vec<Wrong>) -> Result<Edit, Fault> {
     let mut shell = seen.form(visit, "Change an appointment")?;
     for one in wrong {
-        shell.add_error(one.field, one.words);
+        shell.add_own_error(one.field, one.words);
     }
     Ok(Edit {
         shell,

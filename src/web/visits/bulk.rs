@@ -101,7 +101,7 @@ async fn page(
     let mut shell = visit.org_shell("Change many appointments", Nav::Appointments)?;
     shell.crumb = Some(Link::new("Appointments", links::visits(org)));
     if let Some((field, words)) = wrong {
-        shell.add_error(field, words);
+        shell.add_own_error(field, words);
     }
     let act = field(fields, "act");
     let reason = field(fields, "reason");

@@ -12,6 +12,7 @@ mod new;
 mod pages;
 mod repeating;
 mod show;
+mod whose;
 
 use std::future::{Ready, ready};
 

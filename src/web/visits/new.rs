@@ -9,8 +9,8 @@ use actix_web::HttpResponse;
 use chrono::{Days, NaiveDate};
 
 use super::booking::{first_day, offered, refused};
-use super::pages::{self, ChoosePatient, Chosen, What, When, Where, Windows};
-use super::{Community, forms, repeating};
+use super::pages::{self, Chosen, What, When, Where, Windows};
+use super::{Community, forms, repeating, whose};
 use crate::db::Tx;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
@@ -32,13 +32,9 @@ use crate::web::visit::{Fields, Nav, Posted, Visit, field};
 
 /// Days after the first of those whose windows are looked at.
 const WEEK: u64 = 6;
-/// How many of a patient's latest appointments are looked through for one in the same window.
-const LATEST: i64 = 100;
-/// Patients that a search shows.
-const FOUND: i64 = 20;
 
 /// What stands in the addresses of the steps.
-const CARRIED: [&str; 10] =
+pub(super) const CARRIED: [&str; 10] =
     ["patient", "task", "planning", "repeats", "from", "window", "plan_from", "plan_to", "step", "once"];
 /// What is never carried on: it is of one page.
 const OWN: [&str; 4] = ["csrf", "step", "look", "q"];
@@ -111,7 +107,7 @@ struct Booking {
 pub async fn new(visit: Visit, Community(scope): Community<ManageAppointments>) -> Answer {
     let mut fields: Fields = visit.query();
     let Ok(patient) = field(&fields, "patient").parse::<PatientId>() else {
-        return choose_patient(&visit, &scope, &fields).await;
+        return whose::choose(&visit, &scope, &fields).await;
     };
     let step = Step::asked(&fields).unwrap_or(Step::What);
     if field(&fields, "once").is_empty() {
@@ -121,35 +117,8 @@ pub async fn new(visit: Visit, Community(scope): Community<ManageAppointments>) 
     booking.show_from(&visit, &scope, step).await
 }
 
-async fn choose_patient(visit: &Visit, scope: &Scope<ManageAppointments>, fields: &Fields) -> Answer {
-    let search = field(fields, "q").to_owned();
-    let (org, reader, words) = (scope.organisation(), scope.clone(), search.clone());
-    let (found, more) =
-        visit.read(move |conn| patients::list(conn, &reader, Mode::Live, &words, (0, FOUND))).await?;
-    let mut shell = visit.org_shell("Who is it for?", Nav::Appointments)?;
-    shell.crumb = Some(Link::new("Appointments", links::visits(org)));
-    let chosen = address(org, fields, &["patient"]);
-    let view = |one: &Patient| {
-        let born = when::date(one.details.date_of_birth);
-        let postcode = one.details.address.as_ref().map(|at| format!(", {}", at.postcode));
-        let href = chosen.and("patient", &one.id.to_string());
-        (href, one.name(), format!("Born {born}{}", postcode.unwrap_or_default()))
-    };
-    let is_carried = |name: &str| CARRIED.contains(&name) && name != "patient";
-    visit.page(&ChoosePatient {
-        shell,
-        here: links::new_visit(org),
-        carried: fields.iter().filter(|(name, _)| is_carried(name)).cloned().collect(),
-        asked: !search.is_empty(),
-        search,
-        more,
-        found: found.iter().map(view).collect(),
-        add: links::new_patient(org),
-    })
-}
-
 /// The address of the steps with what is chosen, but for some of it.
-fn address(org: OrganisationId, fields: &Fields, without: &[&str]) -> Address {
+pub(super) fn address(org: OrganisationId, fields: &Fields, without: &[&str]) -> Address {
     let kept = CARRIED.into_iter().filter(|name| !without.contains(name));
     kept.fold(Address::new(links::new_visit(org)), |to, name| to.with(name, field(fields, name)))
 }
@@ -268,7 +237,7 @@ impl Booking {
         let response =
             if wrong.is_empty() { HttpResponse::Ok() } else { HttpResponse::UnprocessableEntity() };
         for one in wrong.into_iter().filter(|one| Step::of(one.field) == step) {
-            shell.add_error(one.field, one.words);
+            shell.add_own_error(one.field, one.words);
         }
         match step {
             Step::What => visit.page_with(&self.what(visit, shell), response),
@@ -278,7 +247,7 @@ impl Booking {
             }
             Step::Where => {
                 let mut page = self.place(visit, shell);
-                page.twice = self.twice(visit, scope).await?;
+                page.twice = whose::twice(visit, scope, &self.patient, self.slot.as_ref()).await?;
                 visit.page_with(&page, response)
             }
         }
@@ -417,24 +386,6 @@ impl Booking {
             })
             .await?;
         Ok(offered(visit, (&free, &advice), field(&self.fields, "window")).recommended_first())
-    }
-
-    /// What the patient has already in the window that is chosen, or nothing.
-    async fn twice(&self, visit: &Visit, scope: &Scope<ManageAppointments>) -> Result<String, Fault> {
-        let Some(slot) = &self.slot else { return Ok(String::new()) };
-        let (scope, patient, chosen) = (scope.clone(), self.patient.id, (slot.window, slot.date));
-        let all =
-            visit.read(move |conn| visits::of_patient(conn, &scope, Mode::Live, patient, LATEST)).await?;
-        let same = |one: &&visits::Visit| {
-            one.is_ahead() && one.booked.as_ref().is_some_and(|at| (at.window, at.date) == chosen)
-        };
-        let words = |one: &visits::Visit| {
-            let (who, task) = (self.patient.name(), &one.task.name);
-            format!(
-                "{who} has an appointment in this window already: {task}. Book only if it is another one."
-            )
-        };
-        Ok(all.iter().find(same).map(words).unwrap_or_default())
     }
 
     fn place(&self, visit: &Visit, shell: Shell) -> Where {
