@@ -16,6 +16,7 @@ mod booking;
 mod cancelling;
 mod expiry;
 mod late;
+mod leaving;
 mod lists;
 mod own;
 mod photos;
@@ -52,6 +53,7 @@ pub use expiry::ahead_of;
 pub use late::{Late, LateAct, LateArrived, arrive};
 pub use lists::{
     Assigned, Listed, Show, Wanted, by_public_id, counts_of_windows, get, list, mine, of_day, of_patient,
+pub use leaving::{Ends, release, release_everywhere, would_wait};
     steps, timeline,
 };
 pub use own::{

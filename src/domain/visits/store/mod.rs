@@ -2,6 +2,7 @@
 
 mod asked;
 mod batches;
+mod leaving;
 mod lists;
 mod photos;
 mod post;
@@ -23,6 +24,7 @@ use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSer
 
 pub use asked::asked;
 pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone};
+pub use leaving::{left_behind, open_of};
 pub use lists::{
     by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
     steps, taken,
