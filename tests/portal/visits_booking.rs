@@ -6,7 +6,7 @@ use kinbridge::domain::access::{ManageAppointments, Scope};
 use kinbridge::domain::api_keys::Mode;
 use kinbridge::domain::patients::Patient;
 use kinbridge::domain::sent_forms::{self, Makes, Once};
-use kinbridge::domain::visits::{self, Planning};
+use kinbridge::domain::visits::{self, EventKind, Planning};
 use kinbridge::links;
 
 use crate::residents::value;
@@ -292,4 +292,31 @@ async fn the_list_is_narrowed_to_one_practitioner_or_to_nobody_yet() {
     // Staff have what is theirs, and no such choice.
     let own = at.as_staff().get(&links::visits(at.org)).await.text();
     assert!(!own.contains("Nobody yet"), "{own}");
+}
+
+#[actix_web::test]
+async fn another_time_for_the_same_practitioner_stands_on_the_timeline() {
+    let desk = Desk::start().await;
+    let at = &desk.at;
+    let iris = desk.offers.iris_visits(at);
+    let day = Bookable::day(at, 2);
+    let visit = desk.offers.book(at, &desk.betty, Planning::Window(desk.offers.pm, day));
+    let scope = at.scope::<ManageAppointments>();
+    let expect = |minute: Option<u32>| {
+        let at_time = minute.and_then(|minute| day.and_hms_opt(13, minute, 0));
+        at.write(|tx| visits::assign(tx, &scope, (Mode::Live, visit.id), Some((iris, "Iris Vale")), at_time))
+    };
+    for minute in [Some(10), Some(40), Some(40), None] {
+        expect(minute);
+    }
+    let lines = at.read(|conn| visits::timeline(conn, &visit));
+    let lines: Vec<&str> = lines
+        .iter()
+        .filter(|line| line.kind == EventKind::Assigned)
+        .map(|line| line.words.as_str())
+        .collect();
+    assert_eq!(
+        lines,
+        ["assigned it to Iris Vale", "expects them at 13:40 now", "expects them at no certain time now"]
+    );
 }

@@ -2,6 +2,7 @@
 //! reason for each. Test appointments go to nobody.
 
 use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 
 use super::availability::zone;
 use super::booking::open;
@@ -126,15 +127,22 @@ pub fn assign(
     }
     store::set_practitioner(tx, id, to.map(|(staff, _)| staff), expected_at)?;
     let visit = lists::get(tx.conn, scope, mode, id)?;
-    if !same {
-        let words = match (to, &before.practitioner) {
-            (Some((_, name)), _) => format!("assigned it to {name}"),
-            (None, Some(was)) => format!("took it off {}", was.name),
-            (None, None) => "left it unassigned".to_owned(),
-        };
-        happened(tx, scope, &visit, EventKind::Assigned, &words)?;
-    }
+    let words = match (to, &before.practitioner) {
+        _ if same => expects(expected_at, zone(tx.conn, scope)?),
+        (Some((_, name)), _) => format!("assigned it to {name}"),
+        (None, Some(was)) => format!("took it off {}", was.name),
+        (None, None) => "left it unassigned".to_owned(),
+    };
+    happened(tx, scope, &visit, EventKind::Assigned, &words)?;
     Ok(visit)
+}
+
+/// Only the time at which they are expected is another.
+fn expects(at: Option<NaiveDateTime>, zone: Tz) -> String {
+    match at {
+        Some(at) => format!("expects them at {} now", at.and_utc().with_timezone(&zone).format("%H:%M")),
+        None => "expects them at no certain time now".to_owned(),
+    }
 }
 
 /// Says whether a day plan leaves it with its practitioner.
