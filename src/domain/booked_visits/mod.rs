@@ -164,6 +164,16 @@ pub fn cannot_be_booked(resident: &Resident) -> Option<String> {
         return Some(
             "The service takes first and last names of 2 to 100 letters. Correct the resident's name first."
                 .to_owned(),
+/// How many visits of a resident may still be made.
+pub fn open_of<R: residents::Sees>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    resident: ResidentId,
+) -> Result<i64, Refusal> {
+    let resident = residents::get(conn, scope, resident)?;
+    Ok(store::open_of(conn, resident.id)?)
+}
+
         );
     }
     facts.date_of_birth.is_none().then(|| {

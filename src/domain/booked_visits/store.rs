@@ -145,6 +145,14 @@ pub fn same_open(
 pub fn open_of_archived(
     conn: &mut Conn,
     organisation: OrganisationId,
+pub fn open_of(conn: &mut Conn, resident: ResidentId) -> QueryResult<i64> {
+    visits::table
+        .filter(visits::resident_id.eq(resident))
+        .filter(visits::state.eq_any([State::Asked, State::Booked, State::Cancelling]))
+        .count()
+        .get_result(conn)
+}
+
     places: &Places,
 ) -> QueryResult<Vec<(Booked, String)>> {
     let mut query = visits::table

@@ -368,6 +368,9 @@ async fn visits_of_somebody_who_is_archived_are_listed_until_they_are_cancelled(
     let cancel = links::cancel_booked_visit(willow, at.betty, booked.id);
     assert_eq!(ben.post(&cancel, &fields).await.status, 303);
     at.work().await;
+    let form = ben.get(&links::archive_resident(willow, at.betty)).await;
+    let words = "1 booked visit is still open. Archiving does not cancel it";
+    assert!(form.text().contains(words) && form.body.contains(&at.all()), "{}", form.text());
     assert!(ben.get(&links::visits_left_open(willow)).await.text().contains("Nothing is left"));
 }
 
@@ -383,6 +386,10 @@ async fn the_log_has_no_name_no_key_and_no_address_of_it() {
         at.app.as_manager().get(&at.step("?task=tsk_blood")).await;
         at.app.pass(1801);
         at.work().await;
+    // Of nobody else, and of nothing that is over, it is said.
+    at.app.write(|tx| residents::restore(tx, &scope, at.betty));
+    let form = ben.get(&links::archive_resident(willow, at.betty)).await;
+    assert!(form.status == 200 && !form.text().contains("booked visit"), "{}", form.text());
         at.simulator.clear_fault();
     }
     let said = log.said();
