@@ -1788,6 +1788,7 @@ diesel::table! {
         cancel_cause -> Text,
         next_at -> Nullable<Timestamp>,
         claimed_until -> Nullable<Timestamp>,
+        cancel_reason -> Text,
     }
 }
 
