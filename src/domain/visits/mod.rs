@@ -63,8 +63,8 @@ pub use own::{
 pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
 pub use pictures::MOST_BYTES;
 pub use post::{
-    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
-    purge_links, remind, reset_message, save_message, telephone, unanswered,
+    Kept, Message, Words, any_due as any_reminder_due, change_patient, change_telephone, message, messages,
+    preview, purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
 pub use proof::{Check, NewProof, Proof, Relationship, Spot, TypedProof, proof, reseal_proofs};
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};

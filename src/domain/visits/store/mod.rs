@@ -31,9 +31,9 @@ pub use lists::{
 };
 pub use photos::{insert_photo, photo, photos};
 pub use post::{
-    StoredMessage, delete_links, forget_letters, has_written, insert_link, letters_of, link, message,
-    messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message, unanswered_since,
-    visiting, with_note, written_since,
+    StoredMessage, delete_links, end_links, forget_letters, has_written, insert_link, letters_of, link,
+    message, messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message,
+    unanswered_since, visiting, with_note, written_since,
 };
 pub use proofs::{insert_late_form, insert_proof, proof, proofs_not_sealed_by, set_proof_sealed};
 pub use rounds::rounds;
