@@ -22,7 +22,8 @@ use crate::domain::api_keys::Client;
 use crate::domain::patients::{self, Address};
 use crate::domain::tasks;
 use crate::domain::visits::{
-    self, Cancellation, Changes, Entity, NewVisit, Place, PlaceKind, Planning, Published, ReasonCode, Visit,
+    self, Cancellation, Changes, Entity, NewVisit, Offer, Place, PlaceKind, Planning, Published, ReasonCode,
+    Visit,
 };
 use crate::domain::windows::read_public_id;
 use crate::kit::ids::WindowId;
@@ -115,8 +116,13 @@ impl From<Missing> for Problem {
     }
 }
 
-/// Books inside a decision. What is not there is told apart from what cannot be.
-fn book(tx: &mut Tx<'_>, client: &Client, wanted: &Wanted) -> Result<Result<Value, Missing>, Refusal> {
+/// Books inside a decision, of what is offered. What is not there is told apart from what cannot be.
+fn book(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    offer: &Offer,
+    wanted: &Wanted,
+) -> Result<Result<Value, Missing>, Refusal> {
     let scope = client.managing()?;
     let patient = match patients::by_public_id(tx.conn, &scope, client.mode(), &wanted.patient) {
         Err(Refusal::NotHere) => return Ok(Err(Missing::Patient)),
@@ -126,7 +132,7 @@ fn book(tx: &mut Tx<'_>, client: &Client, wanted: &Wanted) -> Result<Result<Valu
         Err(Refusal::NotHere) => return Ok(Err(Missing::Task)),
         found => found?,
     };
-    Ok(Ok(published(&visits::create(tx, &scope, (&patient, &task), &wanted.new)?)))
+    Ok(Ok(published(&visits::create_among(tx, &scope, offer, (&patient, &task), &wanted.new)?)))
 }
 
 /// Book an appointment
@@ -155,7 +161,8 @@ pub(super) async fn create(ask: Ask) -> Answer {
         return Err(missing.into());
     }
     let answer = ask.decide(StatusCode::CREATED, move |tx, client| {
-        book(tx, client, &wanted)?.map_err(|_missing| Refusal::NotHere)
+        let offer = Offer::read(tx.conn, &client.managing()?)?;
+        book(tx, client, &offer, &wanted)?.map_err(|_missing| Refusal::NotHere)
     });
     next_window(&ask, slot, answer.await).await
 }

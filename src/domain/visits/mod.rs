@@ -47,7 +47,9 @@ pub use asked::asked;
 pub use assigning::{Candidate, assign, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
 pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
-pub use booking::{Changes, NewVisit, Planning, change, create, create_once, reschedule};
+pub use booking::{
+    Changes, NewVisit, Offer, Planning, change, create, create_among, create_once, reschedule,
+};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
 pub use late::{Late, LateAct, LateArrived, arrive};
