@@ -44,7 +44,7 @@ use crate::kit::ids::{
 };
 
 pub use asked::asked;
-pub use assigning::{Candidate, assign, candidates, set_lock};
+pub use assigning::{Candidate, assign, assign_to, candidates, set_lock};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
 pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
 pub use booking::{
@@ -53,9 +53,9 @@ pub use booking::{
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
 pub use late::{Late, LateAct, LateArrived, arrive};
+pub use leaving::{Ends, release, release_everywhere, would_wait};
 pub use lists::{
     Assigned, Listed, Show, Wanted, by_public_id, counts_of_windows, get, list, mine, of_day, of_patient,
-pub use leaving::{Ends, release, release_everywhere, would_wait};
     steps, timeline,
 };
 pub use own::{
