@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::booking::Offer;
 use super::cancelling::{Cancellation, cancel};
+use super::leaving::{counted, release};
 use super::store::{self, Item};
 use super::telling::happened;
 use super::{Booked, EventKind, Status, Visit, booking, lists, when_words};
@@ -129,10 +130,6 @@ pub fn apply(
     Ok((id, outcomes))
 }
 
-fn counted(n: usize) -> String {
-    if n == 1 { "1 appointment".to_owned() } else { format!("{n} appointments") }
-}
-
 fn each(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
@@ -243,6 +240,8 @@ pub fn undo(
             Err(refusal) => return Err(refusal),
         });
     }
+    // Whose they were may have left since.
+    release(tx, scope)?;
     store::undone(tx, id, &scope.by().name)?;
     let event = Event::new("visit_batch.undone", format!("undid: {}", of.words));
     audit::record(tx, scope, event.about("visit batch", id.0))?;

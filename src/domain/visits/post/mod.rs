@@ -10,6 +10,7 @@
 
 mod messages;
 mod mornings;
+mod readdressing;
 mod reminding;
 mod wording;
 
@@ -32,6 +33,7 @@ pub use messages::{
     telephone,
 };
 pub(super) use mornings::{later, today};
+pub use readdressing::change_patient;
 pub use reminding::{any_due, remind, unanswered};
 pub use wording::{Message, Values, Words};
 
