@@ -12,8 +12,9 @@ use crate::domain::api_keys::Paces;
 use crate::kit::clock::Clock;
 use crate::mail::Mailer;
 
-/// What the API can do, as it describes itself (OpenAPI): left by it for the pages that show it.
-pub struct Described(pub serde_json::Value);
+/// What the API can do, as it describes itself (OpenAPI): left by it for the pages that show it, and made when it is
+/// first asked for, since it takes more memory than all else that a portal holds before its first visitor.
+pub struct Described(pub fn() -> &'static serde_json::Value);
 
 /// The shared parts of a running portal; cheap to clone.
 #[derive(Clone)]

@@ -17,6 +17,8 @@
   box.append(line);
   box.hidden = true;
   one('main')?.before(box);
+  // Said only where it is true: with this script.
+  for (const words of document.querySelectorAll('[data-kept]')) words.hidden = false;
   const button = (label, does) => {
     const made = document.createElement('button');
     made.type = 'button';

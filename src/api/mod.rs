@@ -112,10 +112,14 @@ fn of_appointments() -> Vec<Line> {
     ]
 }
 
-/// Registers the table, one resource a path. It stands before the pages, whose table takes every address that is left.
-/// The document is left for whoever shows it.
+/// What the addresses of this version begin with.
+const VERSION: &str = "/api/v1";
+
+/// Registers the table, one resource a path. It stands before the pages, whose table takes every address that is left;
+/// a scope, so that whoever asks for a page is compared with its beginning alone. The document is left for whoever
+/// shows it.
 pub fn mount(config: &mut web::ServiceConfig) {
-    config.app_data(web::Data::new(Described(document())));
+    config.app_data(web::Data::new(Described(document::whole)));
     let mut paths: Vec<(&'static str, Vec<Line>)> = Vec::new();
     for line in table() {
         match paths.iter_mut().find(|(path, _)| *path == line.path) {
@@ -123,10 +127,12 @@ pub fn mount(config: &mut web::ServiceConfig) {
             None => paths.push((line.path, vec![line])),
         }
     }
+    let mut version = web::scope(VERSION);
     for (path, lines) in paths {
         let methods: Vec<&str> = lines.iter().map(|line| line.method.as_str()).collect();
         let methods = methods.join(", ");
-        let mut resource = web::resource(path);
+        let rest = path.strip_prefix(VERSION);
+        let mut resource = web::resource(rest.unwrap_or(path));
         for line in lines {
             resource = resource.route((line.mount)());
         }
@@ -134,7 +140,12 @@ pub fn mount(config: &mut web::ServiceConfig) {
             let methods = methods.clone();
             async move { error::Answer::Err(error::Problem::WrongMethod(methods)) }
         };
-        config.service(resource.default_service(web::to(wrong)));
+        let resource = resource.default_service(web::to(wrong));
+        if rest.is_some() {
+            version = version.service(resource);
+        } else {
+            config.service(resource);
+        }
     }
-    config.service(web::resource("/api/v1/{rest:.*}").default_service(web::to(error::not_found)));
+    config.service(version.service(web::resource("/{rest:.*}").default_service(web::to(error::not_found))));
 }

@@ -12,6 +12,7 @@ use super::schemas::{ListAsked, at, given};
 use crate::domain::Refusal;
 use crate::domain::api_keys::{Client, Literal, Mark};
 use crate::domain::patients::{self, Details, Patient, Typed, TypedAddress};
+use crate::domain::visits;
 use crate::kit::ids::PatientId;
 
 /// What can be asked of the list.
@@ -342,7 +343,8 @@ pub(super) async fn change(ask: Ask) -> Answer {
     let details = Details::read(&typed(&fields), ask.now).map_err(|wrong| broken(wrong, "address[0]"))?;
     ask.decide(StatusCode::OK, move |tx, client| {
         // What was not sent is as it was read: where that has changed meanwhile, nothing is written over it.
-        Ok(value(patients::change(tx, &client.managing()?, (client.mode(), id, Some(seen)), &details)?))
+        let which = (client.mode(), id, Some(seen));
+        Ok(value(visits::change_patient(tx, &client.managing()?, which, &details)?))
     })
     .await
 }

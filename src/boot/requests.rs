@@ -135,17 +135,23 @@ pub(super) async fn at_home(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let home = request.app_data::<web::Data<Services>>().map(|services| services.config.public_url.clone());
-    let home = home.unwrap_or_default();
-    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let alias = host == "localhost" || host.starts_with("localhost:");
-    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
-    let page = !quiet(&request.match_pattern().unwrap_or_default());
-    if alias && asks && page && home.starts_with("http://") && home != format!("http://{host}") {
+    if let Some(home) = elsewhere(&request) {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         return Err(refusal(&Fault::Elsewhere(format!("{home}{path}")), false));
     }
     next.call(request).await
+}
+
+/// The portal's own address, for a page that was asked for under another name of the same machine.
+fn elsewhere(request: &ServiceRequest) -> Option<String> {
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok())?;
+    let alias = host == "localhost" || host.starts_with("localhost:");
+    if !alias || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return None;
+    }
+    let home = request.app_data::<web::Data<Services>>()?.config.public_url.clone();
+    let page = !quiet(&request.match_pattern().unwrap_or_default());
+    (page && home.starts_with("http://") && home != format!("http://{host}")).then_some(home)
 }
 
 /// Events are sent as they happen: compressing them would hold them back.

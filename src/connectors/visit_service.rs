@@ -101,6 +101,8 @@ pub struct Cancelling {
     pub note: String,
     /// `organisation` or `patient`: whose cause it is.
     pub cause: &'static str,
+    /// A code of our own API, or empty.
+    pub reason: String,
 }
 
 /// One of the calls, and what its form rests on: for the page that shows it.

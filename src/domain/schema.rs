@@ -1827,6 +1827,7 @@ diesel::table! {
         cancel_cause -> Text,
         next_at -> Nullable<Timestamp>,
         claimed_until -> Nullable<Timestamp>,
+        cancel_reason -> Text,
     }
 }
 

@@ -26,6 +26,7 @@ text_enum! {
         Visit = "visit",
         VisitSeries = "visit series",
         BookedVisit = "booked visit",
+        Appointment = "appointment",
     }
 }
 

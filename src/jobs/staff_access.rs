@@ -1,7 +1,7 @@
 //! Access that ends by itself, the letter the day before, and the morning letter to those who may approve.
 
 use super::Outcome;
-use crate::domain::approvals;
+use crate::domain::{approvals, visits};
 use crate::services::Services;
 
 pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
@@ -13,6 +13,9 @@ pub async fn run(services: &Services) -> anyhow::Result<Outcome> {
     let url = services.config.public_url.clone();
     let done = services.db.write(move |tx| {
         let ended = approvals::end_access(tx)?;
+        if ended > 0 {
+            visits::release_everywhere(tx)?;
+        }
         Ok::<_, crate::domain::Refusal>(
             ended + approvals::remind(tx, &url)? + approvals::tell_who_waits(tx, &url)?,
         )

@@ -15,10 +15,11 @@ use crate::connectors::{
     CareSystem, Credential, Failure, FailureKind, PersonRecord, Progress, Record, Retry, SetAside, Snapshot,
     StaffRecord, Vendor, services_listed,
 };
+use crate::db::Tx;
 use crate::domain::access::{RunSyncs, Scope};
 use crate::domain::connections::{self, Connection};
 use crate::domain::sync::{self, Claim, Ended, List, Staged};
-use crate::domain::{Refusal, approvals};
+use crate::domain::{Refusal, approvals, visits};
 use crate::kit::ids::TokenId;
 use crate::services::Services;
 
@@ -157,7 +158,7 @@ async fn attempt(services: &Services, claim: &Claim) -> Result<Ended, Stopped> {
     let system = connection.vendor;
     let mut settling = tokio::task::spawn_blocking(move || {
         let seen = (&staged, approval.as_ref());
-        sync::settle_then(&db, &claimed, system, seen, &url, &approvals::after_sync)
+        sync::settle_then(&db, &claimed, system, seen, &url, &follow)
     });
     loop {
         tokio::select! {
@@ -167,6 +168,15 @@ async fn attempt(services: &Services, claim: &Claim) -> Result<Ended, Stopped> {
         // Settling notices by itself when the claim is gone.
         let _ = say(services, claim, 0, 0, words).await;
     }
+}
+
+/// What follows from a run that was applied.
+fn follow(tx: &mut Tx<'_>, claim: &Claim) -> Result<(), Refusal> {
+    approvals::after_sync(tx, claim)?;
+    if claim.wanted.staff() {
+        visits::release(tx, &claim.scope::<RunSyncs>())?;
+    }
+    Ok(())
 }
 
 /// Says something again and again, for as long as nobody stops the run. A moment in which the database

@@ -23,6 +23,10 @@ pub fn patient_act(org: OrganisationId, patient: PatientId, act: &str) -> String
 pub fn visits(org: OrganisationId) -> String {
     format!("/org/{org}/visits")
 }
+/// Those that wait for somebody to come.
+pub fn visits_of_nobody(org: OrganisationId) -> String {
+    format!("/org/{org}/visits?practitioner=nobody")
+}
 /// A day or a week; `view` is `day` or `week`, `day` is `2026-11-24`.
 pub fn visits_calendar(org: OrganisationId, view: &str, day: &str) -> String {
     format!("/org/{org}/visits/calendar?view={view}&day={}", encode(day))

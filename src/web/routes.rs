@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::guard;
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, Responder, Route, web};
+use actix_web::{FromRequest, Handler, Responder, Route, Scope, web};
 
 use crate::domain::access::Permission;
 
@@ -158,21 +159,125 @@ pub(super) fn who(pattern: &str, method: &Method) -> Option<Who> {
     by_path.get(pattern)?.iter().find(|(of, _)| of == method).map(|(_, who)| *who)
 }
 
-/// Registers the table: one resource a path, so that another method is answered with 405.
+/// Registers the table.
 pub fn mount(config: &mut web::ServiceConfig) {
-    let mut paths: Vec<(&'static str, Vec<Line>)> = Vec::new();
+    let mut paths: Vec<Page> = Vec::new();
     for line in table() {
         match paths.iter_mut().find(|(path, _)| *path == line.path) {
             Some((_, lines)) => lines.push(line),
             None => paths.push((line.path, vec![line])),
         }
     }
-    for (path, lines) in paths {
-        let mut resource = web::resource(path);
-        for line in lines {
-            resource = resource.route((line.mount)());
-        }
-        config.service(resource.default_service(web::to(super::error::wrong_method)));
+    for branch in branches(paths) {
+        config.service(branch);
     }
     config.default_service(web::to(super::error::not_found));
+}
+
+/// A path, or what is left of it below a scope, and its lines.
+type Page = (&'static str, Vec<Line>);
+
+/// Paths that begin with the same parts are one scope, so that a request is compared with some twenty patterns, most of
+/// them plain words, and not with all of some four hundred regular expressions.
+enum Branch {
+    /// One resource a path, so that another method is answered with 405.
+    Page(Page),
+    Scope(&'static str, Vec<Branch>),
+}
+
+impl HttpServiceFactory for Branch {
+    fn register(self, config: &mut AppService) {
+        match self {
+            Self::Page((path, lines)) => lines
+                .iter()
+                .fold(web::resource(path), |resource, line| resource.route((line.mount)()))
+                .default_service(web::to(super::error::wrong_method))
+                .register(config),
+            Self::Scope(part, branches) => {
+                branches.into_iter().fold(web::scope(part), Scope::service).register(config);
+            }
+        }
+    }
+}
+
+/// In the order of the table. Where a word and a number may stand in the same part of a path, the first line that fits
+/// is meant, whatever comes after that part: there each path stays whole.
+fn branches(pages: Vec<Page>) -> Vec<Branch> {
+    let parts: Vec<&str> =
+        pages.iter().map(|(path, _)| first_part(path)).filter(|part| !part.is_empty()).collect();
+    let same = parts.iter().all(|part| parts.first() == Some(part));
+    if !same && parts.iter().any(|part| part.contains('{')) {
+        return pages.into_iter().map(Branch::Page).collect();
+    }
+    let mut groups: Vec<(&'static str, Vec<Page>)> = Vec::new();
+    for (path, lines) in pages {
+        let part = first_part(path);
+        match groups.iter_mut().find(|(of, _)| *of == part) {
+            Some((_, pages)) => pages.push((path, lines)),
+            None => groups.push((part, vec![(path, lines)])),
+        }
+    }
+    groups.into_iter().flat_map(|(part, pages)| branch(part, pages)).collect()
+}
+
+fn branch(part: &'static str, pages: Vec<Page>) -> Vec<Branch> {
+    if pages.len() == 1 || part.is_empty() {
+        return pages.into_iter().map(Branch::Page).collect();
+    }
+    let rest = |(path, lines): Page| (path.strip_prefix(part).unwrap_or(path), lines);
+    vec![Branch::Scope(part, branches(pages.into_iter().map(rest).collect()))]
+}
+
+/// `/org` of `/org/{org}/staff`; nothing of nothing.
+fn first_part(path: &'static str) -> &'static str {
+    let end = path.match_indices('/').nth(1).map_or(path.len(), |(at, _)| at);
+    path.split_at_checked(end).map_or(path, |(part, _)| part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(paths: &[&'static str]) -> Vec<Page> {
+        paths.iter().map(|path| (*path, Vec::new())).collect()
+    }
+
+    /// Each scope's beginning in brackets.
+    fn words(branches: &[Branch]) -> String {
+        let word = |branch: &Branch| match branch {
+            Branch::Page((path, _)) => (*path).to_owned(),
+            Branch::Scope(part, inner) => format!("{part}[{}]", words(inner)),
+        };
+        branches.iter().map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn paths_that_begin_alike_are_one_scope() {
+        let table =
+            ["/", "/sign-in", "/org/{org}", "/org/{org}/staff", "/org/{org}/staff/new", "/org/{org}/pairing"];
+        assert_eq!(words(&branches(pages(&table))), "/ /sign-in /org[/{org}[ /staff[ /new] /pairing]]");
+    }
+
+    #[test]
+    fn where_a_word_and_a_number_may_stand_the_order_of_the_table_stays() {
+        let table = ["/staff/new", "/staff/{id}", "/staff/new/{id}", "/staff/{id}/edit"];
+        assert_eq!(words(&branches(pages(&table))), "/staff[/new /{id} /new/{id} /{id}/edit]");
+        assert_eq!(words(&branches(pages(&["/a/{one}/x", "/a/{two}/y"]))), "/a[/{one}/x /{two}/y]");
+    }
+
+    #[test]
+    fn no_page_is_lost() {
+        fn whole(before: &str, branches: Vec<Branch>) -> Vec<String> {
+            let one = |branch| match branch {
+                Branch::Page((path, lines)) => vec![format!("{before}{path}"); lines.len()],
+                Branch::Scope(part, inner) => whole(&format!("{before}{part}"), inner),
+            };
+            branches.into_iter().flat_map(one).collect()
+        }
+        let mut kept = whole("", branches(table().into_iter().map(|line| (line.path, vec![line])).collect()));
+        let mut all: Vec<String> = table().iter().map(|line| line.path.to_owned()).collect();
+        kept.sort();
+        all.sort();
+        assert_eq!(kept, all);
+    }
 }

@@ -479,3 +479,34 @@ async fn a_cancellation_says_whose_wish_it_was_warns_when_late_and_happens_once(
     // The time is free again.
     one(&at, "2026-11-23", "09:00", "10:00");
 }
+
+#[actix_web::test]
+async fn the_same_form_plans_once() {
+    let at = Therapy::start().await;
+    let omar = at.as_manager();
+    let form = omar.get(&links::new_appointment(at.org)).await;
+    let once = crate::residents::value(&form, "once");
+    let other = crate::residents::value(&omar.get(&links::new_appointment(at.org)).await, "once");
+    assert!(!once.is_empty() && once != other, "each page has a key of its own");
+    let typed = typed(&at, "2026-11-24", "09:00", "10:00");
+    // What could not be planned leaves the key as it is.
+    let wrong = Typed { client: "Nobody".into(), ..typed.clone() };
+    let page = plan(&omar, &at, &wrong, &[("once", &once)]).await;
+    assert_eq!((page.status, crate::residents::value(&page, "once")), (422, once.clone()));
+    let first = plan(&omar, &at, &typed, &[("once", &once)]).await;
+    assert!(omar.get(first.location()).await.text().contains("The appointment is planned."));
+    // A double click: the same time is no overlap with itself.
+    let again = plan(&omar, &at, &typed, &[("once", &once)]).await;
+    assert_eq!((again.status, again.location()), (303, first.location()), "{}", again.text());
+    assert!(omar.get(again.location()).await.text().contains("This was planned already."));
+    assert_eq!(count(&at), 1);
+    // A series leads to its first.
+    let days = [("repeats", "yes"), ("every_weeks", "1"), ("days[]", "thu"), ("until", "2026-12-17")];
+    let series = Typed { day: "2026-11-26".into(), ..typed };
+    let more = [&days[..], &[("once", other.as_str())]].concat();
+    let first = plan(&omar, &at, &series, &more).await;
+    assert_eq!(first.status, 303, "{}", first.text());
+    let (all, again) = (count(&at), plan(&omar, &at, &series, &more).await);
+    assert_eq!((again.location(), count(&at)), (first.location(), all));
+    assert!(all > 2);
+}

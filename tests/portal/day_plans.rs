@@ -383,7 +383,7 @@ async fn a_day_that_is_over_and_one_without_appointments_are_not_planned() {
     let round = Round::start().await;
     let manager = round.at.as_manager();
     let empty = manager.get(&links::day_plan(round.at.org, DAY)).await.text();
-    assert!(empty.contains("No appointment waits to be made, and 2 practitioners on shift."), "{empty}");
+    assert!(empty.contains("No appointments, and 2 practitioners on shift."), "{empty}");
     assert!(!empty.contains("Plan this day"), "{empty}");
     let done = manager.post(&links::day_plans(round.at.org), &[("date", "2026-11-02")]).await;
     assert!(manager.get(done.location()).await.text().contains("This day is over."));

@@ -238,7 +238,7 @@ async fn none_is_added_where_the_task_or_the_organisation_takes_none_or_it_is_ov
     assert!(!offered().await);
     let page = send(&manager, &path, "More", &pdf("More")).await;
     assert_eq!(page.status, 422);
-    assert!(page.text().contains("Harrogate Home Visits takes no documents"), "{}", page.text());
+    assert!(page.text().contains("This organisation takes no documents"), "{}", page.text());
     assert_eq!(of_visit(&at, visit), ["Referral letter"], "what is there stays");
     let events = "SELECT COUNT(*) FROM audit_events WHERE verb = 'document.switched'";
     grace.post(&setting, &[("taken", "no")]).await;
@@ -303,6 +303,7 @@ async fn documents_of_a_task_are_agreed_to_and_reach_whoever_does_it() {
     assert!(text.contains("The document How to use the kit does not belong to it any more."), "{text}");
     at.pass(WEEK + 60);
     assert_eq!(at.write(|tx| Ok(documents::purge(tx)?)), 0);
+    let iris = at.app.new_visitor(&at.staff);
     assert_eq!(iris.get(&links::my_visit_document(at.org, visit, document)).await.status, 200);
 }
 

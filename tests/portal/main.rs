@@ -47,6 +47,7 @@ mod kareinn;
 mod key_rotation;
 mod late_activities;
 mod leavers;
+mod leaving;
 mod left_out;
 mod letters;
 mod letters_at_rest;

@@ -198,6 +198,8 @@ async fn an_appointment_is_done_step_by_step_and_completed_once() {
     assert_eq!(of.readings, serde_json::json!({ "Blood pressure": "112/78" }));
     let page = at.as_staff().get(&links::my_visit(at.org, visit)).await;
     assert!(page.text().contains("Blood pressure 112/78 Note All well"), "{}", page.text());
+    let managers = at.as_manager().get(&links::visit(at.org, visit)).await.text();
+    assert!(managers.contains("What the practitioner wrote Blood pressure 112/78 All well"), "{managers}");
     assert!(!page.body.contains("Completed</button>"));
     let again = act(&at, visit, "complete", &done).await;
     assert_eq!(again.status, 409);

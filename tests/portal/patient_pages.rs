@@ -5,9 +5,11 @@
 use kinbridge::domain::access::{ManageAppointments, ManageOrganisation};
 use kinbridge::domain::api_keys::Mode;
 use kinbridge::domain::visits::{self, Planning, ReasonCode, Status};
+use kinbridge::links;
 
 use crate::resets::{letters_to, link_in};
 use crate::support::Page;
+use crate::support::bookable::run;
 use crate::visit_letters::{BETTY, Booking, day, patient};
 
 const HOURS: i64 = 3_600;
@@ -280,4 +282,52 @@ async fn a_link_opens_its_own_appointment_and_no_other() {
     assert_eq!(ask.form(&theirs, &[("reason", "other")]).send().await.status, 403);
     assert_eq!(at.read_again(&other).status, Status::Scheduled);
     assert!(letters_to(&at, BETTY).len() >= 2);
+}
+
+#[actix_web::test]
+async fn a_link_to_an_address_that_is_not_used_any_more_opens_nothing() {
+    let at = Booking::start().await;
+    let visit = at.early_on("2026-12-03");
+    let old = at.link();
+    let browser = at.signed_out();
+    let hugh = at.as_manager();
+    let (edit, here) = (links::patient_act(at.org, at.betty.id, "edit"), links::patient(at.org, at.betty.id));
+    let save = async |email: &str, phone: &str| {
+        let fields = [
+            ("first_name", "Betty"),
+            ("last_name", "Cole"),
+            ("phone", phone),
+            ("email", email),
+            ("date_of_birth", "09/03/1938"),
+            ("line1", "4 Park Row"),
+            ("city", "Leeds"),
+            ("postcode", "LS1 5HD"),
+        ];
+        let saved = hugh.post(&edit, &fields).await;
+        assert_eq!((saved.status, saved.location()), (303, here.as_str()), "{}", saved.text());
+    };
+    // The same address, written otherwise.
+    save("Betty@Patients.example", "0113 496 0009").await;
+    assert_eq!(browser.get(&old).await.status, 200);
+    save("betty@new.example", "0113 496 0009").await;
+    for act in ["", "/window", "/cancel", "/calendar.ics"] {
+        is_dead(&browser.get(&format!("{old}{act}")).await);
+    }
+    is_dead(&browser.post(&format!("{old}/cancel"), &[("reason", "other")]).await);
+    assert_eq!(at.read_again(&visit).status, Status::Scheduled);
+    // The confirmation had not gone out: it goes to the new address, with a link of its own.
+    assert_eq!(at.subjects(), Vec::<String>::new());
+    let new = link_in(&letters_to(&at, "betty@new.example")[0]);
+    assert!(browser.get(&new).await.text().contains("3 December"));
+    // One that has gone out is not written again; the next letter has a new link.
+    run(&at, "UPDATE letters SET state = 'delivered'");
+    save("betty@third.example", "0113 496 0009").await;
+    is_dead(&browser.get(&new).await);
+    assert!(letters_to(&at, "betty@third.example").is_empty());
+    let scope = at.scope::<ManageAppointments>();
+    at.write(|tx| visits::reschedule(tx, &scope, (Mode::Live, visit.id), (at.early, day("2026-12-04")), ""));
+    let third = link_in(&letters_to(&at, "betty@third.example")[0]);
+    assert!(browser.get(&third).await.text().contains("4 December"));
+    let ended = "ended the links that were sent to the patient's address before";
+    assert_eq!(at.told(&visit).iter().filter(|line| *line == ended).count(), 2);
 }

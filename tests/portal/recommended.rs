@@ -5,6 +5,7 @@
 use kinbridge::domain::access::{EditStaff, ManageAppointments};
 use kinbridge::domain::api_keys::Mode;
 use kinbridge::domain::practitioners::{self, TypedShift};
+use kinbridge::domain::tasks::Task;
 use kinbridge::domain::visits::{self, Advice, Errand, Planning};
 use kinbridge::links;
 use serde_json::{Value, json};
@@ -113,6 +114,22 @@ async fn an_ended_credential_and_a_full_day_recommend_nobody() {
     let found = figures(&advice(&at, &offers, "LS1 5HD"));
     assert!(found[..4].iter().all(Option::is_some), "two windows on each of two days: {found:?}");
     assert!(found[4..].iter().all(Option::is_none), "{found:?}");
+    // The first day is full: 70 minutes fit into the morning once, 50 minutes of way from the base, and three times into
+    // the afternoon. Both windows have places.
+    run(&at, "UPDATE practitioner_skills SET expires_on = NULL");
+    run(&at, "UPDATE visit_windows SET capacity = 4");
+    run(&at, &format!("UPDATE task_versions SET minutes = 70 WHERE id = {}", offers.task.version));
+    let offers = Bookable { task: Task { minutes: 70, ..offers.task.clone() }, ..offers };
+    let (betty, scope) = (betty(&at, Mode::Live), at.scope::<ManageAppointments>());
+    for window in [offers.early, offers.pm, offers.pm, offers.pm] {
+        let found = figures(&advice(&at, &offers, "LS1 5HD"));
+        assert!(found.iter().any(Option::is_some) && found[1].is_some(), "{found:?}");
+        let visit = offers.book(&at, &betty, Planning::Window(window, Bookable::day(&at, 1)));
+        at.write(|tx| visits::assign(tx, &scope, (Mode::Live, visit.id), Some((at.iris, "Iris Vale")), None));
+    }
+    let found = figures(&advice(&at, &offers, "LS1 5HD"));
+    assert!(found[..2].iter().all(Option::is_none), "{found:?}");
+    assert!(found[2..].iter().all(Option::is_some), "{found:?}");
 }
 
 #[actix_web::test]

@@ -428,7 +428,10 @@ async fn fields_from_nourish_are_read_only_unless_overridden_until_a_date() {
     assert_eq!(set("first_name", "31", "2029").await.status, 422, "over a year away");
     assert_eq!(set("room", "31", "2026").await.status, 422, "not a vendor's field");
     assert_eq!(set("first_name", "30", "2026").await.status, 422, "no reason");
+    let differ = "Fields that differ from the care record for a while";
+    assert!(!ben.get(&links::residents(willow)).await.text().contains(differ));
     assert_eq!(set("first_name", "31", "2026").await.status, 303);
+    assert!(ben.get(&links::residents(willow)).await.text().contains(differ));
     let form = ben.get(&edit).await;
     assert!(form.text().contains("First name until 31 December 2026, set by Ben Carter"), "{}", form.text());
     assert_eq!(save(&ben, &form, &here, &[("first_name", "Elizabeth")]).await.status, 303);

@@ -248,6 +248,22 @@ async fn a_moved_appointment_is_confirmed_anew_and_the_old_letter_does_not_go_ou
 }
 
 #[actix_web::test]
+async fn whoever_has_read_of_the_first_time_is_told_that_it_has_changed() {
+    let at = Booking::start().await;
+    let visit = at.early_on("2026-12-03");
+    sql(&at, &["UPDATE letters SET state = 'delivered'".to_owned()]);
+    let scope = at.scope::<ManageAppointments>();
+    let to = (at.afternoon, day("2026-12-04"));
+    at.write(|tx| visits::reschedule(tx, &scope, (Mode::Live, visit.id), to, ""));
+    let letter = letters_to(&at, BETTY).remove(0);
+    assert_eq!(letter.subject, "New time: Your appointment with Harrogate Home Visits");
+    let begins = "The time of your appointment has changed. This is how it is now:\n\nDear Betty,";
+    assert!(letter.body_text.starts_with(begins), "{}", letter.body_text);
+    assert!(letter.body_text.contains("When: Friday 4 December 2026"), "{}", letter.body_text);
+    assert_eq!(at.told(&visit).last().unwrap(), "wrote the patient that the time has changed");
+}
+
+#[actix_web::test]
 async fn a_cancelled_appointment_is_told_of_unless_the_patient_was_not_there() {
     let at = Booking::start().await;
     let visit = at.early_on("2026-12-03");

@@ -467,11 +467,15 @@ async fn many_are_moved_after_a_preview_and_all_of_it_is_undone() {
     assert_eq!(world.now(one.id).booked, one.booked);
     let done = hugh.post(&links::visits_bulk_apply(at.org), &fields).await;
     let batch = done.location().to_owned();
-    assert!(hugh.get(&batch).await.text().contains("1 appointments are changed, 1 stay as they are."));
+    assert!(hugh.get(&batch).await.text().contains("Changed: 1. Left as they are: 1."));
     assert_eq!(world.now(one.id).booked.unwrap().date.to_string(), to);
     assert_eq!(world.now(two.id).booked, two.booked);
+    let lately =
+        async || hugh.get(&links::visits_bulk(at.org)).await.body.contains(&format!("href=\"{batch}\""));
+    assert!(lately().await, "it is found again while it can be undone");
     let undone = hugh.post(&format!("{batch}/undo"), &[]).await;
-    assert!(hugh.get(undone.location()).await.text().contains("1 appointments are as they were."));
+    assert!(hugh.get(undone.location()).await.text().contains("1 appointment is as it was."));
+    assert!(!lately().await);
     assert_eq!(world.now(one.id).booked, one.booked);
     let again = hugh.post(&format!("{batch}/undo"), &[]).await;
     assert!(hugh.get(again.location()).await.text().contains("This was undone already."));

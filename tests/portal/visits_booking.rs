@@ -6,12 +6,12 @@ use kinbridge::domain::access::{ManageAppointments, Scope};
 use kinbridge::domain::api_keys::Mode;
 use kinbridge::domain::patients::Patient;
 use kinbridge::domain::sent_forms::{self, Makes, Once};
-use kinbridge::domain::visits::{self, Planning};
+use kinbridge::domain::visits::{self, EventKind, Planning};
 use kinbridge::links;
 
 use crate::residents::value;
 use crate::support::Page;
-use crate::support::bookable::{Bookable, betty, new_visit};
+use crate::support::bookable::{Bookable, betty, new_visit, run};
 use crate::support::community::Community;
 
 struct Desk {
@@ -292,4 +292,73 @@ async fn the_list_is_narrowed_to_one_practitioner_or_to_nobody_yet() {
     // Staff have what is theirs, and no such choice.
     let own = at.as_staff().get(&links::visits(at.org)).await.text();
     assert!(!own.contains("Nobody yet"), "{own}");
+}
+
+#[actix_web::test]
+async fn a_task_that_has_no_period_says_so_on_the_first_page() {
+    let desk = Desk::start().await;
+    run(&desk.at, "UPDATE task_versions SET scheduled = FALSE");
+    let page = desk.at.as_manager().get(&desk.step("&task=tsk_blood&planning=period&step=when")).await;
+    assert_eq!((page.status, page.title().contains("What is it for?")), (422, true), "{}", page.text());
+    assert!(page.text().contains("cannot be booked for a period. Choose another way"), "{}", page.text());
+    run(&desk.at, "UPDATE task_versions SET scheduled = TRUE, minimum_gap_days = 3");
+    let page = desk.at.as_manager().get(&desk.step("&task=tsk_blood&planning=period&step=when")).await;
+    assert!(page.text().contains("The last day is 3 days later at least."), "{}", page.text());
+}
+
+#[actix_web::test]
+async fn a_second_one_in_the_same_window_is_warned_of_and_moving_offers_other_windows_only() {
+    let desk = Desk::start().await;
+    let hugh = desk.at.as_manager();
+    let last = |ahead| {
+        desk.step(&format!("&task=tsk_blood&planning=window&window={}&step=where", desk.window(ahead)))
+    };
+    let words = "Betty Cole has an appointment in this window already";
+    assert!(!hugh.get(&last(2)).await.text().contains(words));
+    let planning = Planning::Window(desk.offers.early, Bookable::day(&desk.at, 2));
+    let visit = desk.offers.book(&desk.at, &desk.betty, planning);
+    assert!(hugh.get(&last(2)).await.text().contains(words));
+    assert!(!hugh.get(&last(3)).await.text().contains(words));
+    let moving = hugh.get(&links::visit_act(desk.at.org, visit.id, "reschedule")).await;
+    assert!(
+        !moving.body.contains(&desk.window(2)) && moving.body.contains(&desk.window(3)),
+        "{}",
+        moving.body
+    );
+    let scope = desk.at.scope::<ManageAppointments>();
+    let how = visits::Cancellation {
+        by: visits::Entity::Organisation,
+        because_of: visits::Entity::Organisation,
+        reason: visits::ReasonCode::Other,
+        note: String::new(),
+    };
+    desk.at.write(|tx| visits::cancel(tx, &scope, (Mode::Live, visit.id), &how));
+    assert!(!hugh.get(&last(2)).await.text().contains(words), "a cancelled one is none");
+}
+
+#[actix_web::test]
+async fn another_time_for_the_same_practitioner_stands_on_the_timeline() {
+    let desk = Desk::start().await;
+    let at = &desk.at;
+    let iris = desk.offers.iris_visits(at);
+    let day = Bookable::day(at, 2);
+    let visit = desk.offers.book(at, &desk.betty, Planning::Window(desk.offers.pm, day));
+    let scope = at.scope::<ManageAppointments>();
+    let expect = |minute: Option<u32>| {
+        let at_time = minute.and_then(|minute| day.and_hms_opt(13, minute, 0));
+        at.write(|tx| visits::assign(tx, &scope, (Mode::Live, visit.id), Some((iris, "Iris Vale")), at_time))
+    };
+    for minute in [Some(10), Some(40), Some(40), None] {
+        expect(minute);
+    }
+    let lines = at.read(|conn| visits::timeline(conn, &visit));
+    let lines: Vec<&str> = lines
+        .iter()
+        .filter(|line| line.kind == EventKind::Assigned)
+        .map(|line| line.words.as_str())
+        .collect();
+    assert_eq!(
+        lines,
+        ["assigned it to Iris Vale", "expects them at 13:40 now", "expects them at no certain time now"]
+    );
 }

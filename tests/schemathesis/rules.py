@@ -4,6 +4,7 @@ nowhere: two requests of three, of those that should be accepted, name a task, a
 that are there, so that the rules behind the form are reached too."""
 
 import base64
+import collections
 import datetime
 import itertools
 import json
@@ -77,9 +78,20 @@ def appointment() -> str:
     return ask("/api/v1/appointments", booking)["id"]
 
 
+POOL = collections.deque()
+
+
+def open_appointment(is_used_up: bool) -> str:
+    """One of a few, in turn; a cancellation uses one up."""
+    if len(POOL) < 8:
+        POOL.append(appointment())
+    POOL.rotate()
+    return POOL.pop() if is_used_up else POOL[0]
+
+
 def name_what_is_there(case) -> None:
     if "appointmentId" in (case.path_parameters or {}):
-        case.path_parameters["appointmentId"] = appointment()
+        case.path_parameters["appointmentId"] = open_appointment(case.operation.path.endswith("/cancel"))
     if isinstance(case.body, dict):
         there = {"taskId": lambda: TASK, "patientId": lambda: PATIENT, "location": lambda: dict(PLACE)}
         if isinstance(case.body.get("windowId"), str):

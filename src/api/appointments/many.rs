@@ -13,6 +13,7 @@ use crate::api::error::{Answer, Problem};
 use crate::db::Tx;
 use crate::domain::Refusal;
 use crate::domain::api_keys::Client;
+use crate::domain::visits::Offer;
 
 fn done(index: usize, status: StatusCode, appointment: Value) -> Value {
     json!({ "index": index, "status": status.as_u16(), "appointment": appointment, "problem": null })
@@ -47,12 +48,13 @@ pub(in crate::api) async fn create_many(ask: Ask) -> Answer {
     let body: Value = ask.body()?;
     let items = body.get("appointments").and_then(Value::as_array).cloned().unwrap_or_default();
     ask.decide(StatusCode::OK, move |tx, client| {
+        let offer = Offer::read(tx.conn, &client.managing()?)?;
         let mut all = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let wrong = checking::named("NewAppointment", item);
             let wanted = if wrong.is_empty() { read(item) } else { Err(Problem::Invalid(wrong)) };
             all.push(match wanted {
-                Ok(wanted) => one(tx, client, index, &wanted)?,
+                Ok(wanted) => one(tx, client, &offer, (index, &wanted))?,
                 Err(problem) => undone(index, &problem),
             });
         }
@@ -61,8 +63,13 @@ pub(in crate::api) async fn create_many(ask: Ask) -> Answer {
     .await
 }
 
-fn one(tx: &mut Tx<'_>, client: &Client, index: usize, wanted: &Wanted) -> Result<Value, Refusal> {
-    let booked: Result<Result<Value, Missing>, Refusal> = tx.attempt(|tx| book(tx, client, wanted));
+fn one(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    offer: &Offer,
+    (index, wanted): (usize, &Wanted),
+) -> Result<Value, Refusal> {
+    let booked: Result<Result<Value, Missing>, Refusal> = tx.attempt(|tx| book(tx, client, offer, wanted));
     match booked {
         Ok(Ok(appointment)) => Ok(done(index, StatusCode::CREATED, appointment)),
         Ok(Err(missing)) => Ok(undone(index, &missing.into())),

@@ -23,7 +23,8 @@ use crate::domain::documents;
 use crate::domain::patients::{self, Address};
 use crate::domain::tasks;
 use crate::domain::visits::{
-    self, Cancellation, Changes, Entity, NewVisit, Place, PlaceKind, Planning, Published, ReasonCode, Visit,
+    self, Cancellation, Changes, Entity, NewVisit, Offer, Place, PlaceKind, Planning, Published, ReasonCode,
+    Visit,
 };
 use crate::domain::windows::read_public_id;
 use crate::kit::ids::WindowId;
@@ -125,8 +126,13 @@ impl From<Missing> for Problem {
     }
 }
 
-/// Books inside a decision. What is not there is told apart from what cannot be.
-fn book(tx: &mut Tx<'_>, client: &Client, wanted: &Wanted) -> Result<Result<Value, Missing>, Refusal> {
+/// Books inside a decision, of what is offered. What is not there is told apart from what cannot be.
+fn book(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    offer: &Offer,
+    wanted: &Wanted,
+) -> Result<Result<Value, Missing>, Refusal> {
     let scope = client.managing()?;
     let patient = match patients::by_public_id(tx.conn, &scope, client.mode(), &wanted.patient) {
         Err(Refusal::NotHere) => return Ok(Err(Missing::Patient)),
@@ -139,7 +145,7 @@ fn book(tx: &mut Tx<'_>, client: &Client, wanted: &Wanted) -> Result<Result<Valu
     if documents::all_of(tx.conn, &scope, client.mode(), &wanted.new.documents)?.is_none() {
         return Ok(Err(Missing::Document));
     }
-    Ok(Ok(published(&visits::create(tx, &scope, (&patient, &task), &wanted.new)?)))
+    Ok(Ok(published(&visits::create_among(tx, &scope, offer, (&patient, &task), &wanted.new)?)))
 }
 
 /// Book an appointment
@@ -168,7 +174,8 @@ pub(super) async fn create(ask: Ask) -> Answer {
         return Err(missing.into());
     }
     let answer = ask.decide(StatusCode::CREATED, move |tx, client| {
-        book(tx, client, &wanted)?.map_err(|_missing| Refusal::NotHere)
+        let offer = Offer::read(tx.conn, &client.managing()?)?;
+        book(tx, client, &offer, &wanted)?.map_err(|_missing| Refusal::NotHere)
     });
     next_window(&ask, slot, answer.await).await
 }

@@ -35,9 +35,12 @@ const CALLS: [&str; 6] = ["tasks", "availability", "patients", "appointments", "
 struct Profile {
     vendor: Vendor,
     status: ProfileStatus,
-    /// The code that is sent as the reason of a cancellation; empty: none is.
+    /// The code that is sent as the reason of a cancellation which has no other; empty: none is.
     #[serde(default)]
     cancel_reason: String,
+    /// Our codes in the service's.
+    #[serde(default)]
+    cancel_reasons: BTreeMap<String, String>,
     calls: BTreeMap<String, Call>,
 }
 
@@ -349,11 +352,13 @@ impl AllyHealth {
     ) -> Result<(), Failure> {
         let (path, _) = self.call("cancel");
         let path = path.replace("{id}", self.step(id)?);
+        let reason = self.profile.cancel_reasons.get(&cancelling.reason);
+        let reason = reason.unwrap_or(&self.profile.cancel_reason);
         let cancel = wire::Cancel {
             note: cancelling.note.clone(),
             cancelling_entity: "organisation".to_owned(),
             causing_entity: Some(cancelling.cause.to_owned()),
-            reason_code: Some(self.profile.cancel_reason.clone()).filter(|code| !code.is_empty()),
+            reason_code: Some(reason.clone()).filter(|code| !code.is_empty()),
         };
         let body = serde_json::to_value(cancel).ok();
         let question = Question { operation: "visit_cancel", path, query: Vec::new(), body, once: None };

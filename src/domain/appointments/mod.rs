@@ -41,7 +41,7 @@ pub use lists::{Listed, Page, Show, Wanted, Whole, list, own_staff, whole};
 pub use marks::{LONGEST_RESULTS, invoice, take_off_invoice, write_results};
 pub use overlaps::Overlap;
 pub use people::{Agency, Client, People, Therapist, people};
-pub use planning::{Details, Planned, Typed, plan};
+pub use planning::{Details, Planned, Typed, plan, plan_once};
 pub(in crate::domain) use rendering::{
     Again, Filling, cancel_from_note, changed, changed_days, empty, fill, keep_pictures, kept_image,
     of_clients, pictures, some, try_again, un_rendered,

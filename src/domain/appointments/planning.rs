@@ -11,6 +11,7 @@ use super::{Directness, Kind, SUBJECT, StatusType, rendering, status_types, stor
 use crate::db::{Conn, Tx};
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::organisations::{one_line, short};
+use crate::domain::sent_forms::{self, Makes, Once};
 use crate::domain::{Refusal, audit};
 use crate::kit::ids::{AppointmentId, PlaceId, ResidentId, StaffMemberId, StatusTypeId};
 
@@ -121,6 +122,30 @@ pub fn plan(
         ids.iter().copied().zip(new.iter().map(|(details, _)| details.status)),
     )?;
     Ok(Planned::Done(ids))
+}
+
+/// Plans what a form asks for, once: the same form again leads to what it planned, of a series to the first.
+///
+/// # Errors
+/// As [`plan`]; never for a form of which something has come already.
+pub fn plan_once(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    key: &str,
+    typed: &Typed,
+    (zone, allowed): (Tz, &[AppointmentId]),
+) -> Result<Once<Planned>, Refusal> {
+    let form = (Makes::Appointment, key);
+    if let Some(id) = sent_forms::made(tx.conn, scope, form)? {
+        return Ok(Once::Before(Planned::Done(vec![AppointmentId(id)])));
+    }
+    let planned = plan(tx, scope, typed, zone, allowed)?;
+    if let Planned::Done(ids) = &planned
+        && let Some(first) = ids.first()
+    {
+        sent_forms::keep(tx, scope, form, first.0)?;
+    }
+    Ok(Once::Now(planned))
 }
 
 /// Renders those new ones whose status says so, where every check passes; the others wait as any would.

@@ -13,6 +13,7 @@ use crate::domain::access::{Scope, ViewResidents};
 use crate::domain::connections::{self, Connection};
 use crate::domain::residents;
 use crate::domain::timeline::{self, Act, Source};
+use crate::domain::visits::ReasonCode;
 use crate::kit::ids::BookedVisitId;
 use crate::kit::nhs_number::NhsNumber;
 
@@ -95,7 +96,11 @@ impl Due {
     /// What is sent to call it off.
     pub fn cancelling(&self) -> Cancelling {
         let cause = super::Cause::parse(&self.booked.cancel_cause).unwrap_or(super::Cause::Organisation);
-        Cancelling { note: self.booked.cancel_note.clone(), cause: cause.as_str() }
+        let note = match ReasonCode::parse(&self.booked.cancel_reason) {
+            Some(reason) if self.booked.cancel_note.is_empty() => super::reason_words(reason),
+            _ => self.booked.cancel_note.clone(),
+        };
+        Cancelling { note, cause: cause.as_str(), reason: self.booked.cancel_reason.clone() }
     }
 }
 
@@ -180,7 +185,8 @@ fn write_entry(tx: &mut Tx<'_>, row: &Booked, new: &store::Said<'_>, vendor: &st
         source_id: row.id.0,
         key: row.external_ref.clone(),
         version: 1,
-        at: new.starts_at.filter(|starts| *starts <= tx.now).unwrap_or(tx.now),
+        // The service changed it last when it was completed: near the truth, where its window may be hours long.
+        at: new.updated_at.filter(|at| *at <= tx.now).unwrap_or(tx.now),
         activity_name: row.task_name.clone(),
         details: format!("A visit by {vendor} was completed."),
         location: String::new(),

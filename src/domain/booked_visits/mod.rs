@@ -22,6 +22,7 @@ use super::connections;
 use super::organisations::one_line;
 use super::residents::{self, Resident};
 use super::sent_forms::{self, Makes, Once};
+use super::visits::ReasonCode;
 use crate::connectors::{VisitTask, VisitWindow};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{BookedVisitId, OrganisationId, ResidentId};
@@ -87,6 +88,24 @@ impl Cause {
     }
 }
 
+/// Why a home calls a visit off, of the other side's list.
+pub const REASONS: [ReasonCode; 4] =
+    [ReasonCode::PatientUnwell, ReasonCode::NoLongerNeeded, ReasonCode::BookedInError, ReasonCode::Other];
+
+/// A reason as a home says it.
+pub fn reason_words(reason: ReasonCode) -> String {
+    reason.words().replace("patient", "resident")
+}
+
+/// How a visit is called off.
+#[derive(Clone, Debug, Default)]
+pub struct Calling {
+    pub cause: Option<Cause>,
+    pub reason: Option<ReasonCode>,
+    /// In the home's own words; may be empty where the reason says it.
+    pub why: String,
+}
+
 const LONGEST_NOTE: usize = 1_000;
 /// As the service takes them.
 const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 2..=100;
@@ -143,6 +162,16 @@ pub fn history(conn: &mut Conn, booked: &Booked) -> QueryResult<Vec<Happened>> {
 /// Visits that may still be made to residents who are archived, with their names.
 pub fn left_open(conn: &mut Conn, scope: &Scope<ViewAppointments>) -> QueryResult<Vec<(Booked, String)>> {
     store::open_of_archived(conn, scope.organisation(), scope.places())
+}
+
+/// How many visits of a resident may still be made.
+pub fn open_of<R: residents::Sees>(
+    conn: &mut Conn,
+    scope: &Scope<R>,
+    resident: ResidentId,
+) -> Result<i64, Refusal> {
+    let resident = residents::get(conn, scope, resident)?;
+    Ok(store::open_of(conn, resident.id)?)
 }
 
 /// Visits of a relative's person that are still to come; nothing under a scope of another topic.
@@ -204,7 +233,7 @@ pub fn ask(
             "The service asks for the home's telephone number and address. Enter both first.",
         ));
     }
-    let note = note(&new.note)?;
+    let note = note("note", &new.note)?;
     if new.window.starts_at.naive_utc() <= tx.now {
         return Err(Refusal::invalid("window", "This window has begun. Choose a later one"));
     }
@@ -235,7 +264,7 @@ pub fn cancel(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
     id: BookedVisitId,
-    (cause, typed): (Option<Cause>, &str),
+    how: &Calling,
 ) -> Result<(), Refusal> {
     let booked = get(tx.conn, scope, id)?;
     if booked.state == State::Cancelling {
@@ -245,26 +274,39 @@ pub fn cancel(
         let words = format!("This visit is {} already.", booked.state.words().to_lowercase());
         return Err(Refusal::overtaken(words));
     }
-    let cause = cause.ok_or_else(|| Refusal::invalid("cause", "Choose because of whom it is cancelled"))?;
-    let why = note(typed)?;
-    if why.is_empty() {
+    let cause =
+        how.cause.ok_or_else(|| Refusal::invalid("cause", "Choose because of whom it is cancelled"))?;
+    let reason = how.reason.filter(|one| REASONS.contains(one));
+    let reason = reason.ok_or_else(|| Refusal::invalid("reason", "Choose the reason"))?;
+    let why = note("why", &how.why)?;
+    if why.is_empty() && reason == ReasonCode::Other {
         return Err(Refusal::invalid("why", "Write in a few words why it is cancelled"));
     }
     let resident = residents::get(tx.conn, scope, booked.resident)?;
     let unsent = booked.state == State::Asked && booked.asked_at.is_none();
     let state = if unsent { State::Cancelled } else { State::Cancelling };
-    store::cancelling(tx, id, state, (cause.as_str(), &why))?;
+    store::cancelling(tx, id, state, (cause.as_str(), reason.as_str(), &why))?;
     let told = if unsent { "Cancelled before it was sent" } else { "To be cancelled" };
-    store::happened(tx, id, &format!("{told}: {why}"), &scope.by().name)?;
+    let words = format!("{told}: {}", because(Some(reason), &why));
+    store::happened(tx, id, &words, &scope.by().name)?;
     let words = format!("cancelled the visit ({}) of {}", booked.task_name, resident.name());
     audit::record(tx, scope, Event::new("visit.cancelled", words).about("resident", resident.id.0))?;
     Ok(())
 }
 
-fn note(typed: &str) -> Result<String, Refusal> {
+/// The reason, and what was written beside it: in hospital.
+pub fn because(reason: Option<ReasonCode>, why: &str) -> String {
+    match reason.filter(|one| *one != ReasonCode::Other) {
+        None => why.to_owned(),
+        Some(reason) if why.is_empty() => reason_words(reason),
+        Some(reason) => format!("{}. {why}", reason_words(reason)),
+    }
+}
+
+fn note(field: &'static str, typed: &str) -> Result<String, Refusal> {
     let text = one_line(typed);
     if text.chars().count() > LONGEST_NOTE {
-        return Err(Refusal::invalid("note", format!("Use at most {LONGEST_NOTE} characters")));
+        return Err(Refusal::invalid(field, format!("Use at most {LONGEST_NOTE} characters")));
     }
     Ok(text)
 }

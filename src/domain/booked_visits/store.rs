@@ -43,6 +43,8 @@ pub struct Booked {
     pub note: String,
     pub cancel_note: String,
     pub cancel_cause: String,
+    /// A code of [`crate::domain::visits::ReasonCode`], or empty.
+    pub cancel_reason: String,
     /// What was last wrong with it, or empty.
     pub last_words: String,
     pub booked_by_name: String,
@@ -103,7 +105,8 @@ pub fn insert(tx: &mut Tx<'_>, row: &NewRow<'_>) -> QueryResult<BookedVisitId> {
                 visits::starts_at.eq(window.starts_at.naive_utc()),
                 visits::ends_at.eq(window.ends_at.map(|at| at.naive_utc())),
                 (visits::status.eq(""), visits::state.eq(State::Asked)),
-                (visits::note.eq(row.note), visits::cancel_note.eq(""), visits::cancel_cause.eq("")),
+                visits::note.eq(row.note),
+                (visits::cancel_note.eq(""), visits::cancel_cause.eq(""), visits::cancel_reason.eq("")),
                 visits::last_words.eq(""),
                 visits::booked_by_name.eq(row.by),
                 (visits::created_at.eq(tx.now), visits::updated_at.eq(tx.now), visits::next_at.eq(tx.now)),
@@ -140,6 +143,14 @@ pub fn same_open(
         .select(visits::id)
         .first(conn)
         .optional()
+}
+
+pub fn open_of(conn: &mut Conn, resident: ResidentId) -> QueryResult<i64> {
+    visits::table
+        .filter(visits::resident_id.eq(resident))
+        .filter(visits::state.eq_any([State::Asked, State::Booked, State::Cancelling]))
+        .count()
+        .get_result(conn)
 }
 
 pub fn open_of_archived(
@@ -291,13 +302,14 @@ pub fn cancelling(
     tx: &mut Tx<'_>,
     id: BookedVisitId,
     state: State,
-    (cause, note): (&str, &str),
+    (cause, reason, note): (&str, &str, &str),
 ) -> QueryResult<()> {
     let next_at = (state == State::Cancelling).then_some(tx.now);
     diesel::update(visits::table.find(id))
         .set((
             visits::state.eq(state),
             visits::cancel_cause.eq(cause),
+            visits::cancel_reason.eq(reason),
             visits::cancel_note.eq(note),
             visits::last_words.eq(""),
             visits::updated_at.eq(tx.now),

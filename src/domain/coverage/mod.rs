@@ -98,11 +98,7 @@ pub fn unknown(district: &str) -> String {
 /// Miles from the middle of one postcode's district to that of another's; nought within one district. Nothing where
 /// it is not known where a district lies.
 pub fn miles_between(from: &Postcode, to: &Postcode) -> Option<f64> {
-    if from.district() == to.district() {
-        return is_known(from.district()).then_some(0.0);
-    }
-    let (from, to) = position(from.district()).zip(position(to.district()))?;
-    Some(districts::miles(from, to))
+    Located::of(from.clone()).miles_to(&Located::of(to.clone()))
 }
 
 /// Miles from a latitude and longitude to the middle of a postcode's district.
@@ -113,10 +109,37 @@ pub fn miles_from(place: (f64, f64), to: &Postcode) -> Option<f64> {
 /// Minutes by road from one postcode to another, by the estimate of plans and of free windows; none where it is not known
 /// where one lies.
 pub fn minutes_between(from: &Postcode, to: &Postcode) -> Option<i32> {
-    if from == to {
-        return Some(0);
+    Located::of(from.clone()).minutes_to(&Located::of(to.clone()))
+}
+
+/// A postcode with where its district lies, looked up once for many ways.
+#[derive(Debug, Clone)]
+pub struct Located {
+    postcode: Postcode,
+    is_known: bool,
+    position: Option<(f64, f64)>,
+}
+
+impl Located {
+    pub fn of(postcode: Postcode) -> Self {
+        let (is_known, position) = (is_known(postcode.district()), position(postcode.district()));
+        Self { postcode, is_known, position }
     }
-    miles_between(from, to).map(|miles| ways::minutes(miles, ways::BY_CAR))
+
+    /// As [`minutes_between`].
+    pub fn minutes_to(&self, to: &Self) -> Option<i32> {
+        if self.postcode == to.postcode {
+            return Some(0);
+        }
+        self.miles_to(to).map(|miles| ways::minutes(miles, ways::BY_CAR))
+    }
+
+    fn miles_to(&self, to: &Self) -> Option<f64> {
+        if self.postcode.district() == to.postcode.district() {
+            return self.is_known.then_some(0.0);
+        }
+        self.position.zip(to.position).map(|(from, to)| districts::miles(from, to))
+    }
 }
 
 /// Whether visits are made at a postcode.

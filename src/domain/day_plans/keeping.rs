@@ -115,16 +115,16 @@ pub fn use_plan(
             Outcome::Placed { staff, arrives_at, .. } => {
                 // Whoever works on that day is there, or the fingerprint would be another.
                 let person = of.person(*staff).ok_or_else(|| Refusal::overtaken(CHANGED_SINCE))?;
-                (Some((*staff, person.name.as_str())), Some(*arrives_at))
+                (Some(&person.practitioner), Some(*arrives_at))
             }
             Outcome::Unplaced(_) if visit.locked => continue,
             Outcome::Unplaced(_) => (None, None),
         };
         let has = visit.practitioner.as_ref().map(|one| one.id);
-        if has == to.map(|(staff, _)| staff) && visit.expected_at == expected_at {
+        if has == to.map(|one| one.id) && visit.expected_at == expected_at {
             continue;
         }
-        visits::assign(tx, scope, (Mode::Live, visit.id), to, expected_at)?;
+        visits::assign_to(tx, scope, (Mode::Live, visit.id), to, expected_at)?;
         changed += 1;
     }
     store::applied(tx, id)?;

@@ -13,10 +13,10 @@ mod store;
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 
+use super::Refusal;
 use super::access::{ManageAppointments, ManageOrganisation, Right, Scope};
 use super::api_keys::Mode;
 use super::audit::{self, Event};
-use super::{Refusal, organisations};
 use crate::db::{Conn, Tx, text_enum};
 use crate::kit::ids::{DocumentId, OrganisationId};
 use crate::kit::secret::{fingerprint_of, random_token};
@@ -127,8 +127,7 @@ pub fn refuse_unless_taken<R: Right>(conn: &mut Conn, scope: &Scope<R>) -> Resul
     if are_taken(conn, scope.organisation())? {
         return Ok(());
     }
-    let name = organisations::get(conn, scope)?.name;
-    Err(Refusal::invalid("documents", format!("{name} takes no documents with appointments")))
+    Err(Refusal::invalid("documents", "This organisation takes no documents with appointments"))
 }
 
 /// Keeps a document that an appointment is to name.

@@ -33,8 +33,8 @@ pub use history::{Entry, FieldChange, changes_in, history};
 pub use importing::{import, import_headings, preview_import};
 pub use nhs::{fault as nhs_fault, keep as nhs_kept};
 pub use overrides::{
-    Differing, Override, OwnedField, ending, live_overrides, overrides_of, remove_override, set_override,
-    take_ended,
+    Differing, Override, OwnedField, differing, ending, live_overrides, overrides_of, remove_override,
+    set_override, take_ended,
 };
 pub use sources::{
     NotSynced, Source, is_for, not_synced, out_of_scope, paired_residents, scope_counts, sources,

@@ -126,6 +126,11 @@ pub fn overrides_of<R: Sees>(
     Ok(store::overrides(conn, id, today)?)
 }
 
+/// Whether somebody's field differs from a vendor's for a while.
+pub fn differing(conn: &mut Conn, scope: &Scope<ViewResidents>, today: NaiveDate) -> QueryResult<bool> {
+    store::differing(conn, scope.organisation(), scope.places(), today)
+}
+
 /// Overrides of the residents whom the scope reaches that hold on `today`, those that end first first.
 pub fn ending(
     conn: &mut Conn,

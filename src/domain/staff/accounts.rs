@@ -29,7 +29,7 @@ pub struct Known {
 
 /// Everybody on the staff list, whatever their state.
 pub fn known(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Known>> {
-    store::known(conn, organisation)
+    store::known(conn, organisation, None)
 }
 
 /// The accounts with which staff members sign in: the one that is theirs, else the one that has their address,
@@ -106,7 +106,7 @@ pub(in crate::domain) fn member_of(
 ) -> Result<Option<StaffMemberId>, Refusal> {
     let here = accounts::one_here(conn, organisation, account)?;
     let email = here.as_ref().map_or("", |one| one.email.as_str());
-    let known = store::known_by(conn, organisation, (account, email))?;
+    let known = store::known(conn, organisation, Some((account, email)))?;
     let all = signing_in(&known, here.as_slice());
     Ok(all.into_iter().find(|(_, of)| *of == account).map(|(id, _)| id))
 }

@@ -70,7 +70,7 @@ fn read(conn: &mut Conn, scope: &Scope<EditStaff>, text: &str) -> Result<(Previe
         aliases(conn, scope)?.into_iter().map(|alias| (alias.name_folded, alias.place)).collect();
     let homes = places(conn, scope)?.into_iter().filter(|place| place.kind == PlaceKind::Home);
     by_name.extend(homes.map(|place| (fold_place(&place.name), place.id)));
-    let known = store::known(conn, scope.organisation())?;
+    let known = store::known(conn, scope.organisation(), None)?;
     let mut emails: HashSet<String> = known.iter().map(|one| one.email.to_lowercase()).collect();
     let active = known.into_iter().filter(|one| one.state == StaffState::Active);
     let mut names: HashMap<String, String> =

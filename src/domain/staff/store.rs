@@ -201,49 +201,34 @@ pub fn mark_look_alikes(tx: &mut Tx<'_>, ids: &[StaffMemberId], marked: bool) ->
 
 type KnownRow = (StaffMemberId, String, String, StaffState, String, Option<AccountId>);
 
-const KNOWN: (
-    staff_members::id,
-    staff_members::sort_name,
-    staff_members::email,
-    staff_members::state,
-    staff_members::suspended_because,
-    staff_members::account_id,
-) = (
-    staff_members::id,
-    staff_members::sort_name,
-    staff_members::email,
-    staff_members::state,
-    staff_members::suspended_because,
-    staff_members::account_id,
-);
-
 fn as_known((id, sort_name, email, state, because, account): KnownRow) -> Known {
     let left = state == StaffState::Suspended && because == LEFT;
     Known { id, sort_name, email, state, left, account }
 }
 
-pub fn known(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Known>> {
-    let rows: Vec<KnownRow> = staff_members::table
-        .filter(staff_members::organisation_id.eq(organisation))
-        .order(staff_members::id)
-        .select(KNOWN)
-        .load(conn)?;
-    Ok(rows.into_iter().map(as_known).collect())
-}
-
-/// Those of them whose an account is, or who have its address.
-pub fn known_by(
+/// Everybody, or those whose an account is, and those who have its address.
+pub fn known(
     conn: &mut Conn,
     organisation: OrganisationId,
-    (account, email): (AccountId, &str),
+    of: Option<(AccountId, &str)>,
 ) -> QueryResult<Vec<Known>> {
-    let theirs = staff_members::account_id.assume_not_null().eq(account);
-    let rows: Vec<KnownRow> = staff_members::table
+    let mut query = staff_members::table
         .filter(staff_members::organisation_id.eq(organisation))
-        .filter(theirs.or(staff_members::email.eq(email)))
         .order(staff_members::id)
-        .select(KNOWN)
-        .load(conn)?;
+        .select((
+            staff_members::id,
+            staff_members::sort_name,
+            staff_members::email,
+            staff_members::state,
+            staff_members::suspended_because,
+            staff_members::account_id,
+        ))
+        .into_boxed();
+    if let Some((account, email)) = of {
+        let theirs = staff_members::account_id.assume_not_null().eq(account);
+        query = query.filter(theirs.or(staff_members::email.eq(email.to_owned())));
+    }
+    let rows: Vec<KnownRow> = query.load(conn)?;
     Ok(rows.into_iter().map(as_known).collect())
 }
 

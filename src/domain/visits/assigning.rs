@@ -2,6 +2,7 @@
 //! reason for each. Test appointments go to nobody.
 
 use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 
 use super::availability::zone;
 use super::booking::open;
@@ -109,32 +110,65 @@ pub fn assign(
     to: Option<(StaffMemberId, &str)>,
     expected_at: Option<NaiveDateTime>,
 ) -> Result<Visit, Refusal> {
+    let read = to.map(|(staff, _)| practitioners::get(tx.conn, scope, staff)).transpose()?;
+    let to = read.as_ref().zip(to.map(|(_, name)| name));
+    give(tx, scope, (mode, id), to, expected_at)
+}
+
+/// The same to a practitioner who was read.
+///
+/// # Errors
+/// As [`assign`].
+pub fn assign_to(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    (mode, id): (Mode, VisitId),
+    to: Option<&Practitioner>,
+    expected_at: Option<NaiveDateTime>,
+) -> Result<Visit, Refusal> {
+    give(tx, scope, (mode, id), to.map(|one| (one, one.name.as_str())), expected_at)
+}
+
+fn give(
+    tx: &mut Tx<'_>,
+    scope: &Scope<ManageAppointments>,
+    (mode, id): (Mode, VisitId),
+    to: Option<(&Practitioner, &str)>,
+    expected_at: Option<NaiveDateTime>,
+) -> Result<Visit, Refusal> {
     let before = open(tx, scope, mode, id)?;
     if mode == Mode::Test {
         return Err(Refusal::overtaken("A test appointment never goes to a practitioner."));
     }
-    let same = before.practitioner.as_ref().map(|one| one.id) == to.map(|(staff, _)| staff);
+    let staff = to.map(|(one, _)| one.id);
+    let same = before.practitioner.as_ref().map(|one| one.id) == staff;
     if same && before.expected_at == expected_at {
         return Ok(before);
     }
-    if let Some((staff, _)) = to {
-        let asks = Asks::read(tx.conn, scope, &before, tx.now)?;
-        let fit = asks.fit(&practitioners::get(tx.conn, scope, staff)?);
+    if let Some((to, _)) = to {
+        let fit = Asks::read(tx.conn, scope, &before, tx.now)?.fit(to);
         if !fit.fits {
             return Err(Refusal::Overtaken(fit.words()));
         }
     }
-    store::set_practitioner(tx, id, to.map(|(staff, _)| staff), expected_at)?;
+    store::set_practitioner(tx, id, staff, expected_at)?;
     let visit = lists::get(tx.conn, scope, mode, id)?;
-    if !same {
-        let words = match (to, &before.practitioner) {
-            (Some((_, name)), _) => format!("assigned it to {name}"),
-            (None, Some(was)) => format!("took it off {}", was.name),
-            (None, None) => "left it unassigned".to_owned(),
-        };
-        happened(tx, scope, &visit, EventKind::Assigned, &words)?;
-    }
+    let words = match (to, &before.practitioner) {
+        _ if same => expects(expected_at, zone(tx.conn, scope)?),
+        (Some((_, name)), _) => format!("assigned it to {name}"),
+        (None, Some(was)) => format!("took it off {}", was.name),
+        (None, None) => "left it unassigned".to_owned(),
+    };
+    happened(tx, scope, &visit, EventKind::Assigned, &words)?;
     Ok(visit)
+}
+
+/// Only the time at which they are expected is another.
+fn expects(at: Option<NaiveDateTime>, zone: Tz) -> String {
+    match at {
+        Some(at) => format!("expects them at {} now", at.and_utc().with_timezone(&zone).format("%H:%M")),
+        None => "expects them at no certain time now".to_owned(),
+    }
 }
 
 /// Says whether a day plan leaves it with its practitioner.

@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::booking::Offer;
 use super::cancelling::{Cancellation, cancel};
+use super::leaving::{counted, release};
 use super::store::{self, Item};
 use super::telling::happened;
 use super::{Booked, EventKind, Status, Visit, booking, lists, when_words};
@@ -69,7 +70,6 @@ pub struct Batch {
     pub by: String,
     pub at: NaiveDateTime,
     pub undone: Option<(NaiveDateTime, String)>,
-    pub count: i64,
 }
 
 /// What a rehearsal came to, thrown to take it back.
@@ -128,10 +128,6 @@ pub fn apply(
     }
     audit::record(tx, scope, Event::new("visit_batch.done", words).about("visit batch", id.0))?;
     Ok((id, outcomes))
-}
-
-fn counted(n: usize) -> String {
-    if n == 1 { "1 appointment".to_owned() } else { format!("{n} appointments") }
 }
 
 fn each(
@@ -206,6 +202,15 @@ pub fn batch(conn: &mut Conn, scope: &Scope<ManageAppointments>, id: BatchId) ->
     store::batch(conn, scope.organisation(), id)?.ok_or(Refusal::NotHere)
 }
 
+/// Those that can be undone still, newest first.
+pub fn undoable(
+    conn: &mut Conn,
+    scope: &Scope<ManageAppointments>,
+    now: NaiveDateTime,
+) -> Result<Vec<Batch>, Refusal> {
+    Ok(store::batches_since(conn, scope.organisation(), now - UNDO_FOR)?)
+}
+
 /// Puts everything back as it was before a batch; what was changed since stays as it is, with the reason.
 ///
 /// # Errors
@@ -235,6 +240,8 @@ pub fn undo(
             Err(refusal) => return Err(refusal),
         });
     }
+    // Whose they were may have left since.
+    release(tx, scope)?;
     store::undone(tx, id, &scope.by().name)?;
     let event = Event::new("visit_batch.undone", format!("undid: {}", of.words));
     audit::record(tx, scope, event.about("visit batch", id.0))?;
@@ -254,7 +261,10 @@ fn restore(
     store::restore(tx, was)?;
     let visit = lists::get(tx.conn, scope, Mode::Live, now.id)?;
     let words = match &booked {
-        Some(booked) => format!("put it back to {}", when_words(booked, offer.zone)),
+        Some(booked) => {
+            let who = visit.practitioner.as_ref().map(|one| format!(", with {}", one.name));
+            format!("put it back to {}{}", when_words(booked, offer.zone), who.unwrap_or_default())
+        }
         None => "put it back".to_owned(),
     };
     let kind = if now.status == Status::Cancelled { EventKind::Scheduled } else { EventKind::Rescheduled };

@@ -59,12 +59,14 @@ fn invalid(wrong: Wrong) -> Refusal {
 }
 
 /// What an organisation offers: read once for as many appointments as are booked or moved together.
-pub(super) struct Offer {
-    pub zone: Tz,
-    pub windows: Vec<Window>,
+pub struct Offer {
+    pub(super) zone: Tz,
+    pub(super) windows: Vec<Window>,
 }
 
 impl Offer {
+    /// # Errors
+    /// When the database fails.
     pub fn read(conn: &mut Conn, scope: &Scope<ManageAppointments>) -> Result<Self, Refusal> {
         Ok(Self { zone: zone(conn, scope)?, windows: windows::in_use(conn, scope.organisation())? })
     }
@@ -87,7 +89,10 @@ pub fn create(
 }
 
 /// The same, of what is offered.
-pub(super) fn create_among(
+///
+/// # Errors
+/// As [`create`].
+pub fn create_among(
     tx: &mut Tx<'_>,
     scope: &Scope<ManageAppointments>,
     offer: &Offer,

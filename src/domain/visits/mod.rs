@@ -17,6 +17,7 @@ mod booking;
 mod cancelling;
 mod expiry;
 mod late;
+mod leaving;
 mod lists;
 mod own;
 mod photos;
@@ -44,14 +45,17 @@ use crate::kit::ids::{
 };
 
 pub use asked::asked;
-pub use assigning::{Candidate, assign, candidates, set_lock};
+pub use assigning::{Candidate, assign, assign_to, candidates, set_lock};
 pub use attaching::{add_document, document, documents_of_task, remove_document, takes_documents};
 pub use availability::{Available, FURTHEST, LONGEST_SEARCH, availability, next_free};
-pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo};
-pub use booking::{Changes, NewVisit, Planning, change, create, create_once, reschedule};
+pub use batches::{Act, Batch, MOST_OF_A_BATCH, Outcome, UNDO_FOR, apply, batch, rehearse, undo, undoable};
+pub use booking::{
+    Changes, NewVisit, Offer, Planning, change, create, create_among, create_once, reschedule,
+};
 pub use cancelling::{Cancellation, NOTICE, cancel};
 pub use expiry::ahead_of;
 pub use late::{Late, LateAct, LateArrived, arrive};
+pub use leaving::{Ends, release, release_everywhere, would_wait};
 pub use lists::{
     Assigned, Listed, Show, Wanted, by_public_id, counts_of_windows, get, list, mine, of_day, of_patient,
     steps, timeline,
@@ -62,8 +66,8 @@ pub use own::{
 };
 pub use photos::{MOST_PHOTOS, Photo, add_photo, photo, photos};
 pub use post::{
-    Kept, Message, Words, any_due as any_reminder_due, change_telephone, message, messages, preview,
-    purge_links, remind, reset_message, save_message, telephone, unanswered,
+    Kept, Message, Words, any_due as any_reminder_due, change_patient, change_telephone, message, messages,
+    preview, purge_links, remind, reset_message, save_message, telephone, unanswered,
 };
 pub use proof::{Check, NewProof, Proof, Relationship, Spot, TypedProof, proof, reseal_proofs};
 pub use published::{Location, Published, PublishedCancellation, PublishedPerson, PublishedWindow};

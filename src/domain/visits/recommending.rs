@@ -13,7 +13,7 @@ use crate::db::Conn;
 use crate::domain::Refusal;
 use crate::domain::access::Scope;
 use crate::domain::api_keys::Mode;
-use crate::domain::coverage::{self, Postcode};
+use crate::domain::coverage::{self, Located, Postcode};
 use crate::domain::practitioners::{self, Practitioner};
 use crate::domain::tasks::Task;
 use crate::domain::windows::Slot;
@@ -86,16 +86,17 @@ pub fn advise<R: Sees + practitioners::Sees>(
         return Ok(Advice::none(words));
     }
     let Some((first, last)) = free.first().zip(free.last()) else { return Ok(Advice::default()) };
-    let mut people = practitioners::list(conn, scope)?;
-    people.retain(Practitioner::works);
+    let people = practitioners::list(conn, scope)?.into_iter().filter(Practitioner::works);
+    let people = people.map(|one| (Located::of(one.base.clone()), one)).collect();
     let dates = (first.slot.date, last.slot.date);
-    let mut booked: HashMap<(StaffMemberId, NaiveDate), Vec<Booked>> = HashMap::new();
+    let mut booked: HashMap<(StaffMemberId, NaiveDate), Vec<Placed>> = HashMap::new();
     for one in store::rounds(conn, (scope.organisation(), mode), dates)? {
         if Some(one.visit) != errand.visit {
-            booked.entry((one.staff, one.date)).or_default().push(one);
+            let place = Postcode::parse(&one.postcode).map(Located::of);
+            booked.entry((one.staff, one.date)).or_default().push((one, place));
         }
     }
-    let days = Days { people, booked, zone: zone(conn, scope)?, errand, at };
+    let days = Days { people, booked, zone: zone(conn, scope)?, errand, at: Located::of(at) };
     Ok(days.advice(free))
 }
 
@@ -111,14 +112,17 @@ pub(super) struct Booked {
     pub minutes: i32,
 }
 
+/// With where it is; nowhere where its postcode is none.
+type Placed = (Booked, Option<Located>);
+
 /// Everybody's days, and what is asked of them.
 struct Days<'e> {
-    people: Vec<Practitioner>,
+    people: Vec<(Located, Practitioner)>,
     /// By its time.
-    booked: HashMap<(StaffMemberId, NaiveDate), Vec<Booked>>,
+    booked: HashMap<(StaffMemberId, NaiveDate), Vec<Placed>>,
     zone: Tz,
     errand: Errand<'e>,
-    at: Postcode,
+    at: Located,
 }
 
 /// Where the errand is, in the table of ways.
@@ -130,7 +134,7 @@ impl Days<'_> {
         for day in free.chunk_by(|one, next| one.slot.date == next.slot.date) {
             let date = day.first().map(|one| one.slot.date).unwrap_or_default();
             let rounds: Vec<(&Practitioner, Round)> =
-                self.people.iter().filter_map(|one| Some((one, self.round(one, date)?))).collect();
+                self.people.iter().filter_map(|one| Some((&one.1, self.round(one, date)?))).collect();
             for one in day {
                 let stop =
                     stop(THERE, date, (one.slot.starts_at, one.slot.ends_at), self.errand.task.minutes);
@@ -151,22 +155,21 @@ impl Days<'_> {
     }
 
     /// The day of somebody who could make it; none for whoever could not, and where their way cannot be estimated.
-    fn round(&self, who: &Practitioner, date: NaiveDate) -> Option<Round> {
+    fn round(&self, (base, who): &(Located, Practitioner), date: NaiveDate) -> Option<Round> {
         let skills = who.skills_on(date);
         if !self.errand.task.skills.iter().all(|skill| skills.contains(&skill.id)) {
             return None;
         }
         let hours = who.hours_on(date, self.zone);
         let booked = self.booked.get(&(who.id, date)).map_or(&[][..], Vec::as_slice);
-        let mut places = vec![who.base.clone(), self.at.clone()];
-        for one in booked {
-            places.push(Postcode::parse(&one.postcode)?);
+        let mut places = vec![base, &self.at];
+        for (_, place) in booked {
+            places.push(place.as_ref()?);
         }
-        let way = |from: &Postcode, to: &Postcode| coverage::minutes_between(from, to);
         let ways: Option<Vec<Vec<i32>>> =
-            places.iter().map(|from| places.iter().map(|to| way(from, to)).collect()).collect();
+            places.iter().map(|from| places.iter().map(|to| from.minutes_to(to)).collect()).collect();
         let hours = hours.into_iter().map(|(from, to)| (minute(date, from), minute(date, to)));
-        booked.iter().enumerate().try_fold(Round::new(ways?, hours), |round, (index, one)| {
+        booked.iter().enumerate().try_fold(Round::new(ways?, hours), |round, (index, (one, _))| {
             round.with(stop(THERE + 1 + index, date, (one.starts_at, one.ends_at), one.minutes))
         })
     }

@@ -46,7 +46,7 @@ impl Strokes {
                 .filter(|_| line.len() == 1)
                 .map(|(x, y)| format!(" {},{y}", x.saturating_add(1)));
             let all: Vec<String> = line.iter().map(|(x, y)| format!("{x},{y}")).collect();
-            all.join(" ") + &only.unwrap_or_default()
+            all.join(" ") + only.as_deref().unwrap_or_default()
         };
         self.lines.iter().map(points).collect()
     }

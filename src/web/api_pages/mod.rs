@@ -52,14 +52,15 @@ struct Checkout {
     cancel: String,
 }
 
-fn document(visit: &Visit) -> Result<Data<Described>, Fault> {
-    let described = visit.request().app_data::<Data<Described>>().cloned();
-    described.ok_or_else(|| Fault::broken(&"the document of the API is missing"))
+fn document(visit: &Visit) -> Result<&'static Value, Fault> {
+    let described = visit.request().app_data::<Data<Described>>();
+    described
+        .map(|described| described.0())
+        .ok_or_else(|| Fault::broken(&"the document of the API is missing"))
 }
 
 async fn overview(visit: Visit) -> Answer {
-    let described = document(&visit)?;
-    let document: &Value = &described.0;
+    let document = document(&visit)?;
     let words = document.pointer("/info/description").and_then(Value::as_str).unwrap_or_default();
     visit.page(&Overview {
         shell: visit.shell("The API"),
@@ -75,10 +76,10 @@ async fn overview(visit: Visit) -> Answer {
 }
 
 async fn checkout(visit: Visit) -> Answer {
-    let described = document(&visit)?;
+    let document = document(&visit)?;
     let mut shell = visit.shell("E-commerce checkout");
     shell.crumb = Some(Link::new("The API", links::api()));
-    let of = |schema: &str| example(&described.0, schema);
+    let of = |schema: &str| example(document, schema);
     visit.page(&Checkout {
         shell,
         base: visit.services.config.public_url.clone(),

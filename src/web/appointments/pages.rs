@@ -160,6 +160,8 @@ pub struct Form {
     pub cancel: String,
     pub typed: Typed,
     pub version: String,
+    /// The key of a form that plans something new, or empty.
+    pub once: String,
     pub kinds: Vec<Choice>,
     pub clients: Vec<String>,
     pub therapists: Vec<String>,

@@ -9,12 +9,13 @@ use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::appointments::{
     self, Client, Directness, Kind, Overlap, People, Planned, Reach, StatusType, Therapist, Typed,
 };
+use crate::domain::sent_forms::Once;
 use crate::kit::calendar::{WEEK, name_of, word_of};
 use crate::kit::ids::{AppointmentId, OrganisationId};
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::ui::{Choice, Link, Notice, Shell};
-use crate::web::visit::{Fields, Nav, Posted, Visit};
+use crate::web::visit::{Fields, Nav, Posted, Visit, field};
 
 /// What a new appointment is planned with: a client, a staff member, a day.
 #[derive(Default, serde::Deserialize)]
@@ -72,14 +73,14 @@ pub async fn new(visit: Visit, Therapy(scope): Therapy<ManageAppointments>) -> A
         every_weeks: "1".to_owned(),
         ..Typed::default()
     };
-    visit.page(&new_page(&visit, scope.organisation(), &offered, typed, &[], None)?)
+    visit.page(&new_page(&visit, scope.organisation(), &offered, (typed, Visit::form_key()?), &[], None)?)
 }
 
 fn new_page(
     visit: &Visit,
     org: OrganisationId,
     offered: &Offered,
-    typed: Typed,
+    (typed, once): (Typed, String),
     busy: &[Overlap],
     error: Option<(&'static str, String)>,
 ) -> Result<Form, Fault> {
@@ -96,6 +97,7 @@ fn new_page(
     form.action = links::appointments(org);
     form.cancel = links::appointments(org);
     form.series = Some(week.into());
+    form.once = once;
     Ok(form)
 }
 
@@ -126,6 +128,7 @@ fn form(
         action: String::new(),
         cancel: String::new(),
         version: String::new(),
+        once: String::new(),
         kinds: Choice::list(kinds, &typed.kind),
         clients: pages::offered_clients(&offered.people),
         therapists: pages::offered_therapists(&offered.people),
@@ -151,17 +154,26 @@ pub async fn create(
 ) -> Answer {
     let (org, zone) = (scope.organisation(), visit.time_zone());
     let (typed, allowed) = (forms::typed(&fields), forms::allowed(&fields));
-    let (writer, wanted) = (scope.clone(), typed.clone());
-    let planned = visit.write(move |tx| appointments::plan(tx, &writer, &wanted, zone, &allowed)).await;
+    let once = field(&fields, "once").to_owned();
+    let (writer, wanted, key) = (scope.clone(), typed.clone(), once.clone());
+    let planned =
+        visit.write(move |tx| appointments::plan_once(tx, &writer, &key, &wanted, (zone, &allowed))).await;
     let (busy, error) = match planned {
-        Ok(Planned::Done(ids)) => return planned_notice(&visit, org, &ids),
-        Ok(Planned::Busy(busy)) => (busy, None),
+        Ok(Once::Before(Planned::Done(ids))) => return planned_before(&visit, org, &ids),
+        Ok(Once::Now(Planned::Done(ids))) => return planned_notice(&visit, org, &ids),
+        Ok(Once::Before(Planned::Busy(busy)) | Once::Now(Planned::Busy(busy))) => (busy, None),
         Err(Refusal::Invalid { field, words }) => (Vec::new(), Some((field, words))),
         Err(refusal) => return Err(refusal.into()),
     };
     let offered = offered(&visit, &scope, None).await?;
-    let page = new_page(&visit, org, &offered, typed, &busy, error)?;
+    let page = new_page(&visit, org, &offered, (typed, once), &busy, error)?;
     visit.page_with(&page, HttpResponse::UnprocessableEntity())
+}
+
+/// The form came again.
+fn planned_before(visit: &Visit, org: OrganisationId, ids: &[AppointmentId]) -> Answer {
+    let to = ids.first().map_or_else(|| links::appointments(org), |id| links::appointment(org, *id));
+    visit.done(to, &Notice::ok("This was planned already."))
 }
 
 fn planned_notice(visit: &Visit, org: OrganisationId, ids: &[AppointmentId]) -> Answer {

@@ -18,9 +18,10 @@ use super::ui::{Choice, Link, Notice, Shell, When, filters, when};
 use super::visit::{In, Nav, Posted, Visit};
 use crate::domain::Refusal;
 use crate::domain::access::{ManageAppointments, Permission, Sector, ViewAppointments};
-use crate::domain::booked_visits::{self, Booked, Cause, State};
+use crate::domain::booked_visits::{self, Booked, Calling, Cause, State};
 use crate::domain::connections;
 use crate::domain::timeline::{self, Source};
+use crate::domain::visits::ReasonCode;
 use crate::kit::ids::{BookedVisitId, OrganisationId};
 use crate::links;
 
@@ -98,6 +99,7 @@ struct Cancel {
     back: String,
     seal: String,
     causes: Vec<Choice>,
+    reasons: Vec<Choice>,
     why: String,
 }
 
@@ -213,7 +215,7 @@ async fn show(visit: Visit, _: In<ViewAppointments>) -> Answer {
         note: booked.note.clone(),
         booked_by: booked.booked_by_name.clone(),
         booked: freshness::at(&visit, booked.created_at),
-        cancelled: booked.cancel_note.clone(),
+        cancelled: booked_visits::because(ReasonCode::parse(&booked.cancel_reason), &booked.cancel_note),
         history: history.into_iter().map(|one| (freshness::at(&visit, one.at), one.words, one.by)).collect(),
         cancel: may_cancel.then(|| links::cancel_booked_visit(org, booked.resident, booked.id)),
         entry,
@@ -230,7 +232,7 @@ async fn confirm(visit: Visit, _: In<ManageAppointments>) -> Answer {
         let to = links::booked_visit(seen.org, booked.resident, booked.id);
         return visit.done(to, &Notice::warn(words));
     }
-    let page = cancel_page(&visit, &seen, &booked, (None, String::new()), None)?;
+    let page = cancel_page(&visit, &seen, &booked, Calling::default(), None)?;
     visit.page(&page)
 }
 
@@ -238,14 +240,17 @@ fn cancel_page(
     visit: &Visit,
     seen: &Seen,
     booked: &Booked,
-    (cause, why): (Option<Cause>, String),
+    how: Calling,
     error: Option<(&'static str, String)>,
 ) -> Result<Cancel, Fault> {
     let mut shell = below(visit, seen, format!("Cancel {}?", booked.task_name))?;
     if let Some((field, words)) = error {
         shell.add_error(field, words);
     }
-    let causes = Cause::ALL.iter().map(|one| Choice::new(one.as_str(), one.words(), cause == Some(*one)));
+    let cause = |one: &Cause| Choice::new(one.as_str(), one.words(), how.cause == Some(*one));
+    let reason = |one: ReasonCode| {
+        Choice::new(one.as_str(), booked_visits::reason_words(one), how.reason == Some(one))
+    };
     Ok(Cancel {
         shell,
         who: seen.who(),
@@ -254,8 +259,9 @@ fn cancel_page(
         act: links::cancel_booked_visit(seen.org, booked.resident, booked.id),
         back: links::booked_visit(seen.org, booked.resident, booked.id),
         seal: seal(visit, &seen.resident),
-        causes: causes.collect(),
-        why,
+        causes: Cause::ALL.iter().map(cause).collect(),
+        reasons: booked_visits::REASONS.map(reason).into(),
+        why: how.why,
     })
 }
 
@@ -266,6 +272,8 @@ struct Why {
     #[serde(default)]
     cause: String,
     #[serde(default)]
+    reason: String,
+    #[serde(default)]
     why: String,
 }
 
@@ -275,14 +283,16 @@ async fn cancel(visit: Visit, In(scope): In<ManageAppointments>, Posted(form): P
     let booked = found(&visit, &seen).await?;
     let to = links::booked_visit(seen.org, booked.resident, booked.id);
     check_seal(&visit, &seen.resident, &form.about, to.clone())?;
-    let (id, cause, why) = (booked.id, Cause::parse(&form.cause), form.why.clone());
-    match visit.write(move |tx| booked_visits::cancel(tx, &scope, id, (cause, &why))).await {
+    let (id, cause, reason) = (booked.id, Cause::parse(&form.cause), ReasonCode::parse(&form.reason));
+    let how = Calling { cause, reason, why: form.why };
+    let typed = how.clone();
+    match visit.write(move |tx| booked_visits::cancel(tx, &scope, id, &how)).await {
         Ok(()) => {
             visit.services.wake.notify_one();
             visit.done(to, &Notice::ok("The visit is being cancelled. This page says when it is."))
         }
         Err(Refusal::Invalid { field, words }) => {
-            let page = cancel_page(&visit, &seen, &booked, (cause, form.why), Some((field, words)))?;
+            let page = cancel_page(&visit, &seen, &booked, typed, Some((field, words)))?;
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(Refusal::Overtaken(words)) => visit.done(to, &Notice::warn(words)),

@@ -115,7 +115,7 @@ pub fn index(visit: &Visit, org: OrganisationId, day: &Day, kept: Option<&Kept>)
 
 fn summary(appointments: usize, people: usize) -> String {
     let appointments = match appointments {
-        0 => "No appointment waits to be made".to_owned(),
+        0 => "No appointments".to_owned(),
         1 => "1 appointment".to_owned(),
         count => format!("{count} appointments"),
     };
@@ -154,7 +154,7 @@ fn plan(visit: &Visit, org: OrganisationId, day: &Day, kept: &Kept) -> Plan {
         (false, Some(_)) => "In use",
         (false, None) => "Not in use yet",
     };
-    let may_use = !is_stale && !day.is_over(visit.now);
+    let may_use = !is_stale && kept.applied_at.is_none() && !day.is_over(visit.now);
     Plan {
         made_by: kept.made_by.clone(),
         made_at: freshness::within(visit, kept.created_at),

@@ -11,6 +11,7 @@ use crate::kit::ids::OrganisationId;
 use crate::links;
 use crate::web::documents::Row as DocumentRow;
 use crate::web::ui::{Choice, Shell, filters, when};
+use crate::web::visits::readings;
 
 /// Those of a day.
 #[derive(Template)]
@@ -229,12 +230,7 @@ pub fn facts(visit: &Visit, patient: &Patient, zone: Tz) -> Vec<(&'static str, S
 
 /// What was written at its end, for those that have ended.
 pub fn outcome(visit: &Visit) -> Vec<(String, String)> {
-    let mut said: Vec<(String, String)> = Vec::new();
-    if let Some(readings) = visit.readings.as_object() {
-        said.extend(readings.iter().map(|(name, value)| {
-            (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-        }));
-    }
+    let mut said = readings(visit);
     if !visit.outcome_note.is_empty() {
         said.push(("Note".to_owned(), visit.outcome_note.clone()));
     }

@@ -174,7 +174,7 @@ async fn decide(
         Err(refusal) => return Err(refusal.into()),
     };
     let mut page = show_page(visit, scope, typed).await?;
-    page.shell.add_error(place, words);
+    page.shell.add_own_error(place, words);
     with_the_place(visit.page_with(&page, status))
 }
 

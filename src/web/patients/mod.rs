@@ -190,7 +190,7 @@ async fn change(
         }
     };
     let which = (one.mode, one.id, field(&fields, "version").parse().ok());
-    match visit.write(move |tx| patients::change(tx, &scope, which, &details)).await {
+    match visit.write(move |tx| visits::change_patient(tx, &scope, which, &details)).await {
         Ok(changed) => visit.done(to, &Notice::ok(format!("The details of {} are saved.", changed.name()))),
         Err(Refusal::Overtaken(words)) => visit.done(to, &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),

@@ -6,12 +6,13 @@ use super::pages::Typed;
 use super::{TypedHeld, TypedShift, show_page};
 use crate::db::Tx;
 use crate::domain::Refusal;
-use crate::domain::access::{EditStaff, Scope};
+use crate::domain::access::{EditStaff, Permission, Scope};
 use crate::domain::practitioners::{self, HeldId};
-use crate::kit::ids::{ShiftId, StaffMemberId};
+use crate::domain::visits;
+use crate::kit::ids::{OrganisationId, ShiftId, StaffMemberId};
 use crate::links;
 use crate::web::error::Answer;
-use crate::web::ui::Notice;
+use crate::web::ui::{Link, Notice};
 use crate::web::visit::{Fields, Posted, Visit, field};
 use crate::web::visits::Community;
 
@@ -29,8 +30,31 @@ pub async fn move_base(
 }
 
 pub async fn end(visit: Visit, Community(scope): Community<EditStaff>, Posted(()): Posted<()>) -> Answer {
-    let said = "No new appointments go to them. Give those that they have to somebody else.";
-    decide(&visit, scope, Typed::default(), practitioners::end, said).await
+    let (org, id) = (scope.organisation(), visit.id::<StaffMemberId>("practitioner")?);
+    let here = links::practitioner(org, id);
+    let ended = visit.write(move |tx| {
+        practitioners::end(tx, &scope, id)?;
+        visits::release(tx, &scope)
+    });
+    match ended.await {
+        Ok(left) => visit.done(here, &left_behind(&visit, org, "No new appointments go to them.", left)),
+        Err(Refusal::Overtaken(words)) => visit.done(here, &Notice::warn(words)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// What was done, and how many appointments wait for somebody else now.
+pub fn left_behind(visit: &Visit, org: OrganisationId, done: &str, left: usize) -> Notice {
+    let notice = match left {
+        0 => return Notice::ok(done),
+        1 => Notice::ok(format!("{done} 1 appointment waits for another practitioner now.")),
+        n => Notice::ok(format!("{done} {n} appointments wait for another practitioner now.")),
+    };
+    if visit.may(Permission::ManageAppointments) {
+        notice.link(Link::new("See them", links::visits_of_nobody(org)))
+    } else {
+        notice
+    }
 }
 
 pub async fn again(

@@ -4,6 +4,8 @@
 mod keeping;
 mod pages;
 
+pub(super) use keeping::left_behind;
+
 use actix_web::HttpResponse;
 
 use super::error::{Answer, Fault};
@@ -118,19 +120,22 @@ async fn show_page(visit: &Visit, typed: pages::Typed) -> Result<pages::Show, Fa
     let (org, id) = (scope.organisation(), visit.id::<StaffMemberId>("practitioner")?);
     let editor = visit.scope::<EditStaff>().ok();
     let appointments = visit.scope::<ViewAppointments>().ok();
-    let today = today(visit);
-    let (one, skills, ahead) = visit
+    let (today, now) = (today(visit), visit.now);
+    let (one, skills, ahead, would_wait) = visit
         .read(move |conn| {
             let one = practitioners::get(conn, &scope, id)?;
+            let would_wait = visits::would_wait(conn, &scope, id, now)?;
             let skills = editor.map(|scope| practitioners::offered(conn, &scope)).transpose()?;
             // From today on; what each skill affects lies after its last day.
             let yesterday = today.pred_opt().unwrap_or(today);
             let ahead: Option<Vec<Ahead>> =
                 appointments.map(|scope| visits::ahead_of(conn, &scope, id, yesterday)).transpose()?;
-            Ok((one, skills, ahead.unwrap_or_default()))
+            Ok((one, skills, ahead.unwrap_or_default(), would_wait))
         })
         .await?;
     let mut shell = visit.org_shell(one.name.clone(), Nav::Practitioners)?;
     shell.crumb = Some(Link::new("Practitioners", links::practitioners(org)));
-    Ok(pages::show(shell, org, &one, skills, &ahead, (today, visit.time_zone()), typed))
+    let mut page = pages::show(shell, org, &one, skills, &ahead, (today, visit.time_zone()), typed);
+    page.would_wait = would_wait;
+    Ok(page)
 }

@@ -115,6 +115,8 @@ pub struct Show {
     pub week: Vec<Choice>,
     pub skills: Vec<Choice>,
     pub forms: Option<Forms>,
+    /// Appointments that wait for somebody else once they are no practitioner any more.
+    pub would_wait: i64,
 }
 
 /// Something that they have.
@@ -185,6 +187,7 @@ pub fn show(
         week: week(&typed),
         skills: skill_choices(skills.unwrap_or_default(), &typed),
         forms: edits.then(|| forms(org, one, typed)),
+        would_wait: 0,
         shell,
     }
 }

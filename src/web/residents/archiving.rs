@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use super::{Seen, forms, frame, pages, see};
 use crate::domain::Refusal;
 use crate::domain::access::{EditResidents, Permission};
-use crate::domain::residents;
+use crate::domain::{booked_visits, residents};
 use crate::links;
 use crate::web::error::{Answer, Fault};
 use crate::web::see_other;
@@ -17,10 +17,13 @@ pub(super) async fn form(visit: Visit) -> Answer {
     if seen.resident.is_archived() {
         return Ok(see_other(seen.href()));
     }
-    visit.page(&page(&visit, &seen, String::new())?)
+    visit.page(&page(&visit, &seen, String::new()).await?)
 }
 
-fn page(visit: &Visit, seen: &Seen, because: String) -> Result<pages::Archive, Fault> {
+async fn page(visit: &Visit, seen: &Seen, because: String) -> Result<pages::Archive, Fault> {
+    let (scope, id) = (visit.scope::<EditResidents>()?, seen.resident.id);
+    let visits = visit.read(move |conn| booked_visits::open_of(conn, &scope, id)).await?;
+    let may_see = visits > 0 && visit.may(Permission::ViewAppointments);
     let mut shell = frame(visit, seen, format!("Archive {}", seen.resident.name()), "")?;
     shell.crumb = Some(Link::new(seen.resident.name(), seen.href()));
     shell.tabs.clear();
@@ -32,6 +35,8 @@ fn page(visit: &Visit, seen: &Seen, because: String) -> Result<pages::Archive, F
         version: seen.resident.version.to_string(),
         about: forms::seal(visit, &seen.resident),
         cancel: seen.href(),
+        visits,
+        see_visits: may_see.then(|| links::resident_visits(seen.org, id)),
         paired_with: seen.sources.iter().map(|source| source.vendor_name().to_owned()).collect(),
     })
 }
@@ -54,7 +59,7 @@ pub(super) async fn archive(
             visit.done(seen.href(), &if died { notice.link(offer) } else { notice })
         }
         Err(Refusal::Invalid { field, words }) => {
-            let mut page = page(&visit, &seen, form.because)?;
+            let mut page = page(&visit, &seen, form.because).await?;
             page.shell.add_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }

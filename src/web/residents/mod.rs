@@ -123,7 +123,7 @@ fn find(
     };
     let places = organisations::places(conn, scope)?;
     let feeds = organisations::feeds(conn, scope)?;
-    let differing = !residents::ending(conn, scope, today, 1)?.is_empty();
+    let differing = residents::differing(conn, scope, today)?;
     Ok(Found { page: rows, places, feeds, total, differing })
 }
 

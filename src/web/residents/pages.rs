@@ -354,6 +354,9 @@ pub struct Archive {
     pub about: String,
     pub cancel: String,
     pub paired_with: Vec<String>,
+    /// Booked visits that are still open, and where they are, for those who may see them.
+    pub visits: i64,
+    pub see_visits: Option<String>,
 }
 
 /// The history tab.

@@ -72,7 +72,7 @@ async fn page(
     let answer = match (tried.is_empty(), Postcode::parse(tried)) {
         (true, _) => None,
         (false, None) => {
-            shell.add_error("postcode", "Enter a whole postcode, such as LS1 1AA");
+            shell.add_own_error("postcode", "Enter a whole postcode, such as LS1 1AA");
             None
         }
         (false, Some(at)) => {
@@ -115,7 +115,7 @@ async fn create(
         }
         Err(Refusal::Invalid { field, words }) => {
             let mut page = page(&visit, &scope, form, "").await?;
-            page.shell.add_error(field, words);
+            page.shell.add_own_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),

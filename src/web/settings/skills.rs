@@ -111,7 +111,7 @@ async fn create(
         Ok(_) => visit.done(links::settings_skills(scope.organisation()), &Notice::ok("It is added.")),
         Err(Refusal::Invalid { field, words }) => {
             let mut page = page(&visit, &scope, form).await?;
-            page.shell.add_error(field, words);
+            page.shell.add_own_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),
@@ -144,7 +144,7 @@ async fn update(
         Ok(()) => visit.done(links::settings_skills(org), &Notice::ok("It is changed.")),
         Err(Refusal::Invalid { field, words }) => {
             let mut page = editing(&visit, org, id, form)?;
-            page.shell.add_error(field, words);
+            page.shell.add_own_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),

@@ -221,7 +221,7 @@ async fn create(
         }
         Err(Refusal::Invalid { field, words }) => {
             let mut page = page(&visit, &scope, Form::of(&typed)).await?;
-            page.shell.add_error(field, words);
+            page.shell.add_own_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),
@@ -295,7 +295,7 @@ async fn update(
         }
         Err(Refusal::Invalid { field, words }) => {
             let mut page = editing(&visit, &scope, id, Some(&typed)).await?;
-            page.shell.add_error(field, words);
+            page.shell.add_own_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),

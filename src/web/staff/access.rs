@@ -10,6 +10,7 @@ use crate::domain::accounts::{self, AccountState, Slip, Standing};
 use crate::domain::letters::{self, Letter, Recipient};
 use crate::domain::organisations;
 use crate::domain::staff;
+use crate::domain::visits;
 use crate::kit::ids::StaffMemberId;
 use crate::kit::login::is_address;
 use crate::links;
@@ -17,6 +18,7 @@ use crate::mail::StaffApproved;
 use crate::web::error::{Answer, Fault};
 use crate::web::freshness;
 use crate::web::paper;
+use crate::web::practitioners;
 use crate::web::ui::{Notice, when};
 use crate::web::visit::{Fields, In, Posted, Visit, field};
 
@@ -159,14 +161,25 @@ fn send_again(
 pub async fn suspend(visit: Visit, In(scope): In<ManagePeople>, Posted(fields): Posted<Fields>) -> Answer {
     let id = visit.id("member")?;
     let reason = field(&fields, "reason").to_owned();
-    let suspended = visit.write(move |tx| staff::suspend(tx, &scope, id, &reason)).await;
+    let org = scope.organisation();
+    let suspended = visit.write(move |tx| {
+        staff::suspend(tx, &scope, id, &reason)?;
+        visits::release(tx, &scope)
+    });
+    let suspended = suspended.await;
     if let Err(Refusal::Invalid { field: about, words }) = suspended {
         let mut page = super::show_page(&visit).await?;
         page.shell.add_error(about, words);
         field(&fields, "reason").clone_into(&mut page.reason);
         return visit.page_with(&page, HttpResponse::UnprocessableEntity());
     }
-    done(&visit, id, suspended.map(|()| "Suspended. They are signed out everywhere.".to_owned()))
+    match suspended {
+        Ok(left) => {
+            let said = "Suspended. They are signed out everywhere.";
+            visit.done(links::staff_member(org, id), &practitioners::left_behind(&visit, org, said, left))
+        }
+        Err(refusal) => done(&visit, id, Err(refusal)),
+    }
 }
 
 pub async fn reinstate(visit: Visit, In(scope): In<ManagePeople>, Posted(()): Posted<()>) -> Answer {

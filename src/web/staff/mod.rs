@@ -18,6 +18,7 @@ use crate::domain::approvals;
 use crate::domain::connections;
 use crate::domain::organisations::{self, Place};
 use crate::domain::staff::{self, StaffDetails, StaffMember, StaffState};
+use crate::domain::visits;
 use crate::kit::ids::{PlaceId, StaffMemberId};
 use crate::links;
 
@@ -106,15 +107,17 @@ async fn show(visit: Visit, In(_): In<ViewStaff>) -> Answer {
 async fn show_page(visit: &Visit) -> Result<pages::Show, Fault> {
     let scope = visit.scope::<ViewStaff>()?;
     let (org, id) = (scope.organisation(), visit.id::<StaffMemberId>("member")?);
-    let (member, works, places, standing, on) = visit
+    let now = visit.now;
+    let (member, works, places, standing, on, would_wait) = visit
         .read(move |conn| {
             let member = staff::get(conn, &scope, id)?;
+            let would_wait = visits::would_wait(conn, &scope, id, now)?;
             let standing = staff::standing(conn, &scope, id)?;
             // The first system that is on; a second has its list on Integrations.
             let on = connections::on(conn, &scope)?;
             let on = on.into_iter().map(|one| one.vendor).find(|vendor| !vendor.about().mapped);
             let works = staff::places_of(conn, org, &[id])?.remove(&id).unwrap_or_default();
-            Ok((member, works, organisations::places(conn, &scope)?, standing, on))
+            Ok((member, works, organisations::places(conn, &scope)?, standing, on, would_wait))
         })
         .await?;
     let mut shell = visit.org_shell(member.name(), Nav::Staff)?;
@@ -138,6 +141,7 @@ async fn show_page(visit: &Visit) -> Result<pages::Show, Fault> {
         suspended: suspended.unwrap_or_default(),
         reinstate: (manages && !is_active).then(|| links::staff_act(org, id, "reinstatement")),
         reason: String::new(),
+        would_wait,
         shell,
     })
 }

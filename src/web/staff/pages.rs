@@ -88,6 +88,8 @@ pub struct Show {
     pub reinstate: Option<String>,
     /// What was typed as the reason.
     pub reason: String,
+    /// Appointments that wait for somebody else once they are suspended.
+    pub would_wait: i64,
 }
 
 /// What a staff member's account is.

@@ -167,6 +167,11 @@ impl Shell {
         self.errors.push(FieldError { field_id: field_id.into(), words });
     }
 
+    /// The same, of a sentence that is in the words of its sector already: what it names is left as it is called.
+    pub fn add_own_error(&mut self, field_id: impl Into<String>, words: impl Into<String>) {
+        self.errors.push(FieldError { field_id: field_id.into(), words: words.into() });
+    }
+
     /// One of our sentences, in the words of the organisation's sector.
     pub fn say(&self, words: &str) -> String {
         self.sector.map_or_else(|| words.to_owned(), |sector| sector.say(words))

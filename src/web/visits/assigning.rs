@@ -68,11 +68,8 @@ pub async fn assign(
     let which = (seen.of.mode, seen.of.id);
     let done = visit
         .write(move |tx| {
-            let name = match who {
-                Some(id) => practitioners::get(tx.conn, &scope, id)?.name,
-                None => String::new(),
-            };
-            visits::assign(tx, &scope, which, who.map(|id| (id, name.as_str())), None)
+            let to = who.map(|id| practitioners::get(tx.conn, &scope, id)).transpose()?;
+            visits::assign_to(tx, &scope, which, to.as_ref(), None)
         })
         .await;
     match done {

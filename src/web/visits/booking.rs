@@ -90,14 +90,17 @@ async fn window_page(
     let title = if seen.of.booked.is_some() { "Choose another window" } else { "Choose a window" };
     let mut shell = seen.form(visit, title)?;
     if let Some(one) = wrong {
-        shell.add_error(one.field, one.words);
+        shell.add_own_error(one.field, one.words);
     }
     let from = first_day(visit, field(fields, "from"));
     let (reader, of, now) = (scope.clone(), seen.of.clone(), visit.now);
     let dates = (from, from.checked_add_days(Days::new(DAYS)).unwrap_or(from));
     let (free, advice) = visit
         .read(move |conn| {
-            let free = visits::availability(conn, &reader, of.mode, dates, now)?;
+            let mut free = visits::availability(conn, &reader, of.mode, dates, now)?;
+            // The one that it has is no other one.
+            let own = of.booked.as_ref().map(|own| (own.window, own.date));
+            free.retain(|one| own != Some((one.slot.window, one.slot.date)));
             let task = tasks::version(conn, reader.organisation(), of.task.id)?;
             let advice = visits::advise(conn, &reader, of.mode, Errand::of(&of, &task), &free)?;
             Ok::<_, Refusal>((free, advice))
@@ -158,7 +161,7 @@ pub async fn edit(visit: Visit, Community(scope): Community<ManageAppointments>)
 fn edit_page(visit: &Visit, seen: &Seen, fields: &Fields, wrong: Vec<Wrong>) -> Result<Edit, Fault> {
     let mut shell = seen.form(visit, "Change an appointment")?;
     for one in wrong {
-        shell.add_error(one.field, one.words);
+        shell.add_own_error(one.field, one.words);
     }
     Ok(Edit {
         shell,

@@ -37,6 +37,8 @@ struct Bulk {
     reasons: Vec<Choice>,
     because_of: Vec<Choice>,
     note: String,
+    /// What can be undone still: where, what, and by whom and when.
+    lately: Vec<(String, String, String)>,
 }
 
 #[derive(Template)]
@@ -85,11 +87,21 @@ async fn page(
     let scope = visit.scope::<ManageAppointments>()?;
     let org = scope.organisation();
     let wanted = Wanted { show: Show::Open, dates: Some((day, day)), ..Wanted::default() };
-    let found = visit.read(move |conn| visits::list(conn, &scope, Mode::Live, &wanted, (0, MOST))).await?;
+    let now = visit.now;
+    let (found, lately) = visit
+        .read(move |conn| {
+            let found = visits::list(conn, &scope, Mode::Live, &wanted, (0, MOST))?;
+            Ok((found, visits::undoable(conn, &scope, now)?))
+        })
+        .await?;
+    let late = |one: &visits::Batch| {
+        let by = format!("by {}, {}", one.by, freshness::within(visit, one.at).words);
+        (links::visit_batch(org, one.id), one.words.clone(), by)
+    };
     let mut shell = visit.org_shell("Change many appointments", Nav::Appointments)?;
     shell.crumb = Some(Link::new("Appointments", links::visits(org)));
     if let Some((field, words)) = wrong {
-        shell.add_error(field, words);
+        shell.add_own_error(field, words);
     }
     let act = field(fields, "act");
     let reason = field(fields, "reason");
@@ -112,6 +124,7 @@ async fn page(
         reasons,
         because_of: Choice::list(Entity::ALL.iter().map(|one| (one.as_str(), one.words())), cause),
         note: field(fields, "note").to_owned(),
+        lately: lately.iter().map(late).collect(),
     })
 }
 
@@ -174,7 +187,16 @@ fn show_preview(
             Ok(after) => {
                 let at = after.booked.as_ref().map(|booked| visits::when_words(booked, zone));
                 let then = match act {
-                    Act::Move(_) => at.unwrap_or_default(),
+                    Act::Move(_) => match &one.before.practitioner {
+                        Some(who) => {
+                            format!(
+                                "{}. {} has it no more: assign somebody again",
+                                at.unwrap_or_default(),
+                                who.name
+                            )
+                        }
+                        None => at.unwrap_or_default(),
+                    },
                     Act::Cancel(_) if one.before.is_short_notice(visit.now) => {
                         "Cancelled, less than 24 hours before".to_owned()
                     }
@@ -219,9 +241,10 @@ pub async fn apply(
         Ok((batch, outcomes)) => {
             let done = outcomes.iter().filter(|one| one.is_done()).count();
             let left = outcomes.len() - done;
-            let words = match left {
-                0 => format!("{done} appointments are changed."),
-                _ => format!("{done} appointments are changed, {left} stay as they are."),
+            let words = match (done, left) {
+                (1, 0) => "1 appointment is changed.".to_owned(),
+                (_, 0) => format!("{done} appointments are changed."),
+                _ => format!("Changed: {done}. Left as they are: {left}."),
             };
             visit.done(links::visit_batch(org, batch), &Notice::ok(words))
         }
@@ -259,10 +282,14 @@ pub async fn undo(
                 .filter_map(|(of, why)| why.as_ref().map(|why| format!("{}: {why}", of.patient.name)))
                 .collect();
             let back = all.len() - stays.len();
+            let words = match back {
+                1 => "1 appointment is as it was.".to_owned(),
+                back => format!("{back} appointments are as they were."),
+            };
             let notice = if stays.is_empty() {
-                Notice::ok(format!("{back} appointments are as they were."))
+                Notice::ok(words)
             } else {
-                Notice::warn(format!("{back} appointments are as they were. {}", stays.join(" ")))
+                Notice::warn(format!("{words} {}", stays.join(" ")))
             };
             visit.done(to, &notice)
         }

@@ -28,7 +28,7 @@ fn page(
 ) -> Result<Cancel, Fault> {
     let mut shell = seen.form(visit, "Cancel an appointment")?;
     if let Some((field, words)) = wrong {
-        shell.add_error(field, words);
+        shell.add_own_error(field, words);
     }
     let entities = |name: &str| {
         Choice::list(Entity::ALL.iter().map(|one| (one.as_str(), one.words())), field(fields, name))

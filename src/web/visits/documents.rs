@@ -55,7 +55,7 @@ pub async fn add(
         Err(refusal) => return Err(refusal.into()),
     };
     let mut page = page(&visit, &seen, field(&fields, "name"))?;
-    page.shell.add_error(at, words);
+    page.shell.add_own_error(at, words);
     visit.page_with(&page, status)
 }
 

@@ -55,7 +55,7 @@ pub async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) 
     let mut day = |field: &'static str, text: &str| {
         let day = listing::day_typed(text);
         if day.is_none() && !text.trim().is_empty() {
-            shell.add_error(field, "Enter a day, such as 24/11/2026");
+            shell.add_own_error(field, "Enter a day, such as 24/11/2026");
         }
         day
     };

@@ -12,6 +12,7 @@ mod new;
 mod pages;
 mod repeating;
 mod show;
+mod whose;
 
 use std::future::{Ready, ready};
 
@@ -30,7 +31,7 @@ use crate::kit::ids::{OrganisationId, VisitId};
 use crate::links;
 
 pub(super) use pages::{Offered, Row, Windows, clock, hours, row};
-pub(super) use show::picture;
+pub(super) use show::{picture, readings};
 
 pub fn routes() -> Vec<Line> {
     let view = Who::Holder(Permission::ViewAppointments);

@@ -9,8 +9,8 @@ use actix_web::HttpResponse;
 use chrono::{Days, NaiveDate};
 
 use super::booking::{first_day, offered, refused};
-use super::pages::{self, ChoosePatient, Chosen, What, When, Where, Windows};
-use super::{Community, forms, repeating};
+use super::pages::{self, Chosen, What, When, Where, Windows};
+use super::{Community, forms, repeating, whose};
 use crate::db::Tx;
 use crate::domain::access::{ManageAppointments, Scope};
 use crate::domain::api_keys::Mode;
@@ -32,11 +32,9 @@ use crate::web::visit::{Fields, Nav, Posted, Visit, field};
 
 /// Days after the first of those whose windows are looked at.
 const WEEK: u64 = 6;
-/// Patients that a search shows.
-const FOUND: i64 = 20;
 
 /// What stands in the addresses of the steps.
-const CARRIED: [&str; 10] =
+pub(super) const CARRIED: [&str; 10] =
     ["patient", "task", "planning", "repeats", "from", "window", "plan_from", "plan_to", "step", "once"];
 /// What is never carried on: it is of one page.
 const OWN: [&str; 4] = ["csrf", "step", "look", "q"];
@@ -109,7 +107,7 @@ struct Booking {
 pub async fn new(visit: Visit, Community(scope): Community<ManageAppointments>) -> Answer {
     let mut fields: Fields = visit.query();
     let Ok(patient) = field(&fields, "patient").parse::<PatientId>() else {
-        return choose_patient(&visit, &scope, &fields).await;
+        return whose::choose(&visit, &scope, &fields).await;
     };
     let step = Step::asked(&fields).unwrap_or(Step::What);
     if field(&fields, "once").is_empty() {
@@ -119,35 +117,8 @@ pub async fn new(visit: Visit, Community(scope): Community<ManageAppointments>) 
     booking.show_from(&visit, &scope, step).await
 }
 
-async fn choose_patient(visit: &Visit, scope: &Scope<ManageAppointments>, fields: &Fields) -> Answer {
-    let search = field(fields, "q").to_owned();
-    let (org, reader, words) = (scope.organisation(), scope.clone(), search.clone());
-    let (found, more) =
-        visit.read(move |conn| patients::list(conn, &reader, Mode::Live, &words, (0, FOUND))).await?;
-    let mut shell = visit.org_shell("Who is it for?", Nav::Appointments)?;
-    shell.crumb = Some(Link::new("Appointments", links::visits(org)));
-    let chosen = address(org, fields, &["patient"]);
-    let view = |one: &Patient| {
-        let born = when::date(one.details.date_of_birth);
-        let postcode = one.details.address.as_ref().map(|at| format!(", {}", at.postcode));
-        let href = chosen.and("patient", &one.id.to_string());
-        (href, one.name(), format!("Born {born}{}", postcode.unwrap_or_default()))
-    };
-    let is_carried = |name: &str| CARRIED.contains(&name) && name != "patient";
-    visit.page(&ChoosePatient {
-        shell,
-        here: links::new_visit(org),
-        carried: fields.iter().filter(|(name, _)| is_carried(name)).cloned().collect(),
-        asked: !search.is_empty(),
-        search,
-        more,
-        found: found.iter().map(view).collect(),
-        add: links::new_patient(org),
-    })
-}
-
 /// The address of the steps with what is chosen, but for some of it.
-fn address(org: OrganisationId, fields: &Fields, without: &[&str]) -> Address {
+pub(super) fn address(org: OrganisationId, fields: &Fields, without: &[&str]) -> Address {
     let kept = CARRIED.into_iter().filter(|name| !without.contains(name));
     kept.fold(Address::new(links::new_visit(org)), |to, name| to.with(name, field(fields, name)))
 }
@@ -224,6 +195,12 @@ impl Booking {
         if by_others && forms::repeats(&self.fields) {
             wrong.push(Wrong::new("repeats", "Only what is in a window that you choose can repeat"));
         }
+        if let (Some(task), forms::PERIOD) = (self.task(), field(&self.fields, "planning"))
+            && !task.scheduled
+        {
+            let words = format!("{} cannot be booked for a period. Choose another way", task.name);
+            wrong.push(Wrong::new("planning", words));
+        }
         match planning {
             Err(one) => wrong.push(one),
             Ok(Planning::Window(..)) if self.slot.is_none() => {
@@ -260,7 +237,7 @@ impl Booking {
         let response =
             if wrong.is_empty() { HttpResponse::Ok() } else { HttpResponse::UnprocessableEntity() };
         for one in wrong.into_iter().filter(|one| Step::of(one.field) == step) {
-            shell.add_error(one.field, one.words);
+            shell.add_own_error(one.field, one.words);
         }
         match step {
             Step::What => visit.page_with(&self.what(visit, shell), response),
@@ -268,7 +245,11 @@ impl Booking {
                 let page = self.when(visit, scope, shell).await?;
                 visit.page_with(&page, response)
             }
-            Step::Where => visit.page_with(&self.place(visit, shell), response),
+            Step::Where => {
+                let mut page = self.place(visit, shell);
+                page.twice = whose::twice(visit, scope, &self.patient, self.slot.as_ref()).await?;
+                visit.page_with(&page, response)
+            }
         }
     }
 
@@ -372,6 +353,11 @@ impl Booking {
             weeks,
             plan_from: self.text("plan_from"),
             plan_to: self.text("plan_to"),
+            gap: match self.task().map_or(0, |task| task.minimum_gap_days) {
+                0 => String::new(),
+                1 => "The last day is 1 day later at least.".to_owned(),
+                days => format!("The last day is {days} days later at least."),
+            },
         })
     }
 
@@ -422,6 +408,7 @@ impl Booking {
             phone: or_known("phone", &details.phone),
             note: or_known("note", &details.note),
             external_ref: self.text("external_ref"),
+            twice: String::new(),
         }
     }
 

@@ -202,6 +202,8 @@ pub struct When {
     pub weeks: Vec<(&'static str, String)>,
     pub plan_from: String,
     pub plan_to: String,
+    /// How far apart the days are at least, or nothing.
+    pub gap: String,
 }
 
 /// *Where, and confirm*
@@ -222,6 +224,8 @@ pub struct Where {
     pub place: TypedAddress,
     pub phone: String,
     pub note: String,
+    /// That the patient has one in this window already, or nothing.
+    pub twice: String,
     pub external_ref: String,
 }
 
@@ -289,6 +293,8 @@ pub struct Summary {
     /// Term, value, and where it leads.
     pub facts: Vec<(&'static str, String, Option<String>)>,
     pub note: String,
+    /// What was measured.
+    pub readings: Vec<(String, String)>,
     pub outcome: String,
     pub cancelled: Vec<(&'static str, String)>,
     pub reschedule: Option<(String, &'static str)>,

@@ -13,7 +13,7 @@ use crate::domain::api_keys::Mode;
 use crate::domain::appointments::signatures::Media;
 use crate::domain::documents::Document;
 use crate::domain::tasks::StepKind;
-use crate::domain::visits::{self, Check, Proof, Scheduling};
+use crate::domain::visits::{self, Check, Proof, Scheduling, Visit as Appointment};
 use crate::kit::ids::VisitPhotoId;
 use crate::kit::phone;
 use crate::links;
@@ -37,6 +37,7 @@ pub async fn summary(visit: Visit, Community(scope): Community<ViewAppointments>
         facts: facts(&visit, &seen),
         note: of.note.clone(),
         outcome: of.outcome_note.clone(),
+        readings: readings(of),
         cancelled: cancelled(&visit, &seen),
         reschedule: acts.then(|| (seen.act("reschedule"), label)),
         assign: (acts && of.booked.is_some() && of.mode == Mode::Live).then(|| seen.act("assign")),
@@ -109,6 +110,12 @@ fn facts(visit: &Visit, seen: &Seen) -> Vec<(&'static str, String, Option<String
     facts.push(("Booked", freshness::at(visit, of.created_at).words, None));
     facts.push(("Number", of.public_id.clone(), None));
     facts
+}
+
+/// What was measured, by its name.
+pub fn readings(of: &Appointment) -> Vec<(String, String)> {
+    let words = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    of.readings.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), words(value))).collect()
 }
 
 fn cancelled(visit: &Visit, seen: &Seen) -> Vec<(&'static str, String)> {

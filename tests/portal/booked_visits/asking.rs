@@ -105,7 +105,7 @@ async fn the_same_form_books_once_whatever_became_of_it() {
     assert!(ben.get(first.location()).await.text().contains("Being asked for"));
     at.work().await;
     // Its place was the last, and it is called off meanwhile: neither makes a second one of a reload.
-    let cancel = [about, ("cause", "patient"), ("why", "In hospital")];
+    let cancel = [about, ("cause", "patient"), ("reason", "patient_unwell"), ("why", "In hospital")];
     assert_eq!(ben.post(&format!("{}/cancel", first.location()), &cancel).await.status, 303);
     at.work().await;
     let second = ben.post(&at.all(), &fields).await;
@@ -272,16 +272,27 @@ async fn a_cancellation_says_why_warns_when_it_is_late_and_is_sent_once() {
     let page = ben.get(&cancel).await;
     assert!(!page.text().contains("less than 24 hours"), "{}", page.text());
     let about = value(&page, "about");
-    for (cause, why) in [("", "In hospital"), ("patient", " ")] {
-        let fields = [("about", about.as_str()), ("cause", cause), ("why", why)];
-        assert_eq!(ben.post(&cancel, &fields).await.status, 422, "{cause} {why}");
+    for words in ["The resident is unwell", "It is not needed any more", "It was booked by mistake"] {
+        assert!(page.text().contains(words) && !page.text().contains("The patient"), "{}", page.text());
+    }
+    for (cause, reason, why, words) in [
+        ("", "other", "In hospital", "Choose because of whom it is cancelled"),
+        ("patient", "", "In hospital", "Choose the reason"),
+        ("patient", "practitioner_delayed", "In hospital", "Choose the reason"),
+        ("patient", "other", " ", "Write in a few words why it is cancelled"),
+    ] {
+        let fields = [("about", about.as_str()), ("cause", cause), ("reason", reason), ("why", why)];
+        let page = ben.post(&cancel, &fields).await;
+        assert_eq!(page.status, 422, "{words}");
+        assert!(page.text().contains(words), "{}", page.text());
     }
     at.app.pass(30 * 3600);
     let ben = at.app.as_manager();
     let page = ben.get(&cancel).await;
     assert!(page.text().contains("less than 24 hours"), "{}", page.text());
     let about = value(&page, "about");
-    let fields = [("about", about.as_str()), ("cause", "patient"), ("why", "In hospital")];
+    let because = [("reason", "patient_unwell"), ("why", "In hospital")];
+    let fields = [("about", about.as_str()), ("cause", "patient"), because[0], because[1]];
     assert_eq!(ben.post(&cancel, &fields).await.status, 303);
     assert!(ben.get(&at.page_of(booked.id)).await.text().contains("Being cancelled"));
     // The service takes it, and the answer is lost.
@@ -291,9 +302,10 @@ async fn a_cancellation_says_why_warns_when_it_is_late_and_is_sent_once() {
     at.app.pass(600);
     at.work().await;
     let text = at.look(&at.page_of(booked.id)).await;
-    assert!(text.contains("Cancelled") && text.contains("In hospital"), "{text}");
+    assert!(text.contains("Cancelled") && text.contains("The resident is unwell. In hospital"), "{text}");
     let told = at.simulator.appointments()[0].cancelled.clone().unwrap();
     assert_eq!((told.note.as_str(), told.causing_entity.as_deref()), ("In hospital", Some("patient")));
+    assert_eq!(told.reason_code.as_deref(), Some("patient_unwell"));
     assert!(ben.post(&cancel, &fields).await.status == 303 && at.now(booked.id).state == State::Cancelled);
 }
 
@@ -302,7 +314,8 @@ async fn what_was_never_sent_is_cancelled_without_asking_and_what_is_done_stays_
     let at = Visits::start().await;
     let ben = at.app.as_manager();
     let about = sealed(&ben, at.betty);
-    let fields = [("about", about.as_str()), ("cause", "organisation"), ("why", "Changed")];
+    let because = [("reason", "no_longer_needed"), ("why", "")];
+    let fields = [("about", about.as_str()), ("cause", "organisation"), because[0], because[1]];
     let id = at.book("win_1_early", "").await;
     let cancel = links::cancel_booked_visit(at.app.cast.willow, at.betty, id);
     ben.post(&cancel, &fields).await;
@@ -355,6 +368,9 @@ async fn visits_of_somebody_who_is_archived_are_listed_until_they_are_cancelled(
     let at = Visits::start().await;
     let booked = at.booked("win_1_early").await;
     let (willow, ben) = (at.app.cast.willow, at.app.as_manager());
+    let form = ben.get(&links::archive_resident(willow, at.betty)).await;
+    let words = "1 booked visit is still open. Archiving does not cancel it";
+    assert!(form.text().contains(words) && form.body.contains(&at.all()), "{}", form.text());
     let scope = Scope::<EditResidents>::for_the_portal(willow);
     let version = at.app.read(|conn| residents::get(conn, &scope, at.betty)).version;
     at.app.write(|tx| residents::archive(tx, &scope, at.betty, version, "Moved to another home"));
@@ -364,11 +380,16 @@ async fn visits_of_somebody_who_is_archived_are_listed_until_they_are_cancelled(
     assert!(page.text().contains("1 visit is booked for residents who are archived"), "{}", page.text());
     assert!(!ben.get(&at.all()).await.text().contains("Book a visit"));
     let seal = sealed(&ben, at.betty);
-    let fields = [("about", seal.as_str()), ("cause", "patient"), ("why", "Moved away")];
+    let because = [("reason", "other"), ("why", "Moved away")];
+    let fields = [("about", seal.as_str()), ("cause", "patient"), because[0], because[1]];
     let cancel = links::cancel_booked_visit(willow, at.betty, booked.id);
     assert_eq!(ben.post(&cancel, &fields).await.status, 303);
     at.work().await;
     assert!(ben.get(&links::visits_left_open(willow)).await.text().contains("Nothing is left"));
+    // Of nobody else, and of nothing that is over, it is said.
+    at.app.write(|tx| residents::restore(tx, &scope, at.betty));
+    let form = ben.get(&links::archive_resident(willow, at.betty)).await;
+    assert!(form.status == 200 && !form.text().contains("booked visit"), "{}", form.text());
 }
 
 #[actix_web::test]

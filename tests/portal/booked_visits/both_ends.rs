@@ -84,11 +84,15 @@ async fn a_home_books_with_another_kinbridge_by_the_api_that_it_serves() {
     assert_eq!((now().state, now().remote_id, shop.number(&there)), (State::Booked, booked.remote_id, 1));
 
     let cancel = links::cancel_booked_visit(willow, betty, id);
-    let fields = [("about", about.as_str()), ("cause", "organisation"), ("why", "Not needed any more")];
+    let because = [("reason", "booked_in_error"), ("why", "Twice")];
+    let fields = [("about", about.as_str()), ("cause", "organisation"), because[0], because[1]];
     assert_eq!(ben.post(&cancel, &fields).await.status, 303);
     read_booked_visits::run(&shop.services).await.unwrap();
     assert_eq!((now().state, now().status.as_str()), (State::Cancelled, "cancelled"), "{}", now().last_words);
     let cancelled = format!("{there} AND status = 'cancelled'");
     assert_eq!(shop.number(&cancelled), 1);
+    let reason =
+        "SELECT COUNT(*) FROM visit_outcomes WHERE reason_code = 'booked_in_error' AND cancel_note = 'Twice'";
+    assert_eq!(shop.number(reason), 1);
     handle.stop(false).await;
 }

@@ -67,7 +67,7 @@ async fn another_organisation_meets_neither_the_connection_nor_its_visits() {
     assert_eq!(ruth.get(&links::booked_visit(elm, ivy, booked.id)).await.status, 404);
     let cancel = links::cancel_booked_visit(elm, ivy, booked.id);
     let seal = sealed(&ruth, ivy);
-    let fields = [("about", seal.as_str()), ("cause", "organisation"), ("why", "No")];
+    let fields = [("about", seal.as_str()), ("cause", "organisation"), ("reason", "other"), ("why", "No")];
     assert_eq!(ruth.post(&cancel, &fields).await.status, 404);
     for act in ["settings", "webhook", "check", "off"] {
         assert_eq!(ruth.post(&links::visit_service_act(elm, act), &[]).await.status, 404, "{act}");
@@ -255,7 +255,12 @@ async fn every_form_of_visits_leaves_an_event_and_does_nothing_where_it_cannot()
         ("window", "win_1_early".to_owned()),
     ];
     let booked = walk.by("/org/{org}/residents/{resident}/visits", &visitor, &at.all(), fields).await;
-    let why = vec![("about", about), ("cause", "patient".to_owned()), ("why", "In hospital".to_owned())];
+    let why = vec![
+        ("about", about),
+        ("cause", "patient".to_owned()),
+        ("reason", "patient_unwell".to_owned()),
+        ("why", "In hospital".to_owned()),
+    ];
     let cancel = "/org/{org}/residents/{resident}/visits/{visit}/cancel";
     walk.by(cancel, &visitor, &format!("{booked}/cancel"), why).await;
     walk.send(of("off"), &mary, &at.act("off"), &[]).await;

@@ -28,7 +28,9 @@ pub struct Session {
 pub fn by_token(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Session>> {
     sessions::table
         .inner_join(accounts::table)
-        .left_join(shared_sessions::table.inner_join(shared_devices::table))
+        // One after the other: a join of the two would be made of all shared sessions first.
+        .left_join(shared_sessions::table)
+        .left_join(shared_devices::table.on(shared_devices::id.eq(shared_sessions::device_id)))
         .filter(sessions::token_hash.eq(token_hash))
         .filter(sessions::ended_at.is_null())
         .select((

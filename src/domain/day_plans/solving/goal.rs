@@ -16,17 +16,14 @@ use vrp_core::models::{
 use vrp_core::rosomaxa::utils::GenericResult;
 
 use super::super::problem::Problem;
-use super::{Aim, Index};
-
-/// A locked visit is promised to a person: it goes before this many others.
-const LOCKED_WEIGHS: f64 = 10.0;
+use super::{Aim, Index, LOCKED_WEIGHS};
 
 pub fn goal(problem: &Problem, aim: Aim, transport: Arc<dyn TransportCost>) -> GenericResult<GoalContext> {
     let locked: Vec<bool> = problem.visits.iter().map(|visit| visit.locked_to.is_some()).collect();
     let place_all = MinimizeUnassignedBuilder::new("place all")
         .set_job_estimator(move |_, job| {
             let locked = index(job).and_then(|index| locked.get(index)).copied().unwrap_or_default();
-            if locked { LOCKED_WEIGHS } else { 1.0 }
+            f64::from(if locked { LOCKED_WEIGHS } else { 1 })
         })
         .build()?;
     let ways =

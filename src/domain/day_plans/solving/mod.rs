@@ -1,16 +1,22 @@
-//! Finds a plan of a day with a solver of vehicle routing problems, `vrp-core`. Takes seconds and all cores it is given,
-//! so it never runs in a transaction or where requests are answered.
+//! Finds a plan of a day with a solver of vehicle routing problems, `vrp-core`. Takes seconds and all cores it is
+//! given, so it never runs in a transaction or where requests are answered.
 //!
-//! The solver decides who makes which visits in which order; when that is and why a visit has no place is worked out
-//! from the problem itself, so that what a plan says holds without the solver. Visits that nobody could make even alone
-//! never reach it.
+//! The solver decides who makes which visits in which order, and what it finds is made better by a search of our own
+//! (see `shortening`), which is quicker and knows less. When each visit is and why one has no place is worked out from
+//! the problem itself, so that what a plan says holds without either. Visits that nobody could make even alone never
+//! reach them.
 //!
 //! With a limit of generations it works on one thread with its repeatable numbers, and without looking at the clock;
 //! with a limit of seconds it uses all cores and may find another plan each time.
 
+mod chance;
 mod goal;
+mod shortening;
+mod tours;
 
+use std::num::NonZero;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use vrp_core::models::common::{Demand, SingleDimLoad, TimeWindow};
 use vrp_core::models::problem::{
@@ -25,6 +31,7 @@ use vrp_core::rosomaxa::utils::{
 use vrp_core::solver::{Solver, VrpConfigBuilder, get_static_heuristic};
 
 use super::problem::{Plan, Problem, Shift};
+use shortening::{Until, shorten};
 
 /// How to search.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +85,12 @@ impl From<GenericError> for Unsolved {
     }
 }
 
+/// Which shifts make which visits, in this order.
+type Orders = Vec<(usize, Vec<usize>)>;
+
+/// A locked visit is promised to a person: it goes before this many others.
+const LOCKED_WEIGHS: i32 = 10;
+
 /// Which visit or shift of the problem something of the solver's is.
 struct Index;
 
@@ -95,7 +108,7 @@ pub fn solve(problem: &Problem, search: Search) -> Result<Plan, Unsolved> {
 }
 
 /// The plan in which shifts make these visits in this order.
-fn plan_of(problem: &Problem, mut orders: Vec<(usize, Vec<usize>)>) -> Plan {
+fn plan_of(problem: &Problem, mut orders: Orders) -> Plan {
     orders.sort();
     let routes: Vec<_> = orders
         .iter()
@@ -119,21 +132,48 @@ fn plan_of(problem: &Problem, mut orders: Vec<(usize, Vec<usize>)>) -> Plan {
     Plan { routes, unassigned }
 }
 
-fn search_for(
-    problem: &Problem,
-    possible: &[usize],
-    search: Search,
-) -> Result<Vec<(usize, Vec<usize>)>, Unsolved> {
+fn search_for(problem: &Problem, possible: &[usize], search: Search) -> Result<Orders, Unsolved> {
     let routing = Arc::new(routing(problem, possible, search.aim)?);
-    let solution = match search.limit {
-        Limit::Generations { most, seed } => repeatably(routing, most, seed)?,
-        Limit::Seconds(most) => for_seconds(routing, most)?,
-    };
-    Ok(orders(&solution))
+    match search.limit {
+        Limit::Generations { most, seed } => {
+            let first = repeatably(routing, most, seed)?;
+            let until =
+                Until::Steps(u32::try_from(most).unwrap_or(u32::MAX).saturating_mul(STEPS_PER_GENERATION));
+            Ok(shorten(problem, possible, search.aim, &first, (until, u64::from(seed))).1)
+        }
+        Limit::Seconds(most) => {
+            let tenths = most.saturating_mul(FIRST_PLAN);
+            let first = for_tenths(routing, tenths)?;
+            let rest =
+                Duration::from_millis(100).saturating_mul(u32::from(most) * (10 - u32::from(FIRST_PLAN)));
+            let until = Until::Time(Instant::now(), rest);
+            Ok(shortest(problem, possible, search.aim, first, until))
+        }
+    }
+}
+
+/// Of ten parts of the time those in which the solver looks for a plan; in the others that is made better.
+const FIRST_PLAN: u16 = 3;
+const STEPS_PER_GENERATION: u32 = 50;
+
+/// Each core tries its own luck; the best plan of all.
+fn shortest(problem: &Problem, possible: &[usize], aim: Aim, first: Orders, until: Until) -> Orders {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let random = DefaultRandom::default();
+    let seeds = (0..cores).map(|_| u64::try_from(random.uniform_int(0, i32::MAX - 1)).unwrap_or_default());
+    let found: Vec<_> = std::thread::scope(|scope| {
+        let try_luck = |seed| {
+            let first = &first;
+            scope.spawn(move || shorten(problem, possible, aim, first, (until, seed)))
+        };
+        let all: Vec<_> = seeds.map(try_luck).collect();
+        all.into_iter().filter_map(|one| one.join().ok()).collect()
+    });
+    found.into_iter().min_by_key(|(worth, _)| *worth).map_or(first, |(_, orders)| orders)
 }
 
 /// On a thread of its own, whose repeatable numbers begin at their beginning.
-fn repeatably(routing: Arc<Routing>, generations: usize, seed: u8) -> GenericResult<Solution> {
+fn repeatably(routing: Arc<Routing>, generations: usize, seed: u8) -> GenericResult<Orders> {
     ThreadPool::new(1).execute(|| {
         let random = Arc::new(DefaultRandom::new_repeatable());
         for _ in 0..seed {
@@ -150,13 +190,13 @@ fn repeatably(routing: Arc<Routing>, generations: usize, seed: u8) -> GenericRes
             .prebuild()?
             .with_max_generations(Some(generations))
             .build()?;
-        Solver::new(routing, config).solve()
+        Solver::new(routing, config).solve().map(|solution| orders(&solution))
     })
 }
 
-fn for_seconds(routing: Arc<Routing>, seconds: u16) -> GenericResult<Solution> {
+fn for_tenths(routing: Arc<Routing>, tenths: u16) -> GenericResult<Orders> {
     let environment = Arc::new(Environment {
-        quota: Some(Arc::new(TimeQuota::new(f64::from(seconds)))),
+        quota: Some(Arc::new(TimeQuota::new(f64::from(tenths) / 10.0))),
         logger: Arc::new(|_| ()),
         ..Environment::default()
     });
@@ -164,9 +204,9 @@ fn for_seconds(routing: Arc<Routing>, seconds: u16) -> GenericResult<Solution> {
         .set_environment(environment)
         .set_telemetry_mode(TelemetryMode::None)
         .prebuild()?
-        .with_max_time(Some(usize::from(seconds)))
+        .with_max_time(Some(usize::from(tenths.div_ceil(10))))
         .build()?;
-    Solver::new(routing, config).solve()
+    Solver::new(routing, config).solve().map(|solution| orders(&solution))
 }
 
 fn routing(problem: &Problem, possible: &[usize], aim: Aim) -> GenericResult<Routing> {
@@ -240,7 +280,7 @@ fn first_alike(problem: &Problem) -> Vec<usize> {
     problem.shifts.iter().map(first).collect()
 }
 
-fn orders(solution: &Solution) -> Vec<(usize, Vec<usize>)> {
+fn orders(solution: &Solution) -> Orders {
     solution
         .routes
         .iter()

@@ -22,7 +22,9 @@ pub use authority::{authority, set_authority};
 pub use elsewhere::{
     acts, kinds_of_unpaired, last_changed_by, paired_residents, run_changes, sources, suggestions, unpaired,
 };
-pub use overrides::{ended_overrides, ending, live_overrides, overrides, remove_override, set_override};
+pub use overrides::{
+    differing, ended_overrides, ending, live_overrides, overrides, remove_override, set_override,
+};
 
 /// Rows a statement; 1,000 times the columns stays below both engines' limits on values.
 const CHUNK: usize = 1000;

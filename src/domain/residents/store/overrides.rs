@@ -1,6 +1,7 @@
 //! Rows of fields that somebody keeps for a while.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::db::{Conn, Tx, both};
@@ -85,6 +86,29 @@ pub fn ended_overrides(
         .order(resident_overrides::id)
         .select((resident_overrides::resident_id, resident_overrides::field, resident_overrides::until))
         .load(conn)
+}
+
+/// Whether any override holds on `today`. Asked of the overrides, which are few; joined as in [`ending`], SQLite looks
+/// through all residents of an organisation for theirs.
+pub fn differing(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    places: &Places,
+    today: NaiveDate,
+) -> QueryResult<bool> {
+    let theirs = residents::table
+        .filter(residents::id.eq(resident_overrides::resident_id))
+        .filter(residents::organisation_id.eq(organisation));
+    let live = resident_overrides::table.filter(resident_overrides::until.ge(today));
+    match places {
+        Places::All => diesel::select(exists(live.filter(exists(theirs)))).get_result(conn),
+        Places::Only(ids) => {
+            let here = residents::home_id
+                .eq_any(ids.clone())
+                .or(residents::zone_id.assume_not_null().eq_any(ids.clone()));
+            diesel::select(exists(live.filter(exists(theirs.filter(here))))).get_result(conn)
+        }
+    }
 }
 
 /// Overrides that hold on `today`, by their last day.

@@ -86,25 +86,31 @@ pub fn bookable(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Ve
     Ok(newest)
 }
 
+/// The newest version that meets a condition.
+macro_rules! newest {
+    ($conn:expr, $organisation:expr, $wanted:expr) => {{
+        let row: Option<Row> = versions::table
+            .inner_join(tasks::table)
+            .filter(tasks::organisation_id.eq($organisation))
+            .filter($wanted)
+            .order(versions::number.desc())
+            .select(COLUMNS)
+            .first($conn)
+            .optional()?;
+        let mut found: Vec<Task> = row.into_iter().map(task).collect();
+        fill($conn, &mut found)?;
+        Ok(found.pop())
+    }};
+}
+
 /// The one of them with a public number.
 pub fn bookable_one(
     conn: &mut Conn,
     organisation: OrganisationId,
     public_id: &str,
 ) -> QueryResult<Option<Task>> {
-    let row: Option<Row> = versions::table
-        .inner_join(tasks::table)
-        .filter(tasks::organisation_id.eq(organisation))
-        .filter(tasks::public_id.eq(public_id))
-        .filter(tasks::retired_at.is_null())
-        .filter(versions::state.eq(VersionState::Agreed))
-        .order(versions::number.desc())
-        .select(COLUMNS)
-        .first(conn)
-        .optional()?;
-    let mut found: Vec<Task> = row.into_iter().map(task).collect();
-    fill(conn, &mut found)?;
-    Ok(found.pop())
+    let agreed = tasks::retired_at.is_null().and(versions::state.eq(VersionState::Agreed));
+    newest!(conn, organisation, tasks::public_id.eq(public_id).and(agreed))
 }
 
 pub fn version(
@@ -112,16 +118,7 @@ pub fn version(
     organisation: OrganisationId,
     id: TaskVersionId,
 ) -> QueryResult<Option<Task>> {
-    let row: Option<Row> = versions::table
-        .inner_join(tasks::table)
-        .filter(tasks::organisation_id.eq(organisation))
-        .filter(versions::id.eq(id))
-        .select(COLUMNS)
-        .first(conn)
-        .optional()?;
-    let mut found: Vec<Task> = row.into_iter().map(task).collect();
-    fill(conn, &mut found)?;
-    Ok(found.pop())
+    newest!(conn, organisation, versions::id.eq(id))
 }
 
 type Standing = (

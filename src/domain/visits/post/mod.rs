@@ -10,6 +10,7 @@
 
 mod messages;
 mod mornings;
+mod readdressing;
 mod reminding;
 mod wording;
 
@@ -32,6 +33,7 @@ pub use messages::{
     telephone,
 };
 pub(super) use mornings::{later, today};
+pub use readdressing::change_patient;
 pub use reminding::{any_due, remind, unanswered};
 pub use wording::{Message, Values, Words};
 
@@ -39,6 +41,8 @@ text_enum! {
     /// What was written, or decided not to be.
     pub enum Wrote {
         Confirmation = "confirmation",
+        /// The same, of another time than they were written before.
+        Moved = "moved",
         Choose = "choose-a-time",
         /// On the next day.
         FirstReminder = "first-reminder",
@@ -54,7 +58,7 @@ text_enum! {
 impl Wrote {
     fn message(self) -> Message {
         match self {
-            Self::Confirmation => Message::Confirmation,
+            Self::Confirmation | Self::Moved => Message::Confirmation,
             Self::Choose | Self::FirstReminder | Self::SecondReminder | Self::NoAnswer => Message::Choose,
             Self::DayBefore => Message::Reminder,
             Self::Cancellation => Message::Cancellation,
@@ -64,6 +68,7 @@ impl Wrote {
     fn words(self) -> &'static str {
         match self {
             Self::Confirmation => "a confirmation",
+            Self::Moved => "that the time has changed",
             Self::Choose => "a letter with a link to choose a time",
             Self::FirstReminder => "a reminder to choose a time",
             Self::SecondReminder => "a second reminder to choose a time",
@@ -77,6 +82,15 @@ impl Wrote {
     fn before_subject(self) -> &'static str {
         match self {
             Self::FirstReminder | Self::SecondReminder => "Reminder: ",
+            Self::Moved => "New time: ",
+            _ => "",
+        }
+    }
+
+    /// Before the text, which is the organisation's own and does not know that it comes again.
+    fn before_text(self) -> &'static str {
+        match self {
+            Self::Moved => "The time of your appointment has changed. This is how it is now:\n\n",
             _ => "",
         }
     }
@@ -106,11 +120,13 @@ pub(super) fn follow<R: Right>(
         }
         EventKind::Scheduled | EventKind::Rescheduled => {
             // A new one has nothing that could be taken back.
+            let mut knows = kind == EventKind::Rescheduled;
             if visit.version > 1 {
-                take_back(tx, visit)?;
+                // Whoever has not read of the first time learns of no change.
+                knows &= !take_back(tx, visit)?.contains(&Wrote::Confirmation);
                 store::forget_letters(tx, visit.id, Wrote::DayBefore)?;
             }
-            write(tx, scope, visit, Wrote::Confirmation)
+            write(tx, scope, visit, if knows { Wrote::Moved } else { Wrote::Confirmation })
         }
         EventKind::Cancelled => {
             take_back(tx, visit)?;
@@ -120,7 +136,7 @@ pub(super) fn follow<R: Right>(
             }
             write(tx, scope, visit, Wrote::Cancellation)
         }
-        EventKind::Completed => take_back(tx, visit),
+        EventKind::Completed => take_back(tx, visit).map(drop),
         EventKind::Updated if visit.booked.is_none() => came_back(tx, scope, visit),
         _ => Ok(()),
     }
@@ -161,7 +177,8 @@ fn write<R: Right>(tx: &mut Tx<'_>, scope: &Scope<R>, visit: &Visit, what: Wrote
     };
     let filled = kept.fill(&values);
     let subject = format!("{}{}", what.before_subject(), filled.subject);
-    let rendered = VisitLetter::new(of.name, subject, filled.body, &link).render();
+    let text = format!("{}{}", what.before_text(), filled.body);
+    let rendered = VisitLetter::new(of.name, subject, text, &link).render();
     let rendered = rendered.map_err(|cause| Refusal::Broken(cause.to_string()))?;
     let letter = Letter::new(Some(scope.organisation()), &to, rendered);
     let letter = match useless_after(tx, visit, what) {
@@ -185,7 +202,7 @@ fn line(tx: &mut Tx<'_>, visit: &Visit, words: &str) -> Result<(), Refusal> {
 fn useless_after(tx: &Tx<'_>, visit: &Visit, what: Wrote) -> Option<chrono::NaiveDateTime> {
     let booked = visit.booked.as_ref();
     match what {
-        Wrote::Confirmation => booked.map(|booked| booked.ends_at),
+        Wrote::Confirmation | Wrote::Moved => booked.map(|booked| booked.ends_at),
         Wrote::DayBefore => booked.map(|booked| booked.starts_at),
         Wrote::Choose | Wrote::FirstReminder | Wrote::SecondReminder => Some(tx.now + LINK),
         Wrote::Cancellation | Wrote::NoAnswer => None,
@@ -216,14 +233,16 @@ pub fn purge_links(tx: &mut Tx<'_>) -> diesel::QueryResult<usize> {
     store::delete_links(tx, before)
 }
 
-/// Takes back what has not gone out.
-fn take_back(tx: &mut Tx<'_>, visit: &Visit) -> Result<(), Refusal> {
+/// Takes back what has not gone out, and says what it was.
+fn take_back(tx: &mut Tx<'_>, visit: &Visit) -> Result<Vec<Wrote>, Refusal> {
+    let mut back = Vec::new();
     for (what, letter) in store::letters_of(tx.conn, visit.id)? {
         if letters::withdraw(tx, letter)? {
             line(tx, visit, &format!("took back {}, which had not gone out", what.words()))?;
+            back.push(what);
         }
     }
-    Ok(())
+    Ok(back)
 }
 
 /// Whom letters of a patient go to, with the first name.

@@ -79,7 +79,8 @@ fn one(
 fn just_confirmed(tx: &mut Tx<'_>, visit: &Visit, zone: Tz) -> Result<bool, Refusal> {
     let Some(booked) = &visit.booked else { return Ok(true) };
     let since = mornings::midnight(mornings::earlier(booked.date, 1), zone);
-    Ok(store::written_since(tx.conn, visit.id, Wrote::Confirmation, since)?)
+    Ok(store::written_since(tx.conn, visit.id, Wrote::Confirmation, since)?
+        || store::written_since(tx.conn, visit.id, Wrote::Moved, since)?)
 }
 
 /// The live appointments of an organisation for which it is time.
@@ -110,7 +111,7 @@ fn due(
             let last = if mornings::has_opened(now, zone) { mornings::later(today, 1) } else { today };
             store::not_reminded(conn, organisation, (today, last), now, limit)?
         }
-        Wrote::Confirmation | Wrote::Cancellation => Vec::new(),
+        Wrote::Confirmation | Wrote::Moved | Wrote::Cancellation => Vec::new(),
     })
 }
 

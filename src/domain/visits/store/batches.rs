@@ -75,24 +75,54 @@ pub fn items(conn: &mut Conn, batch: BatchId) -> QueryResult<Vec<Item>> {
     rows.into_iter().map(read).collect()
 }
 
+type Found = (BatchId, String, String, NaiveDateTime, Option<NaiveDateTime>, String);
+
+/// The columns of [`Found`].
+const FOUND: (
+    batches::id,
+    batches::words,
+    batches::made_by_name,
+    batches::created_at,
+    batches::undone_at,
+    batches::undone_by_name,
+) = (
+    batches::id,
+    batches::words,
+    batches::made_by_name,
+    batches::created_at,
+    batches::undone_at,
+    batches::undone_by_name,
+);
+
+fn batch_of((id, words, by, at, undone_at, undone_by): Found) -> Batch {
+    Batch { id, words, by, at, undone: undone_at.map(|at| (at, undone_by)) }
+}
+
 pub fn batch(conn: &mut Conn, organisation: OrganisationId, id: BatchId) -> QueryResult<Option<Batch>> {
-    type Found = (BatchId, String, String, NaiveDateTime, Option<NaiveDateTime>, String);
     let row: Option<Found> = batches::table
         .filter(batches::id.eq(id))
         .filter(batches::organisation_id.eq(organisation))
-        .select((
-            batches::id,
-            batches::words,
-            batches::made_by_name,
-            batches::created_at,
-            batches::undone_at,
-            batches::undone_by_name,
-        ))
+        .select(FOUND)
         .first(conn)
         .optional()?;
-    let Some((id, words, by, at, undone_at, undone_by)) = row else { return Ok(None) };
-    let count = items_of::table.filter(items_of::batch_id.eq(id)).count().get_result(conn)?;
-    Ok(Some(Batch { id, words, by, at, undone: undone_at.map(|at| (at, undone_by)), count }))
+    Ok(row.map(batch_of))
+}
+
+/// Those after a moment that were not undone, newest first.
+pub fn batches_since(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    after: NaiveDateTime,
+) -> QueryResult<Vec<Batch>> {
+    let rows: Vec<Found> = batches::table
+        .filter(batches::organisation_id.eq(organisation))
+        .filter(batches::created_at.ge(after))
+        .filter(batches::undone_at.is_null())
+        .order(batches::id.desc())
+        .limit(10)
+        .select(FOUND)
+        .load(conn)?;
+    Ok(rows.into_iter().map(batch_of).collect())
 }
 
 pub fn undone(tx: &mut Tx<'_>, id: BatchId, by: &str) -> QueryResult<()> {

@@ -2,6 +2,7 @@
 
 mod asked;
 mod batches;
+mod leaving;
 mod lists;
 mod photos;
 mod post;
@@ -23,16 +24,17 @@ use crate::domain::schema::{visit_outcomes, visits};
 use crate::kit::ids::{PatientId, StaffMemberId, TaskVersionId, VisitId, VisitSeriesId, WindowId};
 
 pub use asked::asked;
-pub use batches::{Item, batch, insert_batch, insert_item, items, restore, undone};
+pub use batches::{Item, batch, batches_since, insert_batch, insert_item, items, restore, undone};
+pub use leaving::{left_behind, open_of};
 pub use lists::{
     by_public_id, counts_of_windows, events, get, held, last_practitioners, list, of_patient, of_series,
     steps, taken,
 };
 pub use photos::{insert_photo, photo, photos};
 pub use post::{
-    StoredMessage, delete_links, forget_letters, has_written, insert_link, letters_of, link, message,
-    messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message, unanswered_since,
-    visiting, with_note, written_since,
+    StoredMessage, delete_links, end_links, forget_letters, has_written, insert_link, letters_of, link,
+    message, messages, not_asked, not_reminded, note_letter, recipient, remove_message, set_message,
+    unanswered_since, visiting, with_note, written_since,
 };
 pub use proofs::{insert_late_form, insert_proof, proof, proofs_not_sealed_by, set_proof_sealed};
 pub use rounds::rounds;

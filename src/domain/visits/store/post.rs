@@ -265,6 +265,23 @@ pub fn link(conn: &mut Conn, hash: &str) -> QueryResult<Option<Link>> {
         .optional()
 }
 
+/// Ends the links of a patient that still work; the visits that had any.
+pub fn end_links(tx: &mut Tx<'_>, patient: PatientId) -> QueryResult<HashSet<VisitId>> {
+    let of: Vec<VisitId> = links::table
+        .inner_join(visits::table)
+        .filter(visits::patient_id.eq(patient))
+        .filter(links::ended_at.is_null())
+        .filter(links::expires_at.gt(tx.now))
+        .select(links::visit_id)
+        .load(tx.conn)?;
+    let of: HashSet<VisitId> = of.into_iter().collect();
+    for visit in &of {
+        let those = links::table.filter(links::visit_id.eq(*visit)).filter(links::ended_at.is_null());
+        diesel::update(those).set(links::ended_at.eq(tx.now)).execute(tx.conn)?;
+    }
+    Ok(of)
+}
+
 /// Links that have not worked since a moment.
 pub fn delete_links(tx: &mut Tx<'_>, before: NaiveDateTime) -> QueryResult<usize> {
     diesel::delete(links::table.filter(links::expires_at.lt(before))).execute(tx.conn)

@@ -44,7 +44,7 @@ pub async fn add(
     match added {
         Err(Refusal::Invalid { field: at, words }) => {
             let mut page = page(&visit, &scope, &task, field(&fields, "name"))?;
-            page.shell.add_error(at, words);
+            page.shell.add_own_error(at, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         done => told(&visit, (org, id), done.map(|()| "The document belongs to the draft.".to_owned())),

@@ -106,7 +106,7 @@ async fn create(
         }
         Err(Refusal::Invalid { field, words }) => {
             let mut page = editing(&visit, &scope, None, &typed).await?;
-            page.shell.add_error(field, words);
+            page.shell.add_own_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(refusal) => Err(refusal.into()),
@@ -193,7 +193,7 @@ async fn update(
         Ok(()) => visit.done(links::task(org, id), &Notice::ok("The draft is changed.")),
         Err(Refusal::Invalid { field, words }) => {
             let mut page = editing(&visit, &scope, Some(id), &typed).await?;
-            page.shell.add_error(field, words);
+            page.shell.add_own_error(field, words);
             visit.page_with(&page, HttpResponse::UnprocessableEntity())
         }
         Err(Refusal::Overtaken(words)) => visit.done(links::task(org, id), &Notice::warn(words)),

@@ -1,0 +1,1 @@
+ALTER TABLE booked_visits DROP COLUMN cancel_reason;
