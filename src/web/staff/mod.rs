@@ -134,9 +134,7 @@ async fn show_page(visit: &Visit) -> Result<pages::Show, Fault> {
         row: pages::Row::new(org, &member, &works, &places),
         edit: visit.may(Permission::EditStaff).then(|| links::edit_staff_member(org, id)),
         link: on.filter(|_| may_link).map(|vendor| links::suggested_pairing(org, vendor.id(), "staff", id.0)),
-        // Whoever has no account is signed in nowhere.
-        suspend: (manages && is_active && standing.as_ref().is_some_and(|one| one.live))
-            .then(|| links::staff_act(org, id, "suspension")),
+        suspend: (manages && is_active).then(|| links::staff_act(org, id, "suspension")),
         access: access::describe(visit, id, standing.as_ref())?,
         suspended: suspended.unwrap_or_default(),
         reinstate: (manages && !is_active).then(|| links::staff_act(org, id, "reinstatement")),
