@@ -183,7 +183,7 @@ impl TestApp {
             paces: Arc::new(Paces::new(rate, clock.clone())),
         };
         let server =
-            Rc::new(test::init_service(web::app(Data::new(services.clone())).configure(api::mount)).await);
+            Rc::new(test::init_service(web::app(Data::new(services.clone()), api::mount)).await);
         let service = Box::new(move |request: TestRequest| -> Answering {
             let server = Rc::clone(&server);
             Box::pin(
