@@ -28,7 +28,7 @@ pub(super) const SORTS: [Sort; 13] = [
     Sort {
         word: "email",
         expression: r"^[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
-        rule: "must be an e-mail address, such as name@example.com",
+        rule: "must be an email address, such as name@example.com",
         fits: email,
     },
     Sort {

@@ -41,13 +41,13 @@ struct ResetSecondStep {
 impl ResetSecondStep {
     fn run(&self, settings: &Settings) -> Done {
         let Some(email) = EmailAddress::parse(&self.email) else {
-            bail!("--email: this is not an e-mail address");
+            bail!("--email: this is not an email address");
         };
         let services = boot::services(settings.load()?)?;
         let (platform, url) = (Platform::for_the_operator(), services.config.public_url.clone());
         let done: Result<(), Refusal> = services.db.write_now(|tx| {
             let account = accounts::find(tx.conn, &platform, &email)?;
-            let account = account.ok_or_else(|| Refusal::overtaken("nobody has that e-mail address"))?;
+            let account = account.ok_or_else(|| Refusal::overtaken("nobody has that email address"))?;
             accounts::reset_second_step_by_operator(tx, &platform, account, &url)
         });
         done.context("nothing was changed")?;
@@ -93,7 +93,7 @@ impl Account {
             Act::ResetSecondStep(reset) => return reset.run(settings),
         };
         let Some(email) = EmailAddress::parse(&create.email) else {
-            bail!("--email: this is not an e-mail address");
+            bail!("--email: this is not an email address");
         };
         let config = settings.load()?;
         let wanted = if create.link { None } else { password::ask("Password (empty: print a link)")? };

@@ -381,7 +381,7 @@ impl FromRow for StaffRecord {
             external_id: context.needed(row, Field::ExternalId, IDENTIFIER)?,
             last_name: context.needed(row, Field::LastName, "last name")?,
             first_name: context.sure(row, Field::FirstName, "first name")?.unwrap_or_default(),
-            email: context.spare(row, Field::Email, "e-mail address").map(|email| email.to_lowercase()),
+            email: context.spare(row, Field::Email, "email address").map(|email| email.to_lowercase()),
             role: context.sure(row, Field::Role, "role")?.map(role),
             job_title: context.spare(row, Field::JobTitle, "job title"),
             service_id: service_id.or_else(|| service_ids.first().cloned()),

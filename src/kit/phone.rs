@@ -28,6 +28,24 @@ impl Phone {
     }
 }
 
+/// A number as people read it: those of the United Kingdom with their nought and spaces, `0113 496 0000`; what is none
+/// of them as it is.
+pub fn for_people(number: &str) -> String {
+    let Some(local) = number.strip_prefix("+44").filter(|rest| rest.len() == 10 && rest.is_ascii()) else {
+        return number.to_owned();
+    };
+    let (area, middle) = match local.as_bytes() {
+        [b'2', ..] => (2, 4),
+        [b'1', b'1', ..] | [b'1', _, b'1', ..] | [b'3' | b'8' | b'9', ..] => (3, 3),
+        _ => (4, 0),
+    };
+    let (area, rest) = local.split_at(area);
+    match rest.split_at(middle) {
+        ("", rest) => format!("0{area} {rest}"),
+        (middle, rest) => format!("0{area} {middle} {rest}"),
+    }
+}
+
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -36,7 +54,7 @@ impl fmt::Display for Phone {
 
 #[cfg(test)]
 mod tests {
-    use super::Phone;
+    use super::{Phone, for_people};
 
     #[test]
     fn what_people_type_becomes_the_form_that_is_dialled() {
@@ -46,6 +64,22 @@ mod tests {
         assert_eq!(read("0044 7700 900123").as_deref(), Some("+447700900123"));
         for text in ["", "12345", "+0441134960000", "+44113496000012345", "call me", "+44 113 x"] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_spaced_as_people_write_it() {
+        for (number, words) in [
+            ("+441134960000", "0113 496 0000"),
+            ("+442079460018", "020 7946 0018"),
+            ("+441423496000", "01423 496000"),
+            ("+441214960000", "0121 496 0000"),
+            ("+447700900123", "07700 900123"),
+            ("+443001234567", "0300 123 4567"),
+            ("+33123456789", "+33123456789"),
+            ("", ""),
+        ] {
+            assert_eq!(for_people(number), words);
         }
     }
 }

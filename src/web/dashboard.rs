@@ -190,7 +190,8 @@ fn stats(visit: &Visit, org: OrganisationId, counts: &Counts) -> Vec<Stat> {
         let manages = visit.may(Permission::ManageAppointments);
         let href = if manages { links::visits(org) } else { links::my_visits(org) };
         let number = when::thousands(i64::try_from(counts.today).unwrap_or(i64::MAX));
-        stats.push(Stat { href, number, label: "Appointments today".into() });
+        let label = if counts.today == 1 { "Appointment today" } else { "Appointments today" };
+        stats.push(Stat { href, number, label: label.into() });
     } else if visit.may(Permission::ViewResidents) {
         stats.push(Stat {
             href: links::residents(org),

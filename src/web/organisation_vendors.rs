@@ -11,7 +11,9 @@ use super::visit::{Posted, Visit};
 use super::{connection_pages, visit_service};
 use crate::connectors::Vendor;
 use crate::domain::Refusal;
-use crate::domain::connections::{self, Allowed, Availability, Destination, Overview, TypedKey};
+use crate::domain::connections::{
+    self, Allowed, Availability, Card, Destination, Overview, Status, TypedKey,
+};
 use crate::kit::ids::OrganisationId;
 use crate::kit::secret::Secret;
 use crate::links;
@@ -84,7 +86,7 @@ fn vendor_view(visit: &Visit, org: OrganisationId, row: Overview) -> VendorView 
         tag: row.card.status.words(),
         key: vendor.key_form().map(|form| KeyView {
             label: form.label,
-            here: row.key.map(|key| (key.ends_with, key.by, when(key.at))),
+            here: row.key.map(|key| (key.ends_with, key.by, when(key.at).in_sentence())),
             with_address: form.with_address,
             asks_charge: form.charge.is_some() && !row.paid,
             record: act("key"),
@@ -93,11 +95,23 @@ fn vendor_view(visit: &Visit, org: OrganisationId, row: Overview) -> VendorView 
         available: row.available,
         multi_service: vendor.about().one_service_a_token.then_some(row.multi_service),
         multi_asked: row.multi_service_asked_at.map(when),
-        asked: row.card.asked.clone().map(|(by, at)| (by, when(at))),
+        asked: row.card.asked.clone().map(|(by, at)| (by, when(at).in_sentence())),
         services_on: row.services_on,
         last_good: row.card.last_good_at.map(when),
-        words: if vendor.keeps_records() { row.card.words } else { visit_service::words(&row.card) },
+        words: words(row.card),
         act: links::organisation_vendor(org, vendor.id()),
+    }
+}
+
+/// What is said to the representative, who is the one that makes a vendor available.
+fn words(card: Card) -> String {
+    let vendor = card.vendor;
+    match card.status {
+        Status::NotAvailable => {
+            format!("{vendor} is not available to this organisation. Tick below to enable it.")
+        }
+        _ if vendor.keeps_records() => card.words,
+        _ => visit_service::words(&card),
     }
 }
 

@@ -443,7 +443,7 @@ async fn the_trail_says_who_agreed_and_what_changed() {
         "drafted the task Blood test at home",
         "agreed for the organisation to version 1 of the task Blood test at home",
         "agreed for Kinbridge to version 1 of the task Blood test at home",
-        "added the window Early, 07:00–09:00, Monday to Friday, 2 a day",
+        "added the window Early, 07:00 to 09:00, Monday to Friday, 2 a day",
         "added the area 10 miles around LS8",
     ] {
         assert!(trail.contains(words), "{words} is not in {trail}");

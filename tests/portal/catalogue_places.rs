@@ -26,10 +26,10 @@ async fn windows_are_added_and_the_next_days_shown() {
     let page = grace.post(&list, &form("Early", ("7:00", "09:00"), "tue")).await;
     assert_eq!(page.status, 303, "{}", page.text());
     let text = grace.get(&list).await.text();
-    assert!(text.contains("Early 07:00–09:00 Tuesday 3"), "{text}");
+    assert!(text.contains("Early 07:00 to 09:00 Tuesday 3"), "{text}");
     // Today is Sunday 22 November 2026.
     assert!(text.contains("Today No window Tomorrow No window"), "{text}");
-    assert!(text.contains("Tuesday 24 November 2026 Early, 07:00–09:00, 3 places"), "{text}");
+    assert!(text.contains("Tuesday 24 November 2026 Early, 07:00 to 09:00, 3 places"), "{text}");
     assert!(text.contains("Saturday 28 November 2026") && !text.contains("29 November"), "{text}");
     assert!(text.contains("Times are those of Europe/London"), "{text}");
 }
@@ -68,7 +68,7 @@ async fn windows_are_changed_retired_and_restored() {
     assert_eq!(page.status, 303, "{}", page.text());
     let text = grace.get(&list).await.text();
     assert!(
-        text.contains("The window is changed.") && text.contains("Dawn 06:00–08:30 Saturday 3"),
+        text.contains("The window is changed.") && text.contains("Dawn 06:00 to 08:30 Saturday 3"),
         "{text}"
     );
     let in_use = || at.read(|conn| windows::in_use(conn, at.org)).len();
@@ -131,7 +131,10 @@ async fn a_window_on_the_hour_that_the_clock_skips_or_repeats_is_warned_of() {
     let until = "2027-03-27T10:00:00".parse::<chrono::NaiveDateTime>().unwrap() - at.clock.now();
     at.clock.advance(until);
     let text = at.app.new_visitor(&at.super_manager).get(&list).await.text();
-    assert!(text.contains("Tomorrow Night, 00:30–03:00, 3 places Day, 09:00–11:00, 3 places"), "{text}");
+    assert!(
+        text.contains("Tomorrow Night, 00:30 to 03:00, 3 places Day, 09:00 to 11:00, 3 places"),
+        "{text}"
+    );
 }
 
 #[actix_web::test]

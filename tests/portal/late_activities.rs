@@ -61,7 +61,7 @@ async fn a_kept_form_counts_once_and_keeps_the_time_at_which_it_was_written_down
     assert_eq!((page.status, page.header("content-type")), (200, Some("application/json")));
     assert!(page.body.contains("One person is recorded."), "{}", page.body);
     let text = amina.get(&yoga.path()).await.text();
-    assert!(text.contains("Written down without a network, Today at 8am"), "{text}");
+    assert!(text.contains("Written down without a network, today at 8am"), "{text}");
     let before = yoga.app.digest();
     let again = yoga.late(&amina, KEY, 2 * HOUR, &marks).await;
     assert!(again.body.contains("had arrived already"), "{}", again.body);
@@ -97,7 +97,7 @@ async fn whoever_was_first_stays_until_somebody_decides() {
     let text = amina.get(&yoga.path()).await.text();
     for part in [
         "To decide: Betty Cole",
-        "Amina Yusuf wrote this down without a network, Today at 9am",
+        "Amina Yusuf wrote this down without a network, today at 9am",
         "Recorded first Declined. Not rated. Asleep (Ben Carter)",
         "Arrived later Took part. 5 out of 5. Sang along",
     ] {

@@ -86,7 +86,7 @@ async fn a_link_shows_when_and_where_and_nothing_of_what_is_done() {
     for part in [
         "Thursday 3 December 2026, between 07:00 and 09:00",
         "At your home: 1 Park Row, Leeds, LS1 1AA",
-        "Choose another window",
+        "Choose another time",
         "Add to your calendar",
         "Cancel",
     ] {
@@ -124,13 +124,19 @@ async fn a_patient_chooses_a_window_of_the_next_three_weeks() {
     let text = page.text();
     assert!(text.contains("Sunday 22 November 2026") && text.contains("Sunday 13 December 2026"), "{text}");
     assert!(!text.contains("14 December") && text.contains("Early, between 07:00 and 09:00"), "{text}");
+    assert!(!text.to_lowercase().contains("window"), "{text}");
+    // What is less than a day away is offered, and says what follows.
+    assert_eq!(text.matches("you can move it by telephone only").count(), 2, "{text}");
     assert!(!page.body.contains(&format!("win_{}_20261122", at.early)), "this morning is over");
     assert!(!page.body.contains("places left"));
     let window = format!("win_{}_20261203", at.early);
     let page = browser.post(&format!("{link}/window"), &[("window", &window)]).await;
     assert_eq!((page.status, page.location()), (303, link.as_str()));
     let text = browser.get(&link).await.text();
-    assert!(text.contains("The window is yours.") && text.contains("Thursday 3 December 2026"), "{text}");
+    assert!(
+        text.contains("Your appointment is booked.") && text.contains("Thursday 3 December 2026"),
+        "{text}"
+    );
     let now = at.read_again(&visit);
     assert_eq!((now.status, now.booked.unwrap().date), (Status::Scheduled, day("2026-12-03")));
     assert_eq!(at.subjects(), ["Your appointment with Harrogate Home Visits"]);
@@ -173,11 +179,11 @@ async fn a_window_is_changed_until_a_day_before_and_then_by_telephone() {
     let window = format!("win_{}_20261203", at.early);
     // 07:00 on the day before.
     at.pass(2 * 24 * HOURS + 21 * HOURS);
-    assert!(browser.get(&link).await.text().contains("Choose another window"));
+    assert!(browser.get(&link).await.text().contains("Choose another time"));
     at.pass(1);
     let page = browser.get(&link).await.text();
     assert!(
-        !page.contains("Choose another window") && page.contains("To move it, ring Harrogate Home Visits"),
+        !page.contains("Choose another time") && page.contains("To move it, ring Harrogate Home Visits"),
         "{page}"
     );
     assert_eq!(browser.get(&format!("{link}/window")).await.status, 303);
@@ -206,7 +212,7 @@ async fn a_patient_cancels_with_a_reason_and_is_warned_when_it_may_be_charged() 
     assert_eq!((page.status, page.location()), (303, link.as_str()));
     let text = browser.get(&link).await.text();
     assert!(
-        text.contains("This appointment is cancelled.") && !text.contains("Choose another window"),
+        text.contains("This appointment is cancelled.") && !text.contains("Choose another time"),
         "{text}"
     );
     let how = at.read_again(&visit).cancelled.unwrap();

@@ -59,7 +59,7 @@ async fn an_invited_patient_sees_their_own_appointments_and_no_page_of_staff() {
     assert!(
         invitation
             .body_text
-            .contains("Hugh Dale has made an account for you at Harrogate Home Visits as Patient.")
+            .contains("Hugh Dale has made an account for you at Harrogate Home Visits as a patient.")
     );
     assert!(!invitation.body_text.contains("Cole") && !invitation.body_text.contains("Blood"));
 

@@ -152,7 +152,7 @@ fn check() -> Result<tasks::Facts, Refusal> {
         description: "Measures blood pressure and pulse where somebody lives.".into(),
         minutes: "20".into(),
         steps: vec![
-            step("procedure", "Measure blood pressure and pulse", "75367002"),
+            step("procedure", "Measure blood pressure and pulse", "46973005"),
             step("administrative", "Write both into the note", ""),
         ],
         ..tasks::Typed::default()

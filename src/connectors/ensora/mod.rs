@@ -20,7 +20,7 @@ pub const ABOUT: About = About {
     }),
     staff: Some(Rule {
         id: "ensora-staff-1",
-        words: "First name, last name, e-mail address and agency are equal.",
+        words: "First name, last name, email address and agency are equal.",
         proof: Proof::Email { site_needed: true },
     }),
     writes: false,

@@ -31,7 +31,7 @@ pub const ABOUT: About = About {
     }),
     staff: Some(Rule {
         id: "kareinn-staff-1",
-        words: "First name, last name and e-mail address are equal, and the site where both have one.",
+        words: "First name, last name and email address are equal, and the site where both have one.",
         proof: Proof::Email { site_needed: false },
     }),
     writes: true,

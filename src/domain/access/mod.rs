@@ -162,6 +162,12 @@ impl Permission {
         Self::ALL.iter().copied().filter(|permission| permission.by_default().contains(&role)).collect()
     }
 
+    /// Whether a sector has what it is for: there are no relatives, activities and care records of a patient.
+    pub fn is_of(self, sector: Sector) -> bool {
+        let elsewhere = matches!(self, Self::ManageRelatives | Self::RecordActivities | Self::PairRecords);
+        sector != Sector::CommunityHealth || !elsewhere
+    }
+
     /// Reads the stored list; words that are unknown or beyond the role are dropped.
     pub fn read(role: Role, stored: &str) -> BTreeSet<Self> {
         let named = stored.split(',').filter_map(|word| Self::parse(word.trim()));

@@ -274,7 +274,8 @@ pub fn cancel(
         let words = format!("This visit is {} already.", booked.state.words().to_lowercase());
         return Err(Refusal::overtaken(words));
     }
-    let cause = how.cause.ok_or_else(|| Refusal::invalid("cause", "Choose whose cause it is"))?;
+    let cause =
+        how.cause.ok_or_else(|| Refusal::invalid("cause", "Choose because of whom it is cancelled"))?;
     let reason = how.reason.filter(|one| REASONS.contains(one));
     let reason = reason.ok_or_else(|| Refusal::invalid("reason", "Choose the reason"))?;
     let why = note("why", &how.why)?;

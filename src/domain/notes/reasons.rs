@@ -89,7 +89,9 @@ impl Reason {
             Self::ClocksChanged => {
                 "The clocks changed in that hour, so that nobody can say which hour is meant."
             }
-            Self::UnknownZone => "The student's time zone in Ensora Data Collection is none that is known.",
+            Self::UnknownZone => {
+                "The student's time zone in Ensora Data Collection is not one that is known here."
+            }
             Self::NoAppointment => "The client has no appointment on that date.",
             Self::OutsideGrace => "The appointment of that date starts or ends outside the grace time.",
             Self::OtherStaff => "The client's appointment of that date is with somebody else.",

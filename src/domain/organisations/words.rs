@@ -4,9 +4,9 @@
 use super::Sector;
 
 /// Whole words and phrases of a care home, longer ones first, and what they are elsewhere.
-type Phrases = [(&'static str, &'static str); 19];
+type Phrases = &'static [(&'static str, &'static str)];
 
-const THERAPY: Phrases = [
+const THERAPY: Phrases = &[
     ("homes and zones", "agencies"),
     ("homes or zones", "agencies"),
     ("a home or zone", "an agency"),
@@ -28,7 +28,7 @@ const THERAPY: Phrases = [
     ("Homes", "Agencies"),
 ];
 
-const COMMUNITY_HEALTH: Phrases = [
+const COMMUNITY_HEALTH: Phrases = &[
     ("homes and zones", "areas"),
     ("homes or zones", "areas"),
     ("a home or zone", "an area"),
@@ -38,6 +38,7 @@ const COMMUNITY_HEALTH: Phrases = [
     ("a home", "an area"),
     ("A home", "An area"),
     ("where the resident lives", "the patient’s area"),
+    ("plan, change, cancel and render appointments", "book, change and cancel appointments"),
     ("Lives in", "Area"),
     ("Living here", "Active"),
     ("resident", "patient"),
@@ -56,8 +57,8 @@ impl Sector {
     pub fn say(self, words: &str) -> String {
         let table = match self {
             Self::CareHome => return words.to_owned(),
-            Self::Therapy => &THERAPY,
-            Self::CommunityHealth => &COMMUNITY_HEALTH,
+            Self::Therapy => THERAPY,
+            Self::CommunityHealth => COMMUNITY_HEALTH,
         };
         let mut said = String::with_capacity(words.len());
         let mut rest = words;

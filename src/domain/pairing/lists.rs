@@ -218,8 +218,11 @@ struct Known {
 
 impl Known {
     fn about(&mut self, row: store::Row) -> Unpaired {
-        let is_new = self.synced_at.is_none_or(|at| at < row.added_at);
-        let unsaid = if is_new { "New since the last sync" } else { "The next sync looks at them again." };
+        let unsaid = match self.synced_at {
+            None => "There has been no sync yet.",
+            Some(at) if at < row.added_at => "New since the last sync",
+            Some(_) => "The next sync looks at them again.",
+        };
         Unpaired {
             local: row.id,
             name: store::full_name(&row.first_name, &row.last_name),

@@ -70,7 +70,7 @@ pub fn invite(tx: &mut Tx<'_>, scope: &Scope<ManageAppointments>, id: PatientId)
     let letter = ActivateAccount {
         to_name: patient.details.first_name.clone(),
         organisation: of.name,
-        role: "Patient".to_owned(),
+        role: "a patient".to_owned(),
         who: scope.by().name.clone(),
         link: format!("{}{}", tx.public_url(), links::activate(token.reveal())),
         lasts: format!("{} hours", accounts::ACTIVATION.num_hours()),

@@ -85,7 +85,7 @@ const SYSTEM: Column = column(Of::System, "system", "Care record system", 24);
 const NAME_HERE: Column = column(Of::NameHere, "name_here", "Name here", 26);
 const NAME_THERE: Column = column(Of::NameThere, "name_there", "Name there", 26);
 const BORN: Column = column(Of::Born, "born", "Born", 12);
-const EMAIL: Column = column(Of::Email, "email", "E-mail", 28);
+const EMAIL: Column = column(Of::Email, "email", "Email", 28);
 const SESSION: [Column; 5] = [
     column(Of::Date, "date", "Date", 12),
     column(Of::Start, "start", "Start", 8),

@@ -204,7 +204,7 @@ pub fn choose(tx: &mut Tx<'_>, own: &Own, (window, date): (WindowId, NaiveDate))
     }
     let (from, to) = own.dates(tx.now);
     if date < from || date > to {
-        return Err(Refusal::invalid("window", "Choose one of these windows"));
+        return Err(Refusal::invalid("window", "Choose one of these times"));
     }
     booking::reschedule(tx, &own.scope, (Mode::Live, own.visit.id), (window, date), "")
 }

@@ -90,7 +90,11 @@ pub(super) fn tick_at<R: Sees>(
         _ => {}
     }
     store::tick(tx, step, done.then_some((scope.by().name.as_str(), at)))?;
-    let words = if done { format!("did: {}", of.words) } else { format!("took back: {}", of.words) };
+    let words = if done {
+        format!("ticked “{}”", of.words)
+    } else {
+        format!("took back the tick of “{}”", of.words)
+    };
     happened(tx, scope, &visit, EventKind::Step, &words)?;
     Ok(visit)
 }

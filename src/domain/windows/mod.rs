@@ -70,9 +70,9 @@ pub fn clock(minute: i32) -> String {
 }
 
 impl Window {
-    /// `07:00–09:00`.
+    /// `07:00 to 09:00`.
     pub fn hours(&self) -> String {
-        format!("{}–{}", clock(self.from_minute), clock(self.to_minute))
+        format!("{} to {}", clock(self.from_minute), clock(self.to_minute))
     }
 
     /// `Monday to Friday`, `every day`, or `Monday, Wednesday`.

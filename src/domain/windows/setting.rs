@@ -70,9 +70,9 @@ impl Facts {
         Ok(Self { name, from_minute, to_minute, weekdays, capacity })
     }
 
-    /// `Early, 07:00–09:00, Monday to Friday, 2 a day`.
+    /// `Early, 07:00 to 09:00, Monday to Friday, 2 a day`.
     fn words(&self) -> String {
-        let hours = format!("{}–{}", clock(self.from_minute), clock(self.to_minute));
+        let hours = format!("{} to {}", clock(self.from_minute), clock(self.to_minute));
         format!("{}, {hours}, {}, {} a day", self.name, days(&self.weekdays), self.capacity)
     }
 }
@@ -137,7 +137,7 @@ pub fn change(
         refuse_same_name(&known, &facts.name, Some(id))?;
     }
     let mut changed = Changed::default();
-    let hours = format!("{}–{}", clock(facts.from_minute), clock(facts.to_minute));
+    let hours = format!("{} to {}", clock(facts.from_minute), clock(facts.to_minute));
     changed.note("Name", &before.name, &facts.name);
     changed.note("Hours", &before.hours(), &hours);
     changed.note("Weekdays", &before.days(), &days(&facts.weekdays));

@@ -20,6 +20,13 @@ pub fn routes() -> Vec<Line> {
     vec![get("/api", Who::Anyone, overview), get("/api/e-commerce-checkout", Who::Anyone, checkout)]
 }
 
+/// What a shop sends where the shopper cancels: the example of the document is of an organisation.
+const BY_THE_SHOPPER: &str = r#"{
+  "cancellingEntity": "patient",
+  "causingEntity": "patient",
+  "reasonCode": "no_longer_needed"
+}"#;
+
 #[derive(Template)]
 #[template(path = "api/index.html")]
 struct Overview {
@@ -79,6 +86,6 @@ async fn checkout(visit: Visit) -> Answer {
         api: links::api(),
         patient: of("NewPatient"),
         appointment: of("NewAppointment"),
-        cancel: of("CancelAppointment"),
+        cancel: BY_THE_SHOPPER.to_owned(),
     })
 }

@@ -142,7 +142,7 @@ fn ticks(visit: &Visit, people: &[Approval], edited: &Edited) -> Vec<Tick> {
     };
     let possible = Permission::ALL.iter().copied().filter(|one| one.possible_for().contains(&Role::Staff));
     possible
-        .filter(|one| visit.may(*one))
+        .filter(|one| one.is_of(visit.sector()) && visit.may(*one))
         .map(|one| Tick {
             id: format!("may-{}", one.as_str().replace(' ', "-")),
             value: one.as_str().to_owned(),

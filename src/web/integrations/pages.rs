@@ -228,11 +228,12 @@ pub fn standing(visit: &Visit, card: &Card) -> Vec<(&'static str, String)> {
         facts.push(("Resting", rests));
     }
     if !card.told.is_empty() {
-        let when = card.told_at.map(|at| format!(", {}", words(visit, at))).unwrap_or_default();
-        facts.push(("Told by e-mail", format!("{}{when}", card.told)));
+        let when =
+            card.told_at.map(|at| format!(", {}", freshness::within(visit, at).words)).unwrap_or_default();
+        facts.push(("Told by email", format!("{}{when}", card.told)));
     }
     if let Some((by, at)) = &card.asked {
-        facts.push(("Asked for by", format!("{by}, {}", words(visit, *at))));
+        facts.push(("Asked for by", format!("{by}, {}", freshness::within(visit, *at).words)));
     }
     facts
 }

@@ -13,7 +13,7 @@ use super::documents::{Row, handed_out};
 use super::error::{Answer, Fault};
 use super::freshness::today;
 use super::routes::{Line, Who, get, post};
-use super::ui::{Link, Shell, When};
+use super::ui::{Link, Shell};
 use super::visit::{Nav, Visit};
 use super::visits::{Community, picture};
 use crate::db::Conn;
@@ -117,7 +117,7 @@ async fn show_page(visit: &Visit, scope: Own, typed: pages::Typed) -> Result<pag
         .await?;
     let mut shell = frame(visit, one.patient.name.clone())?;
     shell.crumb = Some(Link::new("My appointments", links::my_visits(org)));
-    let at = |moment: chrono::NaiveDateTime| When::clock(moment.and_utc(), zone).words;
+    let at = |moment: chrono::NaiveDateTime| crate::web::visits::clock(moment, zone);
     let mut outcome = pages::outcome(&one);
     outcome.extend(proof.iter().flat_map(|proof| pages::signed(proof, at)));
     let steps = steps.into_iter().map(|step| pages::Step::new(org, &one, step, &photos, at)).collect();

@@ -165,7 +165,7 @@ async fn windows_page(
     own: Box<Own>,
     (chosen, wrong): (&str, Option<String>),
 ) -> Result<pages::Windows, Fault> {
-    let title = if own.visit.booked.is_some() { "Choose another window" } else { "Choose a window" };
+    let title = if own.visit.booked.is_some() { "Choose another time" } else { "Choose a time" };
     let mut shell = inner(visit, (door, &*own), title);
     if let Some(words) = wrong {
         shell.add_error("window", words.trim_end_matches('.'));
@@ -182,7 +182,7 @@ async fn windows_page(
         action: door.act("window"),
         back: door.here.clone(),
         now: own.when(),
-        days: pages::days((&free, &advice), own.zone, chosen),
+        days: pages::days((&free, &advice), own.zone, chosen, now),
         call: format!("ring {} on {}", own.organisation, own.phone),
     })
 }
@@ -195,7 +195,7 @@ async fn choose(visit: Visit, Posted(fields): Posted<Fields>) -> Answer {
     };
     let typed = field(&fields, "window").to_owned();
     let wrong = match windows::read_public_id(&typed) {
-        None => "Choose a window".to_owned(),
+        None => "Choose a time".to_owned(),
         Some(slot) => {
             let key = door.key.clone();
             let chosen = visit.write(move |tx| {
@@ -205,8 +205,7 @@ async fn choose(visit: Visit, Posted(fields): Posted<Fields>) -> Answer {
             });
             match chosen.await {
                 Ok(_) => {
-                    let words =
-                        "The window is yours. We have written to you, so that you have it in your post.";
+                    let words = "Your appointment is booked. We have emailed you the day and the hours.";
                     return unfollowed(visit.done(door.here, &Notice::ok(words)), "no-referrer");
                 }
                 Err(Refusal::Overtaken(words) | Refusal::Invalid { field: "window", words }) => words,
@@ -253,6 +252,7 @@ fn cancel_page(
         now: own.when(),
         late: own.visit.is_short_notice(visit.now),
         reasons: pages::reasons(field(fields, "reason")),
+        call: format!("ring {} on {}", own.organisation, own.phone),
         note: field(fields, "note").to_owned(),
     }
 }

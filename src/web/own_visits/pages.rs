@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use crate::domain::visits::{Advice, Available, Own, PlaceKind, REASONS, ReasonCode, Status};
+use crate::domain::visits::{Advice, Available, NOTICE, Own, PlaceKind, REASONS, ReasonCode, Status};
 use crate::links;
 use crate::web::ui::{Choice, Shell, filters, when};
 use crate::web::visits::{Offered, Windows as Choices, clock};
@@ -37,7 +37,7 @@ impl Show {
     pub fn new(shell: Shell, here: &str, own: &Own, now: NaiveDateTime) -> Self {
         let of = &own.visit;
         let moves = own.may_move(now);
-        let label = if of.booked.is_some() { "Choose another window" } else { "Choose a window" };
+        let label = if of.booked.is_some() { "Choose another time" } else { "Choose a time" };
         let ring = format!("ring {} on {}", own.organisation, own.phone);
         let call = match of.status {
             Status::Scheduled if !moves => {
@@ -109,15 +109,19 @@ pub struct Windows {
     pub call: String,
 }
 
+const RECOMMENDED: &str = "Recommended: it means the least travel for whoever comes";
+const LATE: &str = ". This is in less than 24 hours: you can move it by telephone only";
+
 /// The windows by their days, in words. Whose way is how long is not for patients.
-pub fn days((free, advice): (&[Available], &Advice), zone: Tz, chosen: &str) -> Choices {
+pub fn days((free, advice): (&[Available], &Advice), zone: Tz, chosen: &str, now: NaiveDateTime) -> Choices {
     let mut all = Choices::default();
     for one in free {
         let slot = &one.slot;
         let value = slot.public_id();
         let hours = format!("between {} and {}", clock(slot.starts_at, zone), clock(slot.ends_at, zone));
-        let advice = if advice.is_recommended(slot) { "Recommended" } else { "" };
-        let label = format!("{}, {hours}", slot.name);
+        let advice = if advice.is_recommended(slot) { RECOMMENDED } else { "" };
+        let late = if now > slot.starts_at - NOTICE { LATE } else { "" };
+        let label = format!("{}, {hours}{late}", slot.name);
         let window = Offered { label, advice: advice.to_owned(), chosen: value == chosen, value };
         all.push(when::long_date(slot.date), window);
     }
@@ -134,6 +138,8 @@ pub struct Cancel {
     pub late: bool,
     pub reasons: Vec<Choice>,
     pub note: String,
+    /// How another is made.
+    pub call: String,
 }
 
 /// The reasons as a patient gives them.

@@ -95,7 +95,7 @@ impl Asked {
 /// How a reason stands in an address, and in words.
 pub fn cause_choice(cause: &Cause) -> (&str, &str) {
     match cause {
-        Cause::New => (NEW, "New since the last sync"),
+        Cause::New => (NEW, "No sync has looked at them yet"),
         Cause::Undone => (UNDONE, "A link was undone"),
         Cause::Said(words) => (words, words),
     }

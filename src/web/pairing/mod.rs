@@ -213,14 +213,14 @@ async fn index(visit: Visit, In(scope): In<ViewIntegrations>) -> Answer {
     let pager = listing::uncounted(page, found.rows.len(), found.more, &address);
     let Progress { paired, total, .. } = found.progress;
     let title = format!("{}, {} of {}", at.heading(), when::thousands(paired), when::thousands(total));
-    let mut shell = visit.org_shell(title, Nav::Integrations)?;
+    let mut shell = visit.org_shell(visit.say(&title), Nav::Integrations)?;
     shell.banner = freshness::banner(&visit, &found.feeds);
     shell.crumb = Some(Link::new("Integrations", links::integrations(at.org)));
     shell.tabs = [Kind::People, Kind::Staff]
         .map(|kind| At { kind, ..at })
         .map(|one| {
             let label = if one.kind == Kind::Staff { "Staff" } else { "Residents" };
-            Tab::new(label, one.list(), one.kind == at.kind)
+            Tab::new(visit.say(label), one.list(), one.kind == at.kind)
         })
         .into();
     visit.page(&pages::Index::new(&visit, shell, at, &asked, found, (pager, &address)))

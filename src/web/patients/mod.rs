@@ -191,7 +191,7 @@ async fn change(
     };
     let which = (one.mode, one.id, field(&fields, "version").parse().ok());
     match visit.write(move |tx| visits::change_patient(tx, &scope, which, &details)).await {
-        Ok(changed) => visit.done(to, &Notice::ok(format!("{} is changed.", changed.name()))),
+        Ok(changed) => visit.done(to, &Notice::ok(format!("The details of {} are saved.", changed.name()))),
         Err(Refusal::Overtaken(words)) => visit.done(to, &Notice::warn(words)),
         Err(refusal) => Err(refusal.into()),
     }
@@ -202,7 +202,9 @@ async fn invite(visit: Visit, Community(scope): Community<ManageAppointments>, _
     let one = seen(&visit).await?;
     let to = links::patient(scope.organisation(), one.id);
     match visit.write(move |tx| patients::invite(tx, &scope, one.id)).await {
-        Ok(true) => visit.done(to, &Notice::ok("The invitation is written.")),
+        Ok(true) => {
+            visit.done(to, &Notice::ok(format!("The invitation is on its way to {}.", one.details.email)))
+        }
         Ok(false) => visit.done(to, &Notice::ok("They have a password already, and can sign in now.")),
         Err(Refusal::Overtaken(words) | Refusal::Invalid { words, .. }) => {
             visit.done(to, &Notice::warn(words))

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::domain::api_keys::Mode;
 use crate::domain::patients::{Address, Patient, SignIn, Typed, TypedAddress};
 use crate::kit::ids::{OrganisationId, PatientId};
+use crate::kit::phone;
 use crate::links;
 use crate::web::ui::{Choice, Pager, Shell, filters, when};
 
@@ -52,13 +53,8 @@ pub fn modes(chosen: Mode) -> Vec<Choice> {
 /// Words that may be left out.
 pub fn choices(all: &[&str], chosen: &str) -> Vec<Choice> {
     let mut choices = vec![Choice::new("", "Not said", chosen.is_empty())];
-    choices.extend(Choice::list(all.iter().map(|one| (*one, capital(one))), chosen));
+    choices.extend(Choice::list(all.iter().map(|one| (*one, when::capital(one))), chosen));
     choices
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[derive(Template)]
@@ -118,7 +114,7 @@ pub fn facts(one: &Patient) -> Vec<(&'static str, String)> {
     vec![
         ("Born", when::date(of.date_of_birth)),
         ("NHS number", if of.nhs_number.is_empty() { given("") } else { when::nhs(&of.nhs_number) }),
-        ("Phone", of.phone.clone()),
+        ("Telephone", phone::for_people(&of.phone)),
         ("Email", of.email.clone()),
         ("Address", of.address.as_ref().map_or_else(|| given(""), in_one_line)),
         ("Reference", given(&of.external_ref)),

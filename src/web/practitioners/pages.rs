@@ -12,7 +12,7 @@ use crate::domain::tasks::{Skill, SkillKind};
 use crate::domain::visits::when_words;
 use crate::kit::ids::{OrganisationId, StaffMemberId};
 use crate::links;
-use crate::web::ui::{Choice, Shell, filters};
+use crate::web::ui::{Choice, Shell, filters, when};
 
 /// The list.
 #[derive(Template)]
@@ -163,10 +163,9 @@ pub fn show(
     typed: Typed,
 ) -> Show {
     let edits = skills.is_some();
-    let shifts = one
-        .shifts
-        .iter()
-        .map(|shift| (shift.words(), edits.then(|| links::remove_shift(org, one.id, shift.id))));
+    let shifts = one.shifts.iter().map(|shift| {
+        (when::capital(&shift.words()), edits.then(|| links::remove_shift(org, one.id, shift.id)))
+    });
     let held = one.held.iter().map(|held| HeldRow {
         name: held.skill.name.clone(),
         kind: kind(held.skill.kind),

@@ -118,6 +118,7 @@ async fn page(
 }
 
 pub(super) fn presets(chosen: &str) -> Vec<Choice> {
+    let chosen = if chosen.is_empty() { Preset::Family.as_str() } else { chosen };
     Choice::list(Preset::ALL.map(|one| (one.as_str(), one.words())), chosen)
 }
 

@@ -321,7 +321,7 @@ pub fn nhs_hint(sector: Sector) -> &'static str {
     if sector.is_residential() {
         "10 digits, as on their NHS letters. Spaces do not matter."
     } else {
-        "10 digits, if it is known. It may stay empty."
+        "10 digits. Optional."
     }
 }
 

@@ -102,7 +102,7 @@ fn row(visit: &Visit, org: OrganisationId, key: Key) -> Row {
         mode: key.mode.words(),
         scopes: scopes.join(", "),
         made: freshness::within(visit, key.made_at),
-        used: key.last_used_at.map(|at| freshness::within(visit, at)),
+        used: key.last_used_at.map(|at| freshness::at(visit, at)),
         revoke: links::revoke_api_key(org, key.id),
         name: key.name,
         key_end: key.key_end,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::error::{Answer, Fault};
 use super::super::routes::{Line, Who, get, post};
-use super::super::ui::{Choice, Link, Notice, Shell, filters};
+use super::super::ui::{Choice, Link, Notice, Shell, filters, when};
 use super::super::visit::{Fields, In, Nav, Posted, Visit, field, ticked};
 use super::tabs;
 use crate::db::Tx;
@@ -216,6 +216,8 @@ struct Person {
     fixed: String,
     roles: Vec<Choice>,
     permissions: Vec<Tick>,
+    /// Those that the sector does not speak of, to be sent again as they are.
+    kept: Vec<&'static str>,
     /// Homes and zones, for staff.
     places: Vec<Tick>,
     is_staff: bool,
@@ -255,6 +257,13 @@ async fn person(visit: &Visit, scope: &Scope<ManagePeople>) -> Result<Person, Fa
         fixed: if may { String::new() } else { fixed },
         roles: roles(scope, member.role.as_str()),
         permissions: permissions(visit, &member),
+        kept: member
+            .permissions
+            .iter()
+            .copied()
+            .filter(|one| !one.is_of(visit.sector()))
+            .map(Permission::as_str)
+            .collect(),
         places: places.iter().map(|place| place_tick(visit, place, &member)).collect(),
         is_staff: member.role == Role::Staff,
         may_reset: member.has_second_step
@@ -267,19 +276,14 @@ async fn person(visit: &Visit, scope: &Scope<ManagePeople>) -> Result<Person, Fa
 fn permissions(visit: &Visit, member: &Member) -> Vec<Tick> {
     let possible = Permission::ALL.iter().copied().filter(|one| one.possible_for().contains(&member.role));
     possible
-        .filter(|one| member.permissions.contains(one) || visit.may(*one))
+        .filter(|one| one.is_of(visit.sector()) && (member.permissions.contains(one) || visit.may(*one)))
         .map(|one| Tick {
             id: format!("may-{}", one.as_str().replace(' ', "-")),
             value: one.as_str().to_owned(),
-            label: capital(&visit.say(one.words())),
+            label: when::capital(&visit.say(one.words())),
             ticked: member.permissions.contains(&one),
         })
         .collect()
-}
-
-fn capital(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn place_tick(visit: &Visit, place: &Place, member: &Member) -> Tick {

@@ -137,7 +137,7 @@ fn row(org: OrganisationId, window: &Window) -> Row {
     Row {
         name: window.name.clone(),
         hours: window.hours(),
-        days: window.days(),
+        days: when::capital(&window.days()),
         capacity: window.capacity,
         retired,
         edit: links::window(org, window.id),
@@ -161,7 +161,7 @@ fn preview(visit: &Visit, in_use: &[Window]) -> Vec<Day> {
                 |at: chrono::NaiveDateTime| at.and_utc().with_timezone(&zone).format("%H:%M").to_string();
             let places =
                 if slot.capacity == 1 { "1 place".to_owned() } else { format!("{} places", slot.capacity) };
-            format!("{}, {}–{}, {places}", slot.name, clock(slot.starts_at), clock(slot.ends_at))
+            format!("{}, {} to {}, {places}", slot.name, clock(slot.starts_at), clock(slot.ends_at))
         };
         all.iter().map(words).collect()
     };

@@ -127,16 +127,18 @@ async fn show_page(visit: &Visit) -> Result<pages::Show, Fault> {
     let manages = visit.may(Permission::ManagePeople);
     let is_active = member.state == StaffState::Active;
     let suspended = member.suspended.as_ref().map(|(at, why, by)| {
-        let at = super::freshness::at(visit, *at).words;
-        if by.is_empty() { format!("{why}. {at}.") } else { format!("{why}. {by}, {at}.") }
+        let at = super::freshness::within(visit, *at).words;
+        if by.is_empty() { format!("{why}, {at}.") } else { format!("{why}. {by}, {at}.") }
     });
     Ok(pages::Show {
         row: pages::Row::new(org, &member, &works, &places),
         edit: visit.may(Permission::EditStaff).then(|| links::edit_staff_member(org, id)),
         link: on.filter(|_| may_link).map(|vendor| links::suggested_pairing(org, vendor.id(), "staff", id.0)),
+        // Whoever has no account is signed in nowhere.
+        suspend: (manages && is_active && standing.as_ref().is_some_and(|one| one.live))
+            .then(|| links::staff_act(org, id, "suspension")),
         access: access::describe(visit, id, standing.as_ref())?,
         suspended: suspended.unwrap_or_default(),
-        suspend: (manages && is_active).then(|| links::staff_act(org, id, "suspension")),
         reinstate: (manages && !is_active).then(|| links::staff_act(org, id, "reinstatement")),
         reason: String::new(),
         would_wait,

@@ -156,7 +156,9 @@ fn page(visit: &Visit, org: OrganisationId, asked: &Asked, read: Read) -> Result
     let is_stuck = can_choose(note) && choices.is_empty();
     let no_choice = if is_stuck { "Its client has no free appointment near its date." } else { "" };
     let (compared, differences) = differences(asked, &read.versions);
-    let unmet = read.checks.iter().filter(|check| !check.ok).map(|check| Unmet {
+    // Nothing is missing of what is done.
+    let rendered = note.mapping.as_ref().is_some_and(|one| one.rendered);
+    let unmet = read.checks.iter().filter(|check| !check.ok && !rendered).map(|check| Unmet {
         words: check.words.clone(),
         repair: check.repair.words(),
         href: repair(visit, org, read.whole.note.mapping.as_ref().map(|one| one.appointment), check.repair),

@@ -249,10 +249,11 @@ fn counts_words(counts: Counts) -> String {
 /// The date and times of a note, as it says them.
 pub(super) fn times(note: &Note) -> String {
     let day = note.date.map_or_else(|| "No date".to_owned(), when::long_date);
-    if note.start.is_empty() && note.end.is_empty() {
-        day
-    } else {
-        format!("{day}, {} to {}", note.start, note.end)
+    match (note.start.as_str(), note.end.as_str()) {
+        ("", "") => day,
+        (start, "") => format!("{day}, {start} to an unknown time"),
+        ("", end) => format!("{day}, an unknown time to {end}"),
+        (start, end) => format!("{day}, {start} to {end}"),
     }
 }
 
@@ -283,7 +284,7 @@ pub(super) fn choices(candidates: &[Candidate], chosen: Option<AppointmentId>) -
     if free.is_empty() {
         return Vec::new();
     }
-    let mut choices = vec![Choice::new("", "Choose an appointment", chosen.is_none())];
+    let mut choices = vec![Choice::new("", "Choose", chosen.is_none())];
     choices.extend(free.into_iter().map(|one| {
         Choice::new(one.appointment.to_string(), candidate_words(one), chosen == Some(one.appointment))
     }));

@@ -221,7 +221,11 @@ pub(super) fn followed_words(followed: Followed) -> String {
     .into_iter()
     .flatten()
     .collect();
-    if parts.is_empty() { String::new() } else { format!("By themselves followed: {}.", parts.join(", ")) }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("Mapped by a rule after that: {}.", parts.join(", "))
+    }
 }
 
 /// A row that was not saved, with the words for it.

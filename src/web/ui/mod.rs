@@ -128,7 +128,7 @@ mod tests {
         let mut page = page();
         page.shell.add_error("email", "Enter an email address");
         let html = page.render().unwrap();
-        assert!(html.contains("<title>Error: Staff list – Kinbridge</title>"));
+        assert!(html.contains("<title>Error: Pending staff – Staff list – Kinbridge</title>"));
         assert!(html.contains(r##"<a href="#email">Enter an email address</a>"##));
         assert!(html.contains(r#"aria-describedby="email-hint email-error" aria-invalid="true""#));
         assert!(!html.contains("2 staff approved."));

@@ -128,12 +128,23 @@ impl Shell {
         Self { title: title.into(), ..Self::default() }
     }
 
-    /// "Error: Staff list (page 2 of 4) – Willow House – Kinbridge".
+    /// "Error: Pending staff – Staff list (page 2 of 4) – Willow House – Kinbridge": the tab first, where it says
+    /// something that the title does not, and the organisation where it is not the title.
     pub fn document_title(&self) -> String {
         let error = if self.errors.is_empty() { "" } else { "Error: " };
         let page = self.page_of.map(|(n, of)| format!(" (page {n} of {of})")).unwrap_or_default();
-        let whose = self.organisation.as_deref().map(|o| format!(" – {o}")).unwrap_or_default();
-        format!("{error}{}{page}{whose} – Kinbridge", self.title)
+        let whose = self.organisation.as_deref().filter(|whose| *whose != self.title);
+        let whose = whose.map(|whose| format!(" – {whose}")).unwrap_or_default();
+        let tab = self.tab().map(|tab| format!("{tab} – ")).unwrap_or_default();
+        format!("{error}{tab}{}{page}{whose} – Kinbridge", self.title)
+    }
+
+    /// The current tab, unless the title names it.
+    fn tab(&self) -> Option<&str> {
+        let current = self.tabs.iter().find(|tab| tab.current)?;
+        let title = self.title.to_lowercase();
+        let named = title.contains(current.label.to_lowercase().trim_end_matches('s'));
+        (!named).then_some(current.label.as_str())
     }
 
     /// The words to print beside the field, if it has an error.
@@ -276,6 +287,13 @@ mod tests {
         shell.page_of = Some((2, 4));
         shell.add_error("name", "Enter a name");
         assert_eq!(shell.document_title(), "Error: Staff list (page 2 of 4) – Willow House – Kinbridge");
+        shell.tabs = vec![Tab::new("Staff", "/staff", true)];
+        assert_eq!(shell.document_title(), "Error: Staff list (page 2 of 4) – Willow House – Kinbridge");
+        shell.tabs = vec![Tab::new("Staff", "/staff", false), Tab::new("Pending", "/pending", true)];
+        let title = "Error: Pending – Staff list (page 2 of 4) – Willow House – Kinbridge";
+        assert_eq!(shell.document_title(), title);
+        shell = Shell { organisation: Some("Willow House".into()), ..Shell::bare("Willow House") };
+        assert_eq!(shell.document_title(), "Willow House – Kinbridge");
     }
 
     #[test]

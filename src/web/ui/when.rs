@@ -16,18 +16,22 @@ pub struct When {
 impl When {
     /// The same inside a sentence: "today at 2:30pm".
     #[must_use]
-    pub fn in_sentence(mut self) -> Self {
-        for day in ["Today", "Yesterday"] {
-            if let Some(rest) = self.words.strip_prefix(day) {
-                self.words = format!("{}{rest}", day.to_lowercase());
-            }
-        }
-        self
+    pub fn in_sentence(&self) -> Self {
+        Self { iso: self.iso.clone(), words: in_sentence(&self.words) }
     }
 
     /// `now` and `tz` decide the words: "Today at 2:30pm" for the reader of that time zone.
     pub fn new(at: DateTime<Utc>, now: DateTime<Utc>, tz: Tz) -> Self {
         Self { iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(), words: moment(at, now, tz) }
+    }
+
+    /// With its seconds, for lists in which much happens within a minute.
+    pub fn to_the_second(at: DateTime<Utc>, now: DateTime<Utc>, tz: Tz) -> Self {
+        let local = at.with_timezone(&tz);
+        let day = day(local.date_naive(), now.with_timezone(&tz).date_naive());
+        let (afternoon, hour) = local.time().hour12();
+        let clock = format!("{hour}:{:02}:{:02}{}", local.minute(), local.second(), half(afternoon));
+        Self { words: format!("{day} at {clock}"), ..Self::clock(at, tz) }
     }
 
     /// Only the time of day, for lists that have the day as a heading.
@@ -45,6 +49,22 @@ impl fmt::Display for When {
 }
 
 impl askama::filters::HtmlSafe for When {}
+
+/// "Every day" of "every day", for words that stand alone.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// "today at 2:30pm" of "Today at 2:30pm"; names of days and months stay as they are.
+pub fn in_sentence(moment: &str) -> String {
+    for day in ["Today", "Yesterday", "Tomorrow"] {
+        if let Some(rest) = moment.strip_prefix(day) {
+            return format!("{}{rest}", day.to_lowercase());
+        }
+    }
+    moment.to_owned()
+}
 
 /// "Today at 2:30pm", "Yesterday at 1am", "Tomorrow at 1am", else "Sunday 22 November 2026 at 1am".
 pub fn moment(at: DateTime<Utc>, now: DateTime<Utc>, tz: Tz) -> String {
@@ -165,6 +185,13 @@ mod tests {
     fn a_time_element_carries_the_moment() {
         let when = When::new(at("2026-11-22T14:30:00Z"), at("2026-11-22T18:00:00Z"), LONDON);
         assert_eq!(when.to_string(), "<time datetime=\"2026-11-22T14:30:00Z\">Today at 2:30pm</time>");
+        assert_eq!(when.in_sentence().words, "today at 2:30pm");
+        let exact = When::to_the_second(at("2026-11-22T14:30:05Z"), at("2026-11-22T18:00:00Z"), LONDON);
+        assert_eq!(
+            (exact.iso.as_str(), exact.words.as_str()),
+            ("2026-11-22T14:30:05Z", "Today at 2:30:05pm")
+        );
+        assert_eq!(in_sentence("Friday 20 November 2026 at midnight"), "Friday 20 November 2026 at midnight");
         assert_eq!(When::clock(at("2026-07-01T13:00:00Z"), LONDON).words, "2pm");
     }
 

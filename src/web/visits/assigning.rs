@@ -21,8 +21,8 @@ struct Assign {
     when: String,
     /// Who has it.
     now: Option<String>,
-    /// Id, name and the sentence of those who can.
-    fits: Vec<(String, String, String)>,
+    /// Id, name and the sentence of those who can, and whether they have it.
+    fits: Vec<(String, String, String, bool)>,
     others: Vec<String>,
 }
 
@@ -34,6 +34,7 @@ pub async fn form(visit: Visit, Community(scope): Community<ManageAppointments>)
         other => other?,
     };
     let zone = visit.time_zone();
+    let has_it = seen.of.practitioner.as_ref().map(|one| one.id);
     let (fit, not): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.fit.fits);
     visit.page(&Assign {
         shell: seen.form(&visit, "Who comes?")?,
@@ -42,7 +43,7 @@ pub async fn form(visit: Visit, Community(scope): Community<ManageAppointments>)
         now: seen.of.practitioner.as_ref().map(|one| one.name.clone()),
         fits: fit
             .into_iter()
-            .map(|one| (one.id.to_string(), one.fit.name.clone(), one.fit.words()))
+            .map(|one| (one.id.to_string(), one.fit.name.clone(), one.fit.words(), has_it == Some(one.id)))
             .collect(),
         others: not.into_iter().map(|one| one.fit.words()).collect(),
     })

@@ -104,6 +104,7 @@ pub async fn index(visit: Visit, Community(scope): Community<ViewAppointments>) 
         is_test: mode == Mode::Test,
         is_filtered: !address.is_bare(),
         new: manages.then(|| links::new_visit(org)),
+        bulk: manages.then(|| links::visits_bulk(org)),
         pager: listing::uncounted(page, found.visits.len(), found.more, &address),
         rows: found
             .visits

@@ -49,6 +49,7 @@ fn day(of: &Appointment) -> String {
     match (&of.booked, of.period) {
         (Some(booked), _) => when::long_date(booked.date),
         (None, Some((from, to))) => format!("Between {} and {}", when::date(from), when::date(to)),
+        (None, None) if of.cancelled.is_some() => "No time was chosen".to_owned(),
         (None, None) => "The patient chooses".to_owned(),
     }
 }
@@ -77,6 +78,8 @@ pub struct Index {
     pub is_test: bool,
     pub is_filtered: bool,
     pub new: Option<String>,
+    /// *Change many*, of today.
+    pub bulk: Option<String>,
     pub rows: Vec<Row>,
     pub pager: Pager,
 }

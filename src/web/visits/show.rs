@@ -15,6 +15,7 @@ use crate::domain::documents::Document;
 use crate::domain::tasks::StepKind;
 use crate::domain::visits::{self, Check, Proof, Scheduling, Visit as Appointment};
 use crate::kit::ids::VisitPhotoId;
+use crate::kit::phone;
 use crate::links;
 use crate::web::documents::Row;
 use crate::web::error::{Answer, Fault};
@@ -77,32 +78,37 @@ fn facts(visit: &Visit, seen: &Seen) -> Vec<(&'static str, String, Option<String
     let when = match (&of.booked, of.period) {
         (Some(booked), _) => visits::when_words(booked, zone),
         (None, Some((from, to))) => format!("Between {} and {}", when::date(from), when::date(to)),
+        (None, None) if of.cancelled.is_some() => "No time was chosen".to_owned(),
         (None, None) => "Not chosen yet".to_owned(),
     };
     let address = &of.place.address;
-    let practitioner = of.practitioner.as_ref().map_or("Nobody yet".to_owned(), |one| one.name.clone());
+    let open = of.cancelled.is_none();
+    let practitioner = match &of.practitioner {
+        Some(one) => one.name.clone(),
+        None => if open { "Nobody yet" } else { "Nobody" }.to_owned(),
+    };
     let mut facts = vec![
         ("When", when, None),
         ("Patient", of.patient.name.clone(), manages.then(|| links::patient(seen.org, of.patient.id))),
         ("Task", format!("{}, version {}, {} minutes", of.task.name, of.task_number, of.minutes), None),
         ("Practitioner", practitioner, None),
         ("Where", format!("{}: {}", of.place.kind.words(), in_one_line(address)), None),
-        ("Phone", of.phone.clone(), None),
+        ("Telephone", phone::for_people(&of.phone), None),
     ];
     if !address.access_notes.is_empty() {
         facts.push(("How to get in", address.access_notes.clone(), None));
     }
-    if let Some(at) = of.expected_at {
+    if let Some(at) = of.expected_at.filter(|_| open) {
         facts.push(("Expected", format!("About {}", clock(at, zone)), None));
     }
-    if of.scheduling == Scheduling::PatientLed {
+    if of.scheduling == Scheduling::PatientLed && open {
         facts.push(("Who finds the time", "The patient".to_owned(), None));
     }
     if !of.external_ref.is_empty() {
         facts.push(("Reference", of.external_ref.clone(), None));
     }
+    facts.push(("Booked", freshness::at(visit, of.created_at).words, None));
     facts.push(("Number", of.public_id.clone(), None));
-    facts.push(("Booked", freshness::within(visit, of.created_at).words, None));
     facts
 }
 
@@ -114,7 +120,7 @@ pub fn readings(of: &Appointment) -> Vec<(String, String)> {
 
 fn cancelled(visit: &Visit, seen: &Seen) -> Vec<(&'static str, String)> {
     let Some(how) = &seen.of.cancelled else { return Vec::new() };
-    let at = freshness::within(visit, how.at).words;
+    let at = freshness::at(visit, how.at).words;
     let mut facts = vec![
         ("Cancelled", format!("{at}, by {}", how.by_name)),
         ("Who cancelled", how.by.words().to_owned()),

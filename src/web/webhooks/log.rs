@@ -57,7 +57,8 @@ pub(super) async fn send_again(
     let here = links::webhook_delivery(org, endpoint, delivery);
     match visit.write(move |tx| webhooks::send_again(tx, &scope, endpoint, delivery)).await {
         Ok(again) => {
-            let words = "It is sent again, under the same webhook-id. Look here in a moment.";
+            let words = "It is sent again, under the same webhook-id. Below stands what became of it; load the page again while it \
+                         waits.";
             visit.done(links::webhook_delivery(org, endpoint, again), &Notice::ok(words))
         }
         Err(refusal) => told(&visit, here, refusal),
@@ -72,7 +73,8 @@ pub(super) async fn send_test(
     let (org, endpoint): (_, WebhookEndpointId) = (scope.organisation(), visit.id("endpoint")?);
     match visit.write(move |tx| webhooks::send_test(tx, &scope, endpoint)).await {
         Ok(delivery) => {
-            let words = "A test event is on its way. Look here in a moment.";
+            let words =
+                "The test event is made. Below stands what became of it; load the page again while it waits.";
             visit.done(links::webhook_delivery(org, endpoint, delivery), &Notice::ok(words))
         }
         Err(refusal) => told(&visit, links::webhook(org, endpoint), refusal),

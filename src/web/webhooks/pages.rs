@@ -268,15 +268,28 @@ fn line(visit: &Visit, org: OrganisationId, endpoint: WebhookEndpointId, one: De
     Line {
         kind: one.kind.as_str(),
         href: links::webhook_delivery(org, endpoint, one.id),
-        made: freshness::at(visit, one.created_at),
+        made: exactly(visit, one.created_at),
         state: one.state.words(),
         attempts: format!("{} of {TRIES}", one.attempts),
         last: last(&one),
         next: next(visit, &one),
         again_by: one.sent_again_by,
-        about: one.about,
+        about: short(&one.about),
     }
 }
+
+fn exactly(visit: &Visit, at: NaiveDateTime) -> When {
+    When::to_the_second(at.and_utc(), visit.now.and_utc(), visit.time_zone())
+}
+
+/// The beginning of a long number, which tells one appointment from another.
+fn short(about: &str) -> String {
+    let beginning: String = about.chars().take(SHOWN).collect();
+    if beginning.len() == about.len() { beginning } else { format!("{beginning}…") }
+}
+
+/// `apt_` and eight digits.
+const SHOWN: usize = 12;
 
 /// What the last try came to, and how long it took.
 fn last(one: &Delivery) -> String {
@@ -306,7 +319,11 @@ pub(super) struct Shown {
     again_by: String,
     /// As they were sent last; none before the first try.
     headers: Vec<(&'static str, String)>,
+    /// As it is signed.
     body: String,
+    /// The same to be read.
+    laid_out: String,
+    about: String,
     url: String,
     again: Option<String>,
 }
@@ -323,9 +340,11 @@ pub(super) fn delivery(
         state: one.state.words(),
         attempts: format!("{} of {TRIES}", one.attempts),
         last: last(&one),
-        made: freshness::at(visit, one.created_at),
+        made: exactly(visit, one.created_at),
         next: next(visit, &one),
-        settled: one.settled_at.map(|at| freshness::at(visit, at)),
+        settled: one.settled_at.map(|at| exactly(visit, at)),
+        about: one.about.clone(),
+        laid_out: laid_out(&one.body),
         headers: headers(&one),
         again: again.then(|| links::webhook_delivery(org, endpoint.id, one.id)),
         url: endpoint.url.clone(),
@@ -333,6 +352,11 @@ pub(super) fn delivery(
         body: one.body,
         shell,
     }
+}
+
+fn laid_out(body: &str) -> String {
+    let value: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    value.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| body.to_owned())
 }
 
 fn headers(one: &Delivery) -> Vec<(&'static str, String)> {

@@ -276,7 +276,7 @@ async fn a_cancellation_says_why_warns_when_it_is_late_and_is_sent_once() {
         assert!(page.text().contains(words) && !page.text().contains("The patient"), "{}", page.text());
     }
     for (cause, reason, why, words) in [
-        ("", "other", "In hospital", "Choose whose cause it is"),
+        ("", "other", "In hospital", "Choose because of whom it is cancelled"),
         ("patient", "", "In hospital", "Choose the reason"),
         ("patient", "practitioner_delayed", "In hospital", "Choose the reason"),
         ("patient", "other", " ", "Write in a few words why it is cancelled"),

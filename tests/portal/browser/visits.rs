@@ -197,10 +197,10 @@ async fn a_visit_is_booked_for_a_resident(window: &Window) {
     window.press("Choose a time").await;
     window.picture("visit-window").await;
     window.tick("PM").await;
-    window.press("Go on").await;
+    window.press("Continue").await;
     window.see("What is sent").await;
     window.type_into("Note for the practitioner", "He hears better on the left.").await;
-    window.press("Go on").await;
+    window.press("Continue").await;
     window.picture("visit-check").await;
     window.press("Book the visit").await;
     window.see("Ally Health took the booking").await;

@@ -69,7 +69,7 @@ async fn a_connection_that_says_nothing_is_wrong_and_stays_silent_is_told_of_onc
     assert_eq!(subjects(&app), ["No PCS sync for a day at Willow House Group"]);
     let page = app.new_visitor(&app.cast.super_manager);
     let text = page.get(&links::integrations(app.cast.willow)).await.text();
-    assert!(text.contains("Told by e-mail Mary Jones"), "{text}");
+    assert!(text.contains("Told by email Mary Jones"), "{text}");
     well();
     assert_eq!(subjects(&app)[1..], ["PCS sync is working again for Willow House Group"]);
 }

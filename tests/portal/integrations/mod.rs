@@ -145,7 +145,7 @@ async fn pcs_is_switched_on_with_its_internal_api_key() {
     let text = page.text();
     assert!(text.contains("PCS takes the key") && text.contains("Testing"), "{text}");
     assert!(text.contains("ends in 6f2a, entered by Mary Jones"), "{text}");
-    assert!(text.contains("Start Sync") && text.contains("Mary Jones, Today at 10am"), "{text}");
+    assert!(text.contains("Start Sync") && text.contains("Mary Jones, today at 10am"), "{text}");
     assert!(!page.body.contains(KEY));
     assert_eq!(connection(&app, Vendor::Pcs).state, State::On);
 }
@@ -261,7 +261,7 @@ async fn kareinn_is_asked_for_and_arranged_by_the_representative() {
     }
     let text = mary.get(&here).await.text();
     assert!(text.contains("Your representative has been asked"), "{text}");
-    assert!(text.contains("Asked for by Mary Jones, Today at 10am"), "{text}");
+    assert!(text.contains("Asked for by Mary Jones, today at 10am"), "{text}");
     assert_eq!(app.number("SELECT COUNT(*) FROM letters WHERE to_email = 'rep@kinbridge.example'"), 1);
 
     let rep = app.new_visitor(&app.cast.rep);
@@ -274,7 +274,7 @@ async fn kareinn_is_asked_for_and_arranged_by_the_representative() {
     assert!(rep.get(page.location()).await.text().contains("Write the reason in a few words"));
     let page = rep.post(&record, &[("key", key), ("reason", "KareInn wrote on 20 November")]).await;
     let page = rep.get(page.location()).await;
-    assert!(page.text().contains("ends in 4f2a, added by Alex Platt. Today at 10am"), "{}", page.text());
+    assert!(page.text().contains("ends in 4f2a, added by Alex Platt, today at 10am"), "{}", page.text());
     assert!(!page.body.contains(key));
 
     app.pass(60);
@@ -373,7 +373,7 @@ async fn the_terms_say_what_is_shared_and_who_agreed() {
     let text = app.as_super().get(&act(&app, Vendor::Pcs, "terms")).await.text();
     for words in [
         "Terms of November 2026. Mary Jones agreed to them",
-        "Ticked by Mary Jones.",
+        "Ticked by Mary Jones, today at 10am.",
         "What PCS shares with Kinbridge",
         "Article 9(2)(h)",
         "Nothing: PCS is only read.",

@@ -71,7 +71,7 @@ async fn relatives_are_told_who_looked_and_what_is_shared() {
     join(&anna, &link).await;
     let text = anna.get(&links::family_sharing(newest(&app))).await.text();
     for part in [
-        "Ben Carter, Today at 10am",
+        "Ben Carter, today at 10am",
         "Activities Shared with you by Willow House",
         "Photos Not shared now: Joan has not agreed",
         "Finance Willow House has not opened this to you",

@@ -357,7 +357,7 @@ async fn a_test_event_is_marked_and_goes_to_one_endpoint_whatever_it_wants() {
     let (id, secret) = world.add("Orders", "live", &[("kind_cancelled", "yes")]).await;
     let (other, _) = world.add("Stock", "live", &ALL).await;
     let page = world.after(&links::webhook_act(world.org, id, "test"), &[]).await;
-    assert!(page.contains("A test event is on its way."), "{page}");
+    assert!(page.contains("The test event is made."), "{page}");
     assert!(page.contains("Nothing was sent yet."), "{page}");
     world.deliver().await;
     let arrived = world.receiver.last();

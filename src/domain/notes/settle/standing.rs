@@ -77,11 +77,24 @@ fn named(appointment: &Appointment) -> String {
 }
 
 fn outside(appointment: &Appointment, start: i64, end: i64) -> String {
-    let minutes = |count: i64| if count == 1 { "1 minute".to_owned() } else { format!("{count} minutes") };
+    if start == end {
+        let apart = apart(start);
+        return format!("{} is {apart} from the note's times, outside the grace time.", named(appointment));
+    }
+    let (start, end) = (apart(start), apart(end));
     format!(
-        "{} starts {} and ends {} from the note's times, outside the grace time.",
-        named(appointment),
-        minutes(start),
-        minutes(end),
+        "{} starts {start} and ends {end} from the note's times, outside the grace time.",
+        named(appointment)
     )
+}
+
+/// `1 minute`, `59 minutes`, `5 hours`, `1 hour and 20 minutes`.
+fn apart(minutes: i64) -> String {
+    let counted =
+        |count: i64, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    match (minutes / 60, minutes % 60) {
+        (0, rest) => counted(rest, "minute"),
+        (hours, 0) => counted(hours, "hour"),
+        (hours, rest) => format!("{} and {}", counted(hours, "hour"), counted(rest, "minute")),
+    }
 }

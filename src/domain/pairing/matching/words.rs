@@ -139,25 +139,23 @@ impl Case<'_> {
         let (words, worth) = match level {
             Email::Missing => {
                 let gone = (self.ours.1.email == 0, self.theirs.1.email == 0);
-                return missing(Field::Email, "e-mail address", there, gone);
+                return missing(Field::Email, "email address", there, gone);
             }
-            Email::Same => ("E-mail addresses agree.".to_owned(), Level::Agree),
-            Email::SameLocal => {
-                ("E-mail addresses agree but for what follows the @.".to_owned(), Level::Near)
-            }
+            Email::Same => ("Email addresses agree.".to_owned(), Level::Agree),
+            Email::SameLocal => ("Email addresses agree but for what follows the @.".to_owned(), Level::Near),
             Email::OneEdit => {
-                (format!("E-mail addresses differ by one letter: check both {there} and here."), Level::Near)
+                (format!("Email addresses differ by one letter: check both {there} and here."), Level::Near)
             }
             Email::NamesBoth => (
-                "E-mail addresses differ, but one holds the last name given on the other side.".to_owned(),
+                "Email addresses differ, but one holds the last name given on the other side.".to_owned(),
                 Level::Near,
             ),
-            Email::Shared => ("The e-mail address is one that several people use.".to_owned(), Level::Near),
+            Email::Shared => ("The email address is one that several people use.".to_owned(), Level::Near),
             Email::TeamAddress => (
-                "One of the e-mail addresses is used by several people and tells nothing.".to_owned(),
+                "One of the email addresses is used by several people and tells nothing.".to_owned(),
                 Level::Missing,
             ),
-            Email::Different => (format!("E-mail address in {there} is not the one here."), Level::Differ),
+            Email::Different => (format!("Email address in {there} is not the one here."), Level::Differ),
         };
         reason(Field::Email, worth, weights::email(level), words)
     }

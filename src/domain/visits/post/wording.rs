@@ -78,7 +78,7 @@ const ORGANISATION: Placeholder = ("organisation", "your organisation’s name")
 const WHEN: Placeholder = ("when", "the day and the hours");
 const WINDOW: Placeholder = ("window", "the name of the window");
 const LINK: Placeholder = ("link", "the patient’s own page of the appointment");
-const PHONE: Placeholder = ("phone", "the telephone number below");
+const PHONE: Placeholder = ("phone", "your organisation’s telephone number");
 const TASK: Placeholder = ("task", "what is to be done; our own words leave it out");
 
 const CONFIRMATION: &str = "Dear {patient},

@@ -49,7 +49,7 @@ impl Together {
     ) -> Self {
         let very = found.iter().filter(|one| one.is_very).count();
         let (all, rest) = (found.len(), found.len() - very);
-        let proof = if at.kind == Kind::Staff { "the e-mail address" } else { "the NHS Number" };
+        let proof = if at.kind == Kind::Staff { "the email address" } else { "the NHS Number" };
         let mut words = Vec::new();
         if very > 0 {
             words.push(format!(

@@ -159,7 +159,8 @@ pub fn history(visit: &Visit, task: &Kept) -> Vec<Entry> {
             VersionState::Draft => "Draft",
             VersionState::Agreed => "Agreed",
         },
-        begun: one.created_by.clone(),
+        // What the portal does by itself is done by no name.
+        begun: one.created_by.replacen("The portal", "the portal", 1),
         when: When::new(one.created_at.and_utc(), visit.now.and_utc(), visit.time_zone()),
     };
     task.versions.iter().map(entry).collect()

@@ -39,6 +39,9 @@ pub(super) struct Known {
     pub held: Option<String>,
 }
 
+/// Elsewhere the card says that this page is where it is done.
+const HERE: &str = "It is not switched on yet. Tick Sync with Nourish below to switch it on.";
+
 /// *Org Settings*, tab *Website*.
 #[derive(Template)]
 #[template(path = "settings/website.html")]
@@ -155,7 +158,7 @@ pub(super) fn website(shell: Shell, told: Told, card: Card, known: Option<Known>
         terms_version: TERMS_VERSION,
         status: StatusView {
             tag: card.status.words(),
-            words: card.words,
+            words: if card.status == Status::Available { HERE.to_owned() } else { card.words },
             repair: card.repair,
             since: card.since.map(words),
             told: card.told,
@@ -175,7 +178,7 @@ pub(super) fn website(shell: Shell, told: Told, card: Card, known: Option<Known>
     };
     let Some(known) = known.filter(|_| page.can_switch) else { return page };
     if known.held.is_some() && !known.connection.multi_service {
-        let asked = known.connection.multi_service_asked_at.map(|at| words(at).words);
+        let asked = known.connection.multi_service_asked_at.map(|at| words(at).in_sentence().words);
         page.multi_service = Some(asked.unwrap_or_default());
     }
     page.services = known.services.iter().map(|service| service_view(service, &known)).collect();
