@@ -76,9 +76,11 @@ use actix_web::{App, Error, HttpResponse, middleware, web};
 
 use crate::services::Services;
 
-/// The portal's pages behind their gate: what the server runs and the tests ask.
+/// The portal's pages behind their gate, as the tests ask them. `first` holds addresses below those of pages, such as the
+/// API's: pages that begin alike are one scope, which takes every address that is left below it.
 pub fn app(
     services: web::Data<Services>,
+    first: impl FnOnce(&mut web::ServiceConfig),
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -88,7 +90,7 @@ pub fn app(
         InitError = (),
     >,
 > {
-    App::new().app_data(services).wrap(middleware::from_fn(gate)).configure(routes::mount)
+    App::new().app_data(services).wrap(middleware::from_fn(gate)).configure(first).configure(routes::mount)
 }
 
 /// 303: the answer to every form that was accepted.

@@ -21,7 +21,7 @@ async fn a_home_books_with_another_kinbridge_by_the_api_that_it_serves() {
     let allowed = origin.clone();
     let shop = Shop::start_with(|config| config.allowed_vendor_origins.push(allowed)).await;
     let served = Data::new(shop.services.clone());
-    let server = HttpServer::new(move || web::app(served.clone()).configure(api::mount))
+    let server = HttpServer::new(move || web::app(served.clone(), api::mount))
         .workers(1)
         .disable_signals()
         .listen(listener)

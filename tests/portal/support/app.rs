@@ -182,8 +182,7 @@ impl TestApp {
             wake: Arc::new(Notify::new()),
             paces: Arc::new(Paces::new(rate, clock.clone())),
         };
-        let server =
-            Rc::new(test::init_service(web::app(Data::new(services.clone())).configure(api::mount)).await);
+        let server = Rc::new(test::init_service(web::app(Data::new(services.clone()), api::mount)).await);
         let service = Box::new(move |request: TestRequest| -> Answering {
             let server = Rc::clone(&server);
             Box::pin(
