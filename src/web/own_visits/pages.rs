@@ -109,7 +109,7 @@ pub struct Windows {
     pub call: String,
 }
 
-const RECOMMENDED: &str = "Recommended: it means the least travel for whoever comes";
+const RECOMMENDED: &str = "Recommended: it fits best between our other visits";
 const LATE: &str = ". This is in less than 24 hours: you can move it by telephone only";
 
 /// The windows by their days, in words. Whose way is how long is not for patients.

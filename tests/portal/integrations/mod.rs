@@ -267,7 +267,7 @@ async fn kareinn_is_asked_for_and_arranged_by_the_representative() {
     let rep = app.new_visitor(&app.cast.rep);
     let overview = links::organisation_overview(willow);
     let text = rep.get(&overview).await.text();
-    assert!(text.contains("Asked for by Mary Jones."), "{text}");
+    assert!(text.contains("Asked for by Mary Jones, today at 10am"), "{text}");
     let record = links::organisation_vendor_act(willow, "kareinn", "key");
     let key = "kareinn-key-of-willow-4f2a";
     let page = rep.post(&record, &[("key", key)]).await;
