@@ -35,7 +35,8 @@ async fn measured() {
             let failure = system.read_people(&played.key(), &()).await.unwrap_err();
             println!("{} {fault:?}: {}", played.vendor, failure.words);
         }
-        let grown = peak().unwrap() - before;
+        // The kernel counts a peak roughly, and may say less than before.
+        let grown = peak().unwrap().saturating_sub(before);
         println!("{} cost {grown} KiB", played.vendor);
         assert!(grown <= MOST_KIB, "{} cost {grown} KiB", played.vendor);
     }
