@@ -35,9 +35,9 @@ async fn a_document_needs_a_key_of_its_mode_with_the_scope() {
     let shop = start().await;
     let id = sent(&shop, "Referral").await;
     let (_, reads) = key(&shop, shop.org, Mode::Test, "Reads", &[KeyScope::AppointmentsRead]);
-    let (_, live) = key(&shop, shop.org, Mode::Live, "Live", &KeyScope::ALL);
+    let (_, live) = key(&shop, shop.org, Mode::Live, "Live", KeyScope::ALL);
     let (org, _) = shop.neighbour();
-    let (_, theirs) = key(&shop, org, Mode::Test, "Neighbour", &KeyScope::ALL);
+    let (_, theirs) = key(&shop, org, Mode::Test, "Neighbour", KeyScope::ALL);
     assert_eq!(send(&shop, "", "A", &pdf("A"), &[]).await.status, 401);
     assert_eq!(send(&shop, &reads, "A", &pdf("A"), &[]).await.status, 403);
     for path in [format!("/api/v1/documents/{id}"), format!("/api/v1/documents/{id}/content")] {
@@ -194,6 +194,6 @@ async fn a_program_that_only_uploads_is_stopped() {
     assert_eq!(page.status, 409, "{}", page.body);
     assert!(page.body.contains("200 documents wait already"), "{}", page.body);
     // A live key's are counted by themselves.
-    let (_, live) = key(&shop, shop.org, Mode::Live, "Live", &KeyScope::ALL);
+    let (_, live) = key(&shop, shop.org, Mode::Live, "Live", KeyScope::ALL);
     made(&send(&shop, &live, "Referral", &pdf("a"), &[]).await);
 }
