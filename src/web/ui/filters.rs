@@ -38,7 +38,8 @@ pub fn nhs(number: impl Display, _: &dyn askama::Values) -> askama::Result<Strin
 /// `{{ phone|telephone }}` → "0113 496 0000".
 #[askama::filter_fn]
 pub fn telephone(number: impl Display, _: &dyn askama::Values) -> askama::Result<String> {
-    Ok(phone::for_people(&number.to_string()))
+    // Never broken over two lines.
+    Ok(phone::for_people(&number.to_string()).replace(' ', "\u{a0}"))
 }
 
 /// `{{ words|code }}`: what stands between backticks becomes an element `code`.
