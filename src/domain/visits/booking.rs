@@ -132,7 +132,10 @@ pub fn create_among(
     };
     let id = store::insert(tx, &row)?;
     store::insert_steps(tx, id, &task.steps)?;
-    documents::set_of_visit(tx, id, &documents)?;
+    // A new one has none that would have to be taken away.
+    if !documents.is_empty() {
+        documents::set_of_visit(tx, id, &documents)?;
+    }
     let visit = lists::get(tx.conn, scope, mode, id)?;
     happened(tx, scope, &visit, EventKind::Created, "created the appointment")?;
     if let Some(booked) = &visit.booked {
